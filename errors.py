@@ -1,0 +1,124 @@
+"""Everything a caller can be told went wrong. Every door reports these the same way.
+
+    ServiceError
+      InvalidRequestError        400  the request does not fit the operation
+        UnknownNameError         400  no transition, mask, font... of that name
+      NotFoundError              404
+        DraftNotFoundError       404
+        TaskNotFoundError        404
+      ConflictError              409  the request fits, but not this draft as it is now
+      MediaError                 502  a medium could not be fetched or read
+      SaveFailedError            502  a save ended without a complete draft
+
+To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+
+class FieldProblem(TypedDict):
+    """One problem beside the name of the request field it is about."""
+
+    field: str
+    message: str
+
+
+class ServiceError(Exception):
+    """Base of all expected failures; `status` and `code` are what a caller sees.
+
+    `details` is plain JSON data that helps the caller go on (a free start, the state of a task).
+    """
+
+    status = 500
+    code = "internal_error"
+
+    def __init__(self, message: str, fields: Sequence[FieldProblem] = (), details: dict[str, Any] | None = None):
+        super().__init__(message)
+        self.fields = tuple(fields)
+        self.details = details or {}
+
+    @classmethod
+    def about(cls, field: str, message: str, **details: Any) -> "ServiceError":
+        """Make the error that concerns one request field."""
+        return cls(f"{field}: {message}", [{"field": field, "message": message}], details)
+
+
+class InvalidRequestError(ServiceError):
+    """The request body does not fit the operation."""
+
+    status = 400
+    code = "invalid_request"
+
+
+class UnknownNameError(InvalidRequestError):
+    """No resource of that kind has that name; the message names the nearest ones."""
+
+    code = "unknown_name"
+
+    def __init__(self, kind: str, name: str, near: Sequence[str], app: str, elsewhere: str = ""):
+        self.kind, self.name, self.near = kind, name, tuple(near)
+        parts = [f"{app} has no {kind.replace('_', ' ')} named {name!r}"]
+        if elsewhere:
+            parts.append(f"it is a name of {elsewhere}")
+        if near:
+            parts.append("nearest: " + ", ".join(repr(other) for other in near))
+        super().__init__("; ".join(parts), details={"near": list(near)})
+
+    def at(self, field: str) -> "UnknownNameError":
+        """Say which request field carried the name."""
+        self.fields = ({"field": field, "message": str(self)},)
+        self.args = (f"{field}: {self}",)
+        return self
+
+
+class NotFoundError(ServiceError):
+    """What the request names does not exist."""
+
+    status = 404
+    code = "not_found"
+
+
+class DraftNotFoundError(NotFoundError):
+    """No draft has that id."""
+
+    code = "draft_not_found"
+
+    def __init__(self, draft_id: str):
+        message = f"no such draft: {draft_id!r}; make one with create_draft"
+        super().__init__(f"draft_id: {message}", [{"field": "draft_id", "message": message}])
+
+
+class TaskNotFoundError(NotFoundError):
+    """No save task has that id, and no draft of that id was ever saved."""
+
+    code = "task_not_found"
+
+    def __init__(self, task_id: str):
+        message = f"no such task: {task_id!r}; save_draft answers the task_id to ask for"
+        super().__init__(f"task_id: {message}", [{"field": "task_id", "message": message}])
+
+
+class ConflictError(ServiceError):
+    """The request is well formed but does not fit the draft as it is now."""
+
+    status = 409
+    code = "conflict"
+
+
+class MediaError(ServiceError):
+    """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened."""
+
+    status = 502
+    code = "media_failed"
+
+    def __init__(self, url: str, reason: str):
+        super().__init__(f"{url}: {reason}")
+        self.url, self.reason = url, reason
+
+
+class SaveFailedError(ServiceError):
+    """A save ended without a complete draft; `details` is the state of its task."""
+
+    status = 502
+    code = "save_failed"

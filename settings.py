@@ -1,0 +1,114 @@
+"""What can be configured: config.json (comments allowed), then environment variables CAPCUT_<KEY>, into one Settings.
+
+To add a setting: one field here, with its description, and one line in config.json. An unknown key or a bad value
+stops the start with a message that names it.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import json5
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+ENVIRONMENT_PREFIX = "CAPCUT_"
+TargetName = Literal["capcut", "capcut_legacy", "jianying_5_9", "jianying_10"]
+
+# CapCutAPI's names for the same thing, so that its config.json keeps working.
+_PROFILE_ALIASES = {"jianying_legacy": "jianying_5_9", "jianying_pro_10": "jianying_10"}
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message names each key and says why."""
+
+
+class Settings(BaseModel):
+    """Everything that can be configured, checked once at start and then never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback, anyone who reaches it may use it.")
+    port: int = Field(9000, ge=1, le=65535, description="Port to listen on.")
+    threads: int = Field(16, ge=1, le=256, description="Requests served at once.")
+    data_dir: Path = Field(Path("data"), description="Folder for everything the service writes.")
+    draft_domain: str = Field("", description="Public base of draft_url; empty: the host the request came to.")
+    preview_router: str = Field("/draft/downloader", pattern=r"^(/[\w.-]+)+$", description="Path of the draft download.")
+    is_capcut_env: bool = Field(True, description="New drafts are for CapCut; false: for JianYing.")
+    draft_profile: TargetName | None = Field(None, description="Target of new drafts; wins over is_capcut_env.")
+    max_body_bytes: int = Field(10_000_000, ge=1_000, description="Largest request body.")
+    cache_drafts: int = Field(10_000, ge=1, description="Most drafts kept in memory; others are rebuilt when used.")
+    cache_bytes: int = Field(128_000_000, ge=1_000_000, description="Most memory for drafts kept, in bytes (estimated).")
+    save_workers: int = Field(4, ge=1, le=64, description="Saves that run at once.")
+    save_wait: float = Field(15, ge=0, le=600, description="Longest time /save_draft waits for its result, in seconds.")
+    on_conflict: Literal["trim", "drop", "error"] = Field(
+        "trim", description="When an open clip turns out to reach into the next: shorten it, drop the later-added, or fail."
+    )
+    download_workers: int = Field(16, ge=1, le=64, description="Media fetched at once in one save.")
+    download_retries: int = Field(3, ge=0, le=10, description="Further tries for a fetch that failed in passing.")
+    download_timeout: float = Field(30, gt=0, le=3600, description="Longest silence of a media server, in seconds.")
+    max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")
+    allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
+    media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")
+    probe_timeout: float = Field(30, gt=0, le=600, description="Longest time for reading one medium's size and length.")
+    ffprobe: str = Field("", description="Path of an ffprobe to use when PyAV cannot read a medium; empty: one on PATH.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line written.")
+    is_upload_draft: Literal[False] = Field(False, description="Uploading of saved drafts; not available in this version.")
+
+    @field_validator("draft_profile", mode="before")
+    @classmethod
+    def _known_alias(cls, value: Any) -> Any:
+        return _PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
+
+    @property
+    def default_target(self) -> TargetName:
+        """The target of drafts whose maker names none."""
+        return self.draft_profile or ("capcut" if self.is_capcut_env else "jianying_10")
+
+
+def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `path` (may be absent) and `environment`.
+
+    Raises:
+        SettingsError: the file is not JSON, or a key is unknown, or a value does not fit.
+    """
+    found = os.environ if environment is None else environment
+    overrides = {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
+        for name, value in found.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
+    path = path or Path(overrides.pop("config", Path(__file__).parent / "config.json"))
+    values = _read(path) | {key: _unquoted(key, value) for key, value in overrides.items()}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, path, overrides)) from None
+    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().resolve()})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        values = json5.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise SettingsError(f"{path}: not JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: must be one JSON object")
+    return values
+
+
+def _unquoted(key: str, value: str) -> Any:
+    """An environment value is text; a list among them is several paths as PATH has them."""
+    return [part for part in value.split(os.pathsep) if part] if key == "media_roots" else value
+
+
+def _explain(error: ValidationError, path: Path, overrides: Mapping[str, Any]) -> str:
+    lines = []
+    for problem in error.errors():
+        key = str(problem["loc"][0])
+        where = f"environment variable {ENVIRONMENT_PREFIX}{key.upper()}" if key in overrides else f"{path}: {key}"
+        why = "unknown setting" if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"{where}: {why}")
+    return "\n".join(lines)
