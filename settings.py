@@ -53,6 +53,8 @@ class Settings(BaseModel):
     probe_timeout: float = Field(30, gt=0, le=600, description="Longest time for reading one medium's size and length.")
     ffprobe: str = Field("", description="Path of an ffprobe to use when PyAV cannot read a medium; empty: one on PATH.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line written.")
+    oss_config: dict[str, str] = Field({}, description="Object storage for saved drafts; not used in this version.")
+    mp4_oss_config: dict[str, str] = Field({}, description="Object storage for rendered video; not used in this version.")
     is_upload_draft: Literal[False] = Field(False, description="Uploading of saved drafts; not available in this version.")
 
     @field_validator("draft_profile", mode="before")
