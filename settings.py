@@ -7,7 +7,7 @@ stops the start with a message that names it.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import json5
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -28,21 +28,28 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback, anyone who reaches it may use it.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on. Beyond loopback, anyone who reaches it may use it."
+    )
     port: int = Field(9000, ge=1, le=65535, description="Port to listen on.")
     threads: int = Field(16, ge=1, le=256, description="Requests served at once.")
     data_dir: Path = Field(Path("data"), description="Folder for everything the service writes.")
     draft_domain: str = Field("", description="Public base of draft_url; empty: the host the request came to.")
-    preview_router: str = Field("/draft/downloader", pattern=r"^(/[\w.-]+)+$", description="Path of the draft download.")
+    preview_router: str = Field(
+        "/draft/downloader", pattern=r"^(/[\w.-]+)+$", description="Path of the draft download."
+    )
     is_capcut_env: bool = Field(True, description="New drafts are for CapCut; false: for JianYing.")
     draft_profile: TargetName | None = Field(None, description="Target of new drafts; wins over is_capcut_env.")
     max_body_bytes: int = Field(10_000_000, ge=1_000, description="Largest request body.")
     cache_drafts: int = Field(10_000, ge=1, description="Most drafts kept in memory; others are rebuilt when used.")
-    cache_bytes: int = Field(128_000_000, ge=1_000_000, description="Most memory for drafts kept, in bytes (estimated).")
+    cache_bytes: int = Field(
+        128_000_000, ge=1_000_000, description="Most memory for drafts kept, in bytes (estimated)."
+    )
     save_workers: int = Field(4, ge=1, le=64, description="Saves that run at once.")
     save_wait: float = Field(15, ge=0, le=600, description="Longest time /save_draft waits for its result, in seconds.")
     on_conflict: Literal["trim", "drop", "error"] = Field(
-        "trim", description="When an open clip turns out to reach into the next: shorten it, drop the later-added, or fail."
+        "trim",
+        description="When an open clip turns out to reach into the next: shorten it, drop the later-added, or fail.",
     )
     download_workers: int = Field(16, ge=1, le=64, description="Media fetched at once in one save.")
     download_retries: int = Field(3, ge=0, le=10, description="Further tries for a fetch that failed in passing.")
@@ -51,11 +58,19 @@ class Settings(BaseModel):
     allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")
     probe_timeout: float = Field(30, gt=0, le=600, description="Longest time for reading one medium's size and length.")
-    ffprobe: str = Field("", description="Path of an ffprobe to use when PyAV cannot read a medium; empty: one on PATH.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line written.")
+    ffprobe: str = Field(
+        "", description="Path of an ffprobe to use when PyAV cannot read a medium; empty: one on PATH."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severe log line written."
+    )
     oss_config: dict[str, str] = Field({}, description="Object storage for saved drafts; not used in this version.")
-    mp4_oss_config: dict[str, str] = Field({}, description="Object storage for rendered video; not used in this version.")
-    is_upload_draft: Literal[False] = Field(False, description="Uploading of saved drafts; not available in this version.")
+    mp4_oss_config: dict[str, str] = Field(
+        {}, description="Object storage for rendered video; not used in this version."
+    )
+    is_upload_draft: Literal[False] = Field(
+        False, description="Uploading of saved drafts; not available in this version."
+    )
 
     @field_validator("draft_profile", mode="before")
     @classmethod

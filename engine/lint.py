@@ -1,0 +1,212 @@
+"""The invariants of a draft that opens right, each a named rule over the JSON we are about to hand out.
+
+Rules and their evidence: draft-format 5; they hold in every timeline seen that an app itself wrote since CapCut 3.8 and
+JianYing 5.4. A finding on our own output is a fault of ours, so a save with an error among them fails.
+
+To add a rule: a generator of findings over a `_Draft`, listed in RULES.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import orjson
+
+from .text import utf16_length
+from .time import SECOND
+
+PLACEHOLDER = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
+"""What stands for the draft's own folder in media paths; a constant of both apps (draft-format 0.1)."""
+
+_SHOWN = {"video": {"videos"}, "audio": {"audios"}, "text": {"texts"}}
+_Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that does not hold."""
+
+    rule: str
+    severity: Literal["error", "warning"]
+    place: str
+    """Which segment or material it is about."""
+    message: str
+
+    def as_json(self) -> dict[str, str]:
+        """Plain data for an answer."""
+        return asdict(self)
+
+
+class _Draft:
+    def __init__(self, document: _Json, meta: _Json | None):
+        self.document, self.meta = document, meta
+        self.materials: dict[str, tuple[str, _Json]] = {
+            material["id"]: (name, material) for name, entries in document["materials"].items() for material in entries
+        }
+        self.tracks: list[_Json] = document["tracks"]
+        self.frame = SECOND / document["fps"]
+
+    def segments(self) -> Iterator[tuple[int, _Json, _Json]]:
+        for index, track in enumerate(self.tracks):
+            for segment in track["segments"]:
+                yield index, track, segment
+
+    def companions(self, segment: _Json, name: str) -> list[_Json]:
+        found = (self.materials.get(reference) for reference in segment["extra_material_refs"])
+        return [entry[1] for entry in found if entry and entry[0] == name]
+
+
+def lint(document: _Json, meta: _Json | None = None) -> list[Finding]:
+    """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media."""
+    draft = _Draft(document, meta)
+    return [
+        Finding(rule.__name__.strip("_").replace("_", "-"), severity, place, message)
+        for rule, severity in RULES.items()
+        for place, message in rule(draft)
+    ]
+
+
+_Found = Iterator[tuple[str, str]]
+
+
+def _ids_are_unique(draft: _Draft) -> _Found:
+    ids = Counter([track["id"] for track in draft.tracks] + [segment["id"] for _, _, segment in draft.segments()])
+    for entries in draft.document["materials"].values():
+        own = Counter(material["id"] for material in entries)
+        ids.update({identifier: count for identifier, count in own.items() if count > 1})
+    yield from ((identifier, f"used {count} times") for identifier, count in ids.items() if count > 1)
+
+
+def _references_resolve(draft: _Draft) -> _Found:
+    for _, track, segment in draft.segments():
+        shown = draft.materials.get(segment["material_id"])
+        if shown is None or shown[0] not in _SHOWN.get(track["type"], {shown[0]}):
+            yield segment["id"], f"material {segment['material_id']} is not one of {track['type']}"
+        for reference in segment["extra_material_refs"]:
+            if reference not in draft.materials:
+                yield segment["id"], f"companion {reference} does not exist"
+
+
+def _ranges_are_whole(draft: _Draft) -> _Found:
+    for _, _, segment in draft.segments():
+        timeline, source = segment["target_timerange"], segment["source_timerange"]
+        times = [timeline["start"], timeline["duration"]] + ([source["start"], source["duration"]] if source else [])
+        if any(type(time) is not int or time < 0 for time in times) or not timeline["duration"]:
+            yield segment["id"], f"not whole positive microseconds: {timeline} {source}"
+
+
+def _segments_do_not_overlap(draft: _Draft) -> _Found:
+    for track in draft.tracks:
+        end = 0
+        for segment in sorted(track["segments"], key=lambda one: int(one["target_timerange"]["start"])):
+            if segment["target_timerange"]["start"] < end:
+                yield segment["id"], f"begins before the segment in front of it ends on track {track['name']!r}"
+            end = max(end, _end(segment))
+
+
+def _edges_are_on_the_frame_grid(draft: _Draft) -> _Found:
+    for _, _, segment in draft.segments():
+        for edge in (segment["target_timerange"]["start"], _end(segment)):
+            if abs(edge - round(edge / draft.frame) * draft.frame) > 1.01:
+                yield segment["id"], f"{edge} us is not the beginning of a frame"
+
+
+def _speed_fits_the_ranges(draft: _Draft) -> _Found:
+    for _, track, segment in draft.segments():
+        source = segment["source_timerange"]
+        if track["type"] not in ("video", "audio"):
+            continue
+        if [speed["speed"] for speed in draft.companions(segment, "speeds")] != [segment["speed"]]:
+            yield segment["id"], "its speed is not that of its one speed material"
+        expected = segment["target_timerange"]["duration"] * segment["speed"]
+        if source and abs(source["duration"] - expected) > 2 * draft.frame:
+            yield segment["id"], f"uses {source['duration']} us of its media, {expected:.0f} us are shown"
+
+
+def _source_is_within_the_media(draft: _Draft) -> _Found:
+    for _, _, segment in draft.segments():
+        source = segment["source_timerange"]
+        duration = draft.materials.get(segment["material_id"], ("", {}))[1].get("duration")
+        if source and duration and source["start"] + source["duration"] > duration + 1:
+            yield segment["id"], f"reads to {source['start'] + source['duration']} us of {duration}"
+
+
+def _transitions_join_clips(draft: _Draft) -> _Found:
+    for track in draft.tracks:
+        for segment, following in zip(track["segments"], [*track["segments"][1:], None], strict=True):
+            for transition in draft.companions(segment, "transitions"):
+                if following is None or following["target_timerange"]["start"] != _end(segment):
+                    yield segment["id"], "its transition leads to no clip"
+                if round(transition["duration"] / draft.frame) % 2:
+                    yield segment["id"], "its transition is an odd number of frames long"
+
+
+def _text_styles_cover_the_text(draft: _Draft) -> _Found:
+    for text in draft.document["materials"].get("texts", []):
+        content = orjson.loads(text["content"])
+        edges = [edge for style in content["styles"] for edge in style["range"]]
+        joined = all(end == start for end, start in zip(edges[1:-1:2], edges[2::2], strict=True))
+        if not edges or edges[0] or edges[-1] != utf16_length(content["text"]) or not joined:
+            yield text["id"], f"style ranges {edges} do not cover its text"
+
+
+def _layers_follow_the_tracks(draft: _Draft) -> _Found:
+    for index, _, segment in draft.segments():
+        if segment["track_render_index"] != index:
+            yield segment["id"], f"track_render_index {segment['track_render_index']} on track {index}"
+
+
+def _one_main_track(draft: _Draft) -> _Found:
+    main = [track for track in draft.tracks if track["type"] == "video" and track["flag"] == 0]
+    if len(main) != 1 or draft.tracks[0] is not main[0]:
+        yield "tracks", f"{len(main)} main video tracks; there must be one, and it comes first"
+
+
+def _duration_is_the_last_end(draft: _Draft) -> _Found:
+    end = max((_end(segment) for _, _, segment in draft.segments()), default=0)
+    if draft.document["duration"] != end:
+        yield "duration", f"{draft.document['duration']} us, but the last segment ends at {end} us"
+
+
+def _media_are_registered(draft: _Draft) -> _Found:
+    if draft.meta is None:
+        return
+    entries = {
+        entry["id"]: entry for group in draft.meta["draft_materials"] for entry in group["value"] if group["type"] == 0
+    }
+    paths = {_within(entry["file_Path"]) for entry in entries.values()}
+    for name in ("videos", "audios"):
+        for material in draft.document["materials"].get(name, []):
+            local_id = material["local_material_id"]
+            if _within(material["path"]) not in paths:
+                yield material["id"], f"{material['path']!r} is not in draft_materials"
+            if local_id not in entries and (local_id or material["type"] not in ("photo", "gif")):
+                yield material["id"], f"local_material_id {local_id!r} is not in draft_materials"
+
+
+RULES: dict[Callable[[_Draft], _Found], Literal["error", "warning"]] = {
+    _ids_are_unique: "error",
+    _references_resolve: "error",
+    _ranges_are_whole: "error",
+    _segments_do_not_overlap: "error",
+    _edges_are_on_the_frame_grid: "warning",
+    _speed_fits_the_ranges: "error",
+    _source_is_within_the_media: "error",
+    _transitions_join_clips: "error",
+    _text_styles_cover_the_text: "error",
+    _layers_follow_the_tracks: "error",
+    _one_main_track: "error",
+    _duration_is_the_last_end: "error",
+    _media_are_registered: "error",
+}
+"""Every rule with its severity."""
+
+
+def _end(segment: _Json) -> int:
+    return int(segment["target_timerange"]["start"] + segment["target_timerange"]["duration"])
+
+
+def _within(path: str) -> str:
+    """The path within the draft folder, whether written portable or as "./"."""
+    return path.removeprefix(f"{PLACEHOLDER}/").removeprefix("./")

@@ -1,0 +1,101 @@
+"""draft_meta_info.json: what lets an app list a draft and find its media (draft-format 4)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .facts import MediaFacts
+from .ids import app_style, derived_id
+from .profiles import Profile
+from .time import SECOND
+
+_KIND_NAMES = {"video": "video", "photo": "photo", "gif": "gif", "audio": "music"}
+_PICTURE_DURATION = 5 * SECOND  # what the apps register pictures with, however long they are shown
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredFile:
+    """A medium in the draft folder, as the app is to know it."""
+
+    local_id: str
+    """Its id here; the `local_material_id` of materials that show it."""
+    name: str
+    """File name, shown in the app."""
+    path: str
+    """"./" and the path within the folder, or an absolute path."""
+    facts: MediaFacts
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the folder will stand, with "/" between names; both empty when that is not known, and the app fills them."""
+
+    folder: str = ""
+    root: str = ""
+
+
+def write_meta(
+    profile: Profile,
+    *,
+    name: str,
+    identity: str,
+    duration: int,
+    files: Iterable[RegisteredFile],
+    now: int,
+    destination: Destination | None = None,
+) -> dict[str, Any]:
+    """Write the meta document of a draft.
+
+    Args:
+        name: the name of its folder, which is the name the app shows.
+        identity: what its id follows from; two folders must not share it.
+        duration: of the timeline, in microseconds.
+        files: the media in the folder, each once.
+        now: time of writing, in microseconds since 1970.
+    """
+    files = list(files)
+    destination = destination or Destination()
+    meta: dict[str, Any] = profile.skeleton("meta")
+    meta.update(
+        draft_id=app_style(derived_id(identity, "draft")),
+        draft_name=name,
+        draft_cover="draft_cover.jpg",
+        draft_fold_path=destination.folder,
+        draft_root_path=destination.root,
+        draft_timeline_materials_size_=sum(file.size for file in files),
+        tm_draft_create=now,
+        tm_draft_modified=now,
+        tm_duration=duration,
+    )
+    for group in meta["draft_materials"]:
+        if group["type"] == 0:  # imported media
+            group["value"] = [_entry(file, now) for file in files]
+    return meta
+
+
+def _entry(file: RegisteredFile, now: int) -> dict[str, Any]:
+    facts = file.facts
+    still = facts.kind == "photo"
+    duration = _PICTURE_DURATION if still else facts.duration
+    return {
+        "ai_group_type": "",
+        "create_time": now // SECOND,
+        "duration": duration,
+        "enter_from": 0,
+        "extra_info": file.name,
+        "file_Path": file.path,
+        "height": facts.height,
+        "id": file.local_id,
+        "import_time": now // SECOND,
+        "import_time_ms": now,  # microseconds in app-written drafts, whatever the name says
+        "item_source": 1,
+        "material_color_tag": "",
+        "md5": "",
+        "metetype": _KIND_NAMES[facts.kind],  # the apps' spelling
+        "roughcut_time_range": {"duration": -1, "start": -1} if still else {"duration": duration, "start": 0},
+        "sub_time_range": {"duration": -1, "start": -1},
+        "type": 0,
+        "width": facts.width,
+    }

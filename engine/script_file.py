@@ -1,0 +1,116 @@
+"""The draft being built: its canvas and its tracks.
+
+Why this is not a subclass of pyJianYingDraft's `ScriptFile`: that one wants every medium's file before it takes a
+clip, scans all segments for each new one, and keeps materials apart from the segments they belong to. Here the tracks
+are all there is; materials are derived when the draft is written, so nothing can dangle, and the library writes them
+(`export.py`).
+
+All times are whole microseconds.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from errors import ConflictError
+
+from .ids import derived_id
+from .segments import MediaSegment, Segment, TrackType
+from .time import FrameGrid, frame_rate
+from .tracks import Track
+
+MAIN_TRACK = "video_main"
+
+_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "text": 2}
+
+
+class Script_file:  # noqa: N801 - the design fixes this name
+    """A CapCut / JianYing draft.
+
+    `version` is the number of operations applied so far. An edit calls `begin` with the next number and then draws
+    its ids with `new_id`; the same operations in the same order make the same draft, ids included.
+    """
+
+    def __init__(self, draft_id: str, width: int, height: int, fps: float = 30, *, name: str = "", target: str):
+        self.draft_id = draft_id
+        self.width, self.height = width, height
+        self.rate: Fraction = frame_rate(fps)
+        self.name = name or draft_id
+        self.target = target
+        self.tracks: dict[str, Track] = {}
+        self.version = 0
+        self._drawn = 0
+
+    @property
+    def grid(self) -> FrameGrid:
+        """Where edges of segments may stand."""
+        return FrameGrid(self.rate)
+
+    @property
+    def duration(self) -> int:
+        """Where the last segment ends; open clips count as their first instant."""
+        return max((track.segments[-1].end or track.segments[-1].start for track in self._used()), default=0)
+
+    def begin(self, version: int) -> None:
+        """Start operation number `version`."""
+        self.version, self._drawn = version, 0
+
+    def new_id(self) -> str:
+        """Draw an id: 32 hex digits that follow from the draft, the operation and how many it drew before."""
+        self._drawn += 1
+        return derived_id(self.draft_id, self.version, self._drawn)
+
+    def copy(self) -> "Script_file":
+        """A draft that can be changed apart from this one; cheap, because segments never change."""
+        twin = object.__new__(Script_file)
+        twin.__dict__.update(self.__dict__)
+        twin.tracks = {name: track.copy() for name, track in self.tracks.items()}
+        return twin
+
+    def place(self, track_name: str, segment: Segment, relative_index: int = 0) -> None:
+        """Put `segment` on the track of that name, making the track if it is new.
+
+        Raises:
+            ConflictError: the track is of another type, or the segment would overlap one on it. Nothing is changed.
+        """
+        track = self.tracks.get(track_name) or Track(track_name, segment.track_type, relative_index)
+        if track.type != segment.track_type:
+            raise ConflictError.about(
+                "track_name",
+                f"track {track_name!r} is {_article(track.type)} track and cannot take {_article(segment.track_type)} "
+                "segment; use another name",
+            )
+        track.place(segment)
+        self.tracks[track_name] = track
+
+    def layers(self) -> list[Track]:
+        """The tracks from back to front: main video track, other video, audio, text; later-made ones in front.
+
+        The apps draw the track array in this order (draft-format 5.3).
+        """
+        main = self.main_track
+        return sorted(self._used(), key=lambda track: (track is not main, _LAYERS[track.type], track.relative_index))
+
+    @property
+    def main_track(self) -> Track | None:
+        """The main video track: `video_main` if there is one, else the first video track; None without video."""
+        video = [track for track in self._used() if track.type == "video"]
+        return next((track for track in video if track.name == MAIN_TRACK), video[0] if video else None)
+
+    def segments(self) -> Iterator[tuple[Track, Segment]]:
+        """Every segment with its track, back to front."""
+        for track in self.layers():
+            for segment in track.segments:
+                yield track, segment
+
+    def media_segments(self) -> Iterator[tuple[Track, MediaSegment]]:
+        """Every clip of a medium with its track."""
+        for track, segment in self.segments():
+            if isinstance(segment, MediaSegment):
+                yield track, segment
+
+    def _used(self) -> list[Track]:
+        return [track for track in self.tracks.values() if track.segments]
+
+
+def _article(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"

@@ -1,0 +1,243 @@
+"""What a caller asked to have on the timeline.
+
+A segment here is a request made exact, not yet the app's JSON: it may lack what only its media can tell (where an
+open clip ends, how large a mask is in pixels). `settle.py` fills that in and `export.py` writes it with
+pyJianYingDraft. Segments never change; a changed one is a new one (`dataclasses.replace`). So a saved copy of a draft
+shares them with the draft that goes on being edited, at the cost of a list.
+
+All times are whole microseconds; all pairs of times are (start, duration).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from .facts import MediaKind
+
+TrackType = Literal["video", "audio", "text"]
+AnimationKind = Literal["in", "out", "group"]
+Colour = tuple[float, float, float]
+"""Red, green and blue from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A medium by the address it was asked for under."""
+
+    url: str
+    kind: MediaKind
+    """What the caller takes it for; its content decides."""
+    duration: int | None = None
+    """How long it plays, when the caller said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where and how a segment stands on the canvas."""
+
+    transform_x: float = 0.0
+    """Half canvas widths from the centre, right is positive."""
+    transform_y: float = 0.0
+    """Half canvas heights from the centre, up is positive."""
+    scale_x: float = 1.0
+    scale_y: float = 1.0
+    alpha: float = 1.0
+    rotation: float = 0.0
+    """Degrees clockwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A shape that lets part of the picture through."""
+
+    name: str
+    center_x: float
+    """Pixels of the canvas right of the medium's centre."""
+    center_y: float
+    """Pixels of the canvas above the medium's centre."""
+    size: float
+    """Its main measure as a fraction of the medium's height."""
+    rotation: float
+    """Degrees clockwise."""
+    feather: float
+    """Softness of the edge, 0 to 100."""
+    invert: bool
+    rect_width: float | None
+    """Rectangles: width as a fraction of the medium's width; None: as its size."""
+    round_corner: float | None
+    """Rectangles: rounding of the corners, 0 to 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """How a clip gives way to the one that touches its end."""
+
+    name: str
+    duration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Animation:
+    """Movement at the beginning ("in"), at the end ("out") or over all ("group") of a segment."""
+
+    kind: AnimationKind
+    name: str
+    duration: int | None
+    """None: the resource's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEffect:
+    """A voice or room effect."""
+
+    kind: str
+    """Its kind in the catalog."""
+    name: str
+    params: tuple[float | None, ...]
+    """Slider values from 0 to 100; None: the slider's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How characters look."""
+
+    size: float
+    colour: Colour
+    alpha: float
+    font: str | None
+    bold: bool = False
+    italic: bool = False
+    underline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextBorder:
+    """A line around characters; its width from 0 to 100 as in the app."""
+
+    width: float
+    colour: Colour
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextRun:
+    """A stretch of characters that looks different: [start, end) in Unicode characters."""
+
+    start: int
+    end: int
+    style: TextStyle
+    border: TextBorder | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextBackground:
+    """A plate behind the text; sizes and offsets from 0 to 1 as in the app."""
+
+    style: int
+    colour: str
+    alpha: float
+    round_radius: float
+    width: float
+    height: float
+    horizontal_offset: float
+    vertical_offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextShadow:
+    """A shadow of the text."""
+
+    colour: Colour
+    alpha: float
+    angle: float
+    """Degrees from -180 to 180."""
+    distance: float
+    """0 to 100 as in the app."""
+    smoothing: float
+    """0 to 100 as in the app."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Something on a track."""
+
+    track_type: ClassVar[TrackType]
+
+    id: str
+    added: int
+    """Number of the operation that placed it: the later-added of two has the larger."""
+    start: int
+    """Where it begins on the timeline."""
+    duration: int | None
+    """How long it lasts on the timeline; None: to the end of its media."""
+
+    @property
+    def end(self) -> int | None:
+        """Where it ends on the timeline; None as long as only its media can tell."""
+        return None if self.duration is None else self.start + self.duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSegment(Segment):
+    """A clip of a medium."""
+
+    media: Media
+    source_start: int = 0
+    """Where in the medium it begins."""
+    speed: float = 1.0
+    """2 plays twice as fast: two seconds of the medium last one on the timeline."""
+    volume: float = 1.0
+
+    def source_duration(self, duration: int) -> int:
+        """How much of the medium `duration` on the timeline uses."""
+        return round(duration * self.speed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSegment(MediaSegment):
+    """A video clip or a picture."""
+
+    track_type: ClassVar[TrackType] = "video"
+
+    look: Look = Look()
+    mask: Mask | None = None
+    transition: Transition | None = None
+    animations: tuple[Animation, ...] = ()
+    background_blur: float | None = None
+    """Fill what the picture leaves of the canvas with the picture, blurred: 0.0625, 0.375, 0.75 or 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSegment(MediaSegment):
+    """A clip of sound."""
+
+    track_type: ClassVar[TrackType] = "audio"
+
+    effect: AudioEffect | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSegment(Segment):
+    """A text on the canvas."""
+
+    track_type: ClassVar[TrackType] = "text"
+
+    text: str
+    style: TextStyle
+    look: Look = Look()
+    vertical: bool = False
+    alignment: int = 1
+    """0 left, 1 centre, 2 right."""
+    letter_spacing: float = 0.0
+    line_spacing: float = 0.0
+    fixed_width: float = -1.0
+    """Fraction of the canvas width; -1: as wide as the text needs."""
+    fixed_height: float = -1.0
+    border: TextBorder | None = None
+    background: TextBackground | None = None
+    shadow: TextShadow | None = None
+    runs: tuple[TextRun, ...] = ()
+    animations: tuple[Animation, ...] = ()
+    bubble: tuple[str, str] | None = None
+    """(effect id, resource id) of a speech bubble."""
+    effect_id: str | None = None
+    """Effect id of a decorative text style."""

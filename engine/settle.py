@@ -1,0 +1,227 @@
+"""Make a draft exact once its media are known: open ends, overlaps they cause, transitions.
+
+Nothing here touches the draft it is given; the result is a copy, and everything that is not as it was asked for is in
+the report. Rules of record: decisions.md, "Time and conflicts".
+
+    asked for   |--open------?   |--clip--|          open: to the end of its media, here 8 s
+    on_conflict trim  |--open---------||--clip--|    the open one ends where the next begins
+                drop  |--open--------------|         the one that was added later goes
+                error                                the save fails and says which two
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
+
+from errors import ConflictError
+
+from .facts import MediaFacts
+from .script_file import Script_file
+from .segments import AudioSegment, MediaSegment, Segment, Transition, VideoSegment
+from .time import SECOND, FrameGrid, seconds
+from .tracks import Track
+
+OnConflict = Literal["trim", "drop", "error"]
+
+PROVISIONAL = SECOND
+"""How long an open clip is shown as long as its media is not known."""
+PICTURE = 3 * SECOND
+"""How long a picture stays that was added as an open clip."""
+
+_Clip = TypeVar("_Clip", bound=MediaSegment)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that is not on the timeline as it was asked for. Times in microseconds."""
+
+    action: Literal["trimmed", "removed"]
+    segment_id: str
+    track_name: str
+    url: str
+    start: int
+    end: int | None
+    """Where it ends now, or was to end; None: it was open."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A draft in which every segment has its length, and what had to change for that."""
+
+    script: Script_file
+    changes: list[Change] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def removed(self) -> list[Change]:
+        """The segments that are not in the draft any more."""
+        return [change for change in self.changes if change.action == "removed"]
+
+
+def settle(
+    script: Script_file,
+    known: Mapping[str, MediaFacts],
+    failed: Mapping[str, str] | None = None,
+    on_conflict: OnConflict = "trim",
+) -> Settled:
+    """Give every segment of a copy of `script` its length.
+
+    Args:
+        script: left as it is.
+        known: facts of media by URL. A URL that is neither known nor failed is shown for a provisional second.
+        failed: by URL, why a medium cannot be had; its segments are left out.
+        on_conflict: what happens when an open clip reaches into the next.
+
+    Raises:
+        ConflictError: two clips overlap and `on_conflict` is "error".
+    """
+    settling = _Settling(Settled(script.copy()), known, failed or {}, on_conflict)
+    for track in settling.settled.script.tracks.values():
+        track.replace(settling.track(track))
+    return settling.settled
+
+
+class _UnusableError(Exception):
+    """This clip cannot be shown; the message says why."""
+
+
+@dataclass(frozen=True)
+class _Settling:
+    settled: Settled
+    known: Mapping[str, MediaFacts]
+    failed: Mapping[str, str]
+    on_conflict: OnConflict
+
+    @property
+    def grid(self) -> FrameGrid:
+        return self.settled.script.grid
+
+    def track(self, track: Track) -> list[Segment]:
+        """The segments of one track, made exact."""
+        return self.with_transitions(self.without_overlaps(track, self.with_lengths(track)))
+
+    def with_lengths(self, track: Track) -> list[Segment]:
+        kept: list[Segment] = []
+        for segment in track.segments:
+            try:
+                kept.append(self.with_length(track, segment) if isinstance(segment, MediaSegment) else segment)
+            except _UnusableError as reason:
+                self.note("removed", track, segment, str(reason))
+        return kept
+
+    def with_length(self, track: Track, segment: MediaSegment) -> MediaSegment:
+        if segment.media.url in self.failed:
+            raise _UnusableError(self.failed[segment.media.url])
+        facts = self.known.get(segment.media.url)
+        if facts is None:
+            return self.provisional(segment)
+        self.check_kind(segment, facts)
+        fitted = self.fit(segment, facts)
+        if segment.duration is not None and segment.duration - _length(fitted) > self.grid.position(1) + 1:
+            self.note("trimmed", track, fitted, f"its media is only {seconds(facts.duration):g} s long")
+        return fitted
+
+    def provisional(self, segment: _Clip) -> _Clip:
+        if segment.duration is not None:
+            return segment
+        self.warn(segment, f"the length of {segment.media.url} is not known yet; shown for a provisional second")
+        return replace(segment, duration=self.grid.span(segment.start, segment.start + PROVISIONAL)[1])
+
+    def check_kind(self, segment: MediaSegment, facts: MediaFacts) -> None:
+        if isinstance(segment, AudioSegment):
+            if not facts.has_audio:
+                raise _UnusableError("there is no sound in it")
+            if facts.kind == "video":
+                self.warn(segment, f"{segment.media.url} is a video; only its sound is used")
+        elif facts.kind == "audio":
+            raise _UnusableError("there is no picture in it; use add_audio")
+        elif segment.duration is None and facts.kind == "photo":
+            self.warn(segment, f"{segment.media.url} is a picture; shown for {seconds(PICTURE):g} s")
+
+    def fit(self, segment: _Clip, facts: MediaFacts) -> _Clip:
+        """The clip no longer than its media allows, both edges on the grid."""
+        if facts.kind == "photo" or (facts.kind == "gif" and segment.duration is not None):
+            natural = self.grid.span(segment.start, segment.start + PICTURE)[1]
+            return replace(segment, duration=segment.duration or natural, source_start=0, speed=1.0)
+        playable = max(facts.duration - segment.source_start, 0)
+        longest = self.grid.before(segment.start + int(playable / segment.speed)) - segment.start
+        if longest <= 0:
+            raise _UnusableError(
+                f"it begins at {seconds(segment.source_start):g} s, but its media is {seconds(facts.duration):g} s long"
+            )
+        return replace(segment, duration=min(segment.duration or longest, longest))
+
+    def without_overlaps(self, track: Track, segments: Iterable[Segment]) -> list[Segment]:
+        kept: list[Segment] = []
+        for segment in segments:
+            while kept and _end(kept[-1]) > segment.start:
+                if self.on_conflict == "error":
+                    raise _overlap(track, kept[-1], segment)
+                if self.on_conflict == "trim":
+                    kept[-1] = self.trimmed(track, kept[-1], segment)
+                elif segment.added > kept[-1].added:
+                    self.note(
+                        "removed", track, segment, f"segment {kept[-1].id}, which was added before it, reaches into it"
+                    )
+                    break
+                else:
+                    self.note("removed", track, kept.pop(), f"it {_REACHES} {segment.id}, which was added before it")
+            else:
+                kept.append(segment)
+        return kept
+
+    def trimmed(self, track: Track, segment: Segment, following: Segment) -> Segment:
+        shorter = replace(segment, duration=following.start - segment.start)
+        self.note("trimmed", track, shorter, f"its media {_REACHES} {following.id}; it ends where that one begins")
+        return shorter
+
+    def with_transitions(self, segments: list[Segment]) -> list[Segment]:
+        after: list[Segment | None] = [*segments[1:], None]
+        return [
+            replace(segment, transition=self.transition(segment, following, segment.transition))
+            if isinstance(segment, VideoSegment) and segment.transition
+            else segment
+            for segment, following in zip(segments, after, strict=False)
+        ]
+
+    def transition(self, segment: VideoSegment, following: Segment | None, wanted: Transition) -> Transition | None:
+        """The transition as the apps can have it: to a clip that touches, an even number of frames long.
+
+        All 60 transitions seen in app-written drafts have an even number (draft-format 5.6).
+        """
+        if following is None or following.start != _end(segment):
+            self.warn(segment, f"transition {wanted.name!r} left out: no clip on its track begins where it ends")
+            return None
+        longest = min(_length(segment), _length(following))
+        frames = min(max(round(self.grid.frame(wanted.duration) / 2), 1), self.grid.frame(longest) // 2) * 2
+        if not frames:
+            self.warn(segment, f"transition {wanted.name!r} left out: the clips are too short")
+            return None
+        return replace(wanted, duration=self.grid.position(frames))
+
+    def note(self, action: Literal["trimmed", "removed"], track: Track, segment: Segment, reason: str) -> None:
+        url = segment.media.url if isinstance(segment, MediaSegment) else ""
+        self.settled.changes.append(Change(action, segment.id, track.name, url, segment.start, segment.end, reason))
+
+    def warn(self, segment: Segment, message: str) -> None:
+        self.settled.warnings.append(f"segment {segment.id}: {message}")
+
+
+_REACHES = "reaches into segment"
+
+
+def _overlap(track: Track, one: Segment, other: Segment) -> ConflictError:
+    return ConflictError(
+        f"on track {track.name!r} segment {one.id} runs to {seconds(_end(one)):g} s, into segment {other.id} "
+        f"which begins at {seconds(other.start):g} s; give it an end, or save with on_conflict trim or drop"
+    )
+
+
+def _length(segment: Segment) -> int:
+    assert segment.duration is not None, "open clips have been given their length by now"
+    return segment.duration
+
+
+def _end(segment: Segment) -> int:
+    return segment.start + _length(segment)

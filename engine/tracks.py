@@ -1,0 +1,92 @@
+"""One track: segments in order of time, found by bisection, so that the 10,000th costs what the first did."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from errors import ConflictError
+
+from .segments import Segment, TrackType
+from .time import seconds
+
+_SHORTEST = 1  # an open clip takes at least its first microsecond
+
+
+@dataclass
+class Track:
+    """Segments of one type, none over another."""
+
+    name: str
+    type: TrackType
+    relative_index: int = 0
+    """Among tracks of its type, a higher one is in front."""
+    segments: list[Segment] = field(default_factory=list)
+    """In order of their starts."""
+    _starts: list[int] = field(default_factory=list, repr=False)
+
+    def copy(self) -> "Track":
+        """A track that can be changed apart from this one."""
+        return Track(self.name, self.type, self.relative_index, self.segments.copy(), self._starts.copy())
+
+    def replace(self, segments: list[Segment]) -> None:
+        """Put `segments`, in order of their starts, in place of all there are."""
+        self.segments = segments
+        self._starts = [segment.start for segment in segments]
+
+    def place(self, segment: Segment) -> None:
+        """Add `segment`.
+
+        An open clip counts as its first instant: its real end is known when its media is, and what then
+        overlaps is settled at the save.
+
+        Raises:
+            ConflictError: it would overlap another; the message names that one, its range and a free start.
+        """
+        index = bisect_left(self._starts, segment.start)
+        for other in self.segments[max(index - 1, 0) : index + 1]:
+            if _overlap(segment, other):
+                raise self._conflict(segment, other)
+        self._starts.insert(index, segment.start)
+        self.segments.insert(index, segment)
+
+    def free_start(self, start: int, duration: int) -> int | None:
+        """The first time from `start` on at which `duration` fits; None when an open clip hides it."""
+        for segment in self.segments:
+            if segment.end is not None and segment.end <= start:
+                continue
+            if segment.start >= start + duration:
+                return start
+            if segment.end is None:
+                return None
+            start = max(start, segment.end)
+        return start
+
+    def _conflict(self, segment: Segment, other: Segment) -> ConflictError:
+        free = self.free_start(segment.start, segment.duration or _SHORTEST)
+        until = "the end of its media" if other.end is None else f"{seconds(other.end):g} s"
+        advice = (
+            "use another track_name, or give that clip an end" if free is None else f"free from {seconds(free):g} s"
+        )
+        return ConflictError(
+            f"{_range(segment)} overlaps segment {other.id} on track {self.name!r}, "
+            f"which runs from {seconds(other.start):g} s to {until}; {advice}",
+            [{"field": "start", "message": f"taken by segment {other.id}"}],
+            {
+                "segment_id": other.id,
+                "track_name": self.name,
+                "start": seconds(other.start),
+                "end": None if other.end is None else seconds(other.end),
+                "free_start": None if free is None else seconds(free),
+            },
+        )
+
+
+def _overlap(one: Segment, other: Segment) -> bool:
+    return one.start < other.start + (other.duration or _SHORTEST) and other.start < one.start + (
+        one.duration or _SHORTEST
+    )
+
+
+def _range(segment: Segment) -> str:
+    if segment.end is None:
+        return f"an open clip from {seconds(segment.start):g} s"
+    return f"{seconds(segment.start):g} s to {seconds(segment.end):g} s"

@@ -1,0 +1,11 @@
+"""What pictures, videos and sounds really are, whatever their names say.
+
+The only room that starts other programs and that parses media.
+
+    read.py          looks at one local file by its content, with the first reader that understands it
+    probe.py         the same, in child processes: a file that crashes or hangs a parser harms nobody else
+    probe_worker.py  what runs in such a child process
+    samples.py       the built-in media, `asset://samples/...`
+
+To read a new kind of file: write one more reader in `read.py` and add it to `READERS`, in the order of trust.
+"""
