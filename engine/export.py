@@ -12,13 +12,24 @@ from typing import Any
 import pyJianYingDraft as jy
 from pyJianYingDraft.video_segment import Mask as LibraryMask
 
-from .catalog import App, Resource, find_resource, get_resource
+from .catalog import App, Kind, Resource, find_resource, get_resource
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
 from .names import mask_meta, member
 from .profiles import Profile, get_profile
 from .script_file import Script_file
-from .segments import Animation, AudioSegment, Look, Mask, MediaSegment, Segment, TextSegment, VideoSegment
+from .segments import (
+    Animation,
+    AnimationKind,
+    AudioSegment,
+    Look,
+    Mask,
+    MediaSegment,
+    Segment,
+    TextSegment,
+    TrackType,
+    VideoSegment,
+)
 from .text import build_text, text_material
 from .tracks import Track
 
@@ -42,7 +53,14 @@ OTHER_APP: dict[App, App] = {"capcut": "jianying", "jianying": "capcut"}
 Part = tuple[str, dict[str, Any]]
 """A material and the name of the list it belongs on."""
 
-_ANIMATIONS = {"in": "intro", "out": "outro", "group": "combo", "loop": "loop"}
+ANIMATION_KINDS: dict[tuple[TrackType, AnimationKind], Kind] = {
+    ("video", "in"): "video_intro",
+    ("video", "out"): "video_outro",
+    ("video", "group"): "video_combo",
+    ("text", "in"): "text_intro",
+    ("text", "out"): "text_outro",
+    ("text", "loop"): "text_loop",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +167,8 @@ class _Writer:
         with following(segment.id):
             built, parts = self.build(segment)
             have = {name for name, _ in parts}
-            parts += [
-                (name, {"id": next_id()}) for name in self.profile.companions[segment.track_type] if name not in have
-            ]
+            lacking = [name for name in self.profile.companions[segment.track_type] if name not in have]
+            parts += [(name, {"id": next_id()}) for name in lacking]
         return {
             **self.profile.segment_defaults,
             **built.export_json(),
@@ -253,11 +270,11 @@ class _Writer:
         parts += [("effects", part.export_json()) for part in (built.bubble, built.effect) if part]
         return built, parts
 
-    def animations(self, animations: tuple[Animation, ...], built: Any, where: str) -> list[Part]:
+    def animations(self, animations: tuple[Animation, ...], built: Any, where: TrackType) -> list[Part]:
         """Add the animations, none longer than what the segment leaves for it."""
         room = built.duration
         for animation in animations:
-            kind = f"{where}_{_ANIMATIONS[animation.kind]}"
+            kind = ANIMATION_KINDS[where, animation.kind]
             resource = get_resource(self.profile.app, kind, animation.name)
             length = min(animation.duration or resource.duration_us or room, room)
             if length > 0:
@@ -283,10 +300,11 @@ class _Writer:
         found: dict[str, Resource] = {}
         for name in {style.font for style in (segment.style, *(run.style for run in segment.runs)) if style.font}:
             own = find_resource(self.profile.app, "font", name)
-            other = find_resource(OTHER_APP[self.profile.app], "font", name)
-            if own or (other and name not in FONTS_OF_DEFAULTS):
-                found[name] = own or other
-            if other and not own and name not in FONTS_OF_DEFAULTS:
+            resource = own or find_resource(OTHER_APP[self.profile.app], "font", name)
+            if not resource or (not own and name in FONTS_OF_DEFAULTS):
+                continue
+            found[name] = resource
+            if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
         return found
 

@@ -30,7 +30,7 @@ class RegisteredFile:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where the folder will stand, with "/" between names; both empty when that is not known, and the app fills them."""
+    """Where the folder will stand, "/" between names. Both empty: not known yet, the app fills them in."""
 
     folder: str = ""
     root: str = ""

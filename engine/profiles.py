@@ -95,7 +95,7 @@ PROFILES = {
             name="jianying_10",
             app="jianying",
             title="JianYing",
-            # Declares 6.0.1, which reads `masks`; the newer app that opens it reads `common_mask` (pyJianYingDraft#102).
+            # It declares 6.0.1, which reads `masks`; newer apps that open it read `common_mask`.
             companions={"video": _VIDEO, "audio": _AUDIO, "text": ("material_animations",)},
             mask_lists=("masks", "common_mask"),
         ),

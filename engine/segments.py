@@ -11,10 +11,11 @@ All times are whole microseconds; all pairs of times are (start, duration).
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from .catalog import Kind
 from .facts import MediaKind
 
 TrackType = Literal["video", "audio", "text"]
-AnimationKind = Literal["in", "out", "group"]
+AnimationKind = Literal["in", "out", "group", "loop"]
 Colour = tuple[float, float, float]
 """Red, green and blue from 0 to 1."""
 
@@ -77,7 +78,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Animation:
-    """Movement at the beginning ("in"), at the end ("out") or over all ("group") of a segment."""
+    """Movement at the beginning ("in"), at the end ("out") or over all of a segment ("group"; texts: "loop")."""
 
     kind: AnimationKind
     name: str
@@ -89,7 +90,7 @@ class Animation:
 class AudioEffect:
     """A voice or room effect."""
 
-    kind: str
+    kind: Kind
     """Its kind in the catalog."""
     name: str
     params: tuple[float | None, ...]

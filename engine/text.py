@@ -5,6 +5,7 @@ count characters. Here, once, the one becomes the other.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -97,7 +98,7 @@ def _stretches(text: str, runs: Sequence[TextRun]) -> Iterable[tuple[int, int, T
     """Cut the text where a run begins or ends: (start, end) in UTF-16 units and the last run that covers it."""
     edges = sorted({0, len(text), *(edge for run in runs for edge in (run.start, run.end))})
     position = 0
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         length = utf16_length(text[start:end])
         covering = [run for run in runs if run.start <= start and end <= run.end]
         yield position, position + length, covering[-1] if covering else None
