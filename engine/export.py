@@ -286,13 +286,14 @@ class _Writer:
     # ---- what segments refer to
 
     def placed(self, segment: MediaSegment) -> PlacedMedia:
-        """Its medium; as long as that is not fetched, one just long enough and as large as the canvas."""
+        """Its medium; as long as there is none that fits, one just long enough and as large as the canvas."""
         media = segment.media
-        if media.url in self.media:
-            return self.media[media.url]
+        placed = self.media.get(media.url)
+        if placed and _shows(segment, placed.facts):
+            return placed
         assert segment.duration is not None, "the draft is settled"
         duration = segment.source_start + segment.source_duration(segment.duration)
-        facts = MediaFacts(media.kind, "", media.duration or duration, self.script.width, self.script.height)
+        facts = MediaFacts(media.kind, "", max(media.duration or 0, duration), self.script.width, self.script.height)
         return PlacedMedia(facts, media.url, media.url.rsplit("/", 1)[-1])
 
     def fonts(self, segment: TextSegment) -> dict[str, Resource]:
@@ -307,6 +308,13 @@ class _Writer:
             if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
         return found
+
+
+def _shows(segment: MediaSegment, facts: MediaFacts) -> bool:
+    if isinstance(segment, VideoSegment) and facts.kind in ("photo", "gif"):
+        return True
+    has_it = facts.has_audio if isinstance(segment, AudioSegment) else facts.kind == "video"
+    return has_it and segment.source_start < facts.duration
 
 
 def _ranges(segment: MediaSegment, facts: MediaFacts) -> dict[str, Any]:

@@ -13,12 +13,16 @@ from fractions import Fraction
 
 from errors import ConflictError
 
+from .catalog import App
 from .ids import derived_id
+from .profiles import get_profile
 from .segments import MediaSegment, Segment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
 MAIN_TRACK = "video_main"
+
+_EMPTY_WEIGHT = 2_000  # bytes, measured by benchmarks/memory.py
 
 _LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "text": 2}
 
@@ -26,6 +30,7 @@ _LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "text": 2}
 class Script_file:  # noqa: N801 - the design fixes this name
     """A CapCut / JianYing draft.
 
+    `edits` counts changes since it was rebuilt, `weight` estimates its bytes in memory; both are for the cache.
     `version` is the number of operations applied so far. An edit calls `begin` with the next number and then draws
     its ids with `new_id`; the same operations in the same order make the same draft, ids included.
     """
@@ -38,7 +43,14 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.target = target
         self.tracks: dict[str, Track] = {}
         self.version = 0
+        self.edits = 0
+        self.weight = _EMPTY_WEIGHT
         self._drawn = 0
+
+    @property
+    def app(self) -> App:
+        """The app whose names and ids it uses."""
+        return get_profile(self.target).app
 
     @property
     def grid(self) -> FrameGrid:
@@ -81,6 +93,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
             )
         track.place(segment)
         self.tracks[track_name] = track
+        self.edits += 1
+        self.weight += segment.weight
 
     def layers(self) -> list[Track]:
         """The tracks from back to front: main video track, other video, audio, text; later-made ones in front.

@@ -172,6 +172,11 @@ class Segment:
     """How long it lasts on the timeline; None: to the end of its media."""
 
     @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory (benchmarks/memory.py)."""
+        return 1_000
+
+    @property
     def end(self) -> int | None:
         """Where it ends on the timeline; None as long as only its media can tell."""
         return None if self.duration is None else self.start + self.duration

@@ -22,6 +22,8 @@ from .time import SECOND, FrameGrid, seconds
 from .tracks import Track
 
 OnConflict = Literal["trim", "drop", "error"]
+Action = Literal["trimmed", "removed"]
+Cause = Literal["media", "conflict"]
 
 PROVISIONAL = SECOND
 """How long an open clip is shown as long as its media is not known."""
@@ -35,7 +37,9 @@ _Clip = TypeVar("_Clip", bound=MediaSegment)
 class Change:
     """Something that is not on the timeline as it was asked for. Times in microseconds."""
 
-    action: Literal["trimmed", "removed"]
+    action: Action
+    cause: Cause
+    """Its own medium, or another clip on its track."""
     segment_id: str
     track_name: str
     url: str
@@ -64,6 +68,8 @@ def settle(
     known: Mapping[str, MediaFacts],
     failed: Mapping[str, str] | None = None,
     on_conflict: OnConflict = "trim",
+    *,
+    keep_all: bool = False,
 ) -> Settled:
     """Give every segment of a copy of `script` its length.
 
@@ -72,11 +78,12 @@ def settle(
         known: facts of media by URL. A URL that is neither known nor failed is shown for a provisional second.
         failed: by URL, why a medium cannot be had; its segments are left out.
         on_conflict: what happens when an open clip reaches into the next.
+        keep_all: show clips that cannot be as they would be with a fitting medium, with a warning, instead of removing.
 
     Raises:
         ConflictError: two clips overlap and `on_conflict` is "error".
     """
-    settling = _Settling(Settled(script.copy()), known, failed or {}, on_conflict)
+    settling = _Settling(Settled(script.copy()), known, failed or {}, on_conflict, keep_all)
     for track in settling.settled.script.tracks.values():
         track.replace(settling.track(track))
     return settling.settled
@@ -92,6 +99,7 @@ class _Settling:
     known: Mapping[str, MediaFacts]
     failed: Mapping[str, str]
     on_conflict: OnConflict
+    keep_all: bool
 
     @property
     def grid(self) -> FrameGrid:
@@ -107,7 +115,11 @@ class _Settling:
             try:
                 kept.append(self.with_length(track, segment) if isinstance(segment, MediaSegment) else segment)
             except _UnusableError as reason:
-                self.note("removed", track, segment, str(reason))
+                if self.keep_all and isinstance(segment, MediaSegment):
+                    self.warn(segment, f"{segment.media.url}: {reason}")
+                    kept.append(self.provisional(segment))
+                else:
+                    self.removed("media", track, segment, str(reason))
         return kept
 
     def with_length(self, track: Track, segment: MediaSegment) -> MediaSegment:
@@ -119,7 +131,7 @@ class _Settling:
         self.check_kind(segment, facts)
         fitted = self.fit(segment, facts)
         if segment.duration is not None and segment.duration - _length(fitted) > self.grid.position(1) + 1:
-            self.note("trimmed", track, fitted, f"its media is only {seconds(facts.duration):g} s long")
+            self.trimmed("media", track, fitted, f"its media is only {seconds(facts.duration):g} s long")
         return fitted
 
     def provisional(self, segment: _Clip) -> _Clip:
@@ -159,21 +171,30 @@ class _Settling:
                 if self.on_conflict == "error":
                     raise _overlap(track, kept[-1], segment)
                 if self.on_conflict == "trim":
-                    kept[-1] = self.trimmed(track, kept[-1], segment)
+                    kept[-1] = self.cut(track, kept[-1], segment)
                 elif segment.added > kept[-1].added:
-                    self.note(
-                        "removed", track, segment, f"segment {kept[-1].id}, which was added before it, reaches into it"
+                    self.removed(
+                        "conflict",
+                        track,
+                        segment,
+                        f"segment {kept[-1].id}, which was added before it, reaches into it",
                     )
                     break
                 else:
-                    self.note("removed", track, kept.pop(), f"it {_REACHES} {segment.id}, which was added before it")
+                    self.removed(
+                        "conflict",
+                        track,
+                        kept.pop(),
+                        f"it {_REACHES} {segment.id}, which was added before it",
+                    )
             else:
                 kept.append(segment)
         return kept
 
-    def trimmed(self, track: Track, segment: Segment, following: Segment) -> Segment:
+    def cut(self, track: Track, segment: Segment, following: Segment) -> Segment:
         shorter = replace(segment, duration=following.start - segment.start)
-        self.note("trimmed", track, shorter, f"its media {_REACHES} {following.id}; it ends where that one begins")
+        reason = f"its media {_REACHES} {following.id}; it ends where that one begins"
+        self.trimmed("conflict", track, shorter, reason)
         return shorter
 
     def with_transitions(self, segments: list[Segment]) -> list[Segment]:
@@ -200,9 +221,11 @@ class _Settling:
             return None
         return replace(wanted, duration=self.grid.position(frames))
 
-    def note(self, action: Literal["trimmed", "removed"], track: Track, segment: Segment, reason: str) -> None:
-        url = segment.media.url if isinstance(segment, MediaSegment) else ""
-        self.settled.changes.append(Change(action, segment.id, track.name, url, segment.start, segment.end, reason))
+    def removed(self, cause: Cause, track: Track, segment: Segment, reason: str) -> None:
+        self.settled.changes.append(_change("removed", cause, track, segment, reason))
+
+    def trimmed(self, cause: Cause, track: Track, segment: Segment, reason: str) -> None:
+        self.settled.changes.append(_change("trimmed", cause, track, segment, reason))
 
     def warn(self, segment: Segment, message: str) -> None:
         self.settled.warnings.append(f"segment {segment.id}: {message}")
@@ -216,6 +239,11 @@ def _overlap(track: Track, one: Segment, other: Segment) -> ConflictError:
         f"on track {track.name!r} segment {one.id} runs to {seconds(_end(one)):g} s, into segment {other.id} "
         f"which begins at {seconds(other.start):g} s; give it an end, or save with on_conflict trim or drop"
     )
+
+
+def _change(action: Action, cause: Cause, track: Track, segment: Segment, reason: str) -> Change:
+    url = segment.media.url if isinstance(segment, MediaSegment) else ""
+    return Change(action, cause, segment.id, track.name, url, segment.start, segment.end, reason)
 
 
 def _length(segment: Segment) -> int:

@@ -62,6 +62,22 @@ def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) 
         for start, end, run in _stretches(segment.text, segment.runs)
     ]
     font = fonts.get(segment.style.font or "")
+    shadow, border = segment.shadow, segment.border
+    if shadow:
+        material |= {
+            "has_shadow": True,
+            "shadow_alpha": shadow.alpha,
+            "shadow_angle": shadow.angle,
+            "shadow_color": _hex(shadow.colour),
+            "shadow_distance": shadow.distance,
+            "shadow_smoothing": shadow.smoothing / 100,
+        }
+    if border:
+        material |= {
+            "border_alpha": border.alpha,
+            "border_color": _hex(border.colour),
+            "border_width": built.border.width,
+        }
     return {
         **material,
         "content": orjson.dumps(content).decode(),
@@ -69,7 +85,6 @@ def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) 
         "text_color": _hex(segment.style.colour),
         "fixed_width": segment.fixed_width,
         "fixed_height": segment.fixed_height,
-        "has_shadow": segment.shadow is not None,
         "font_name": font.title if font else "",
         "font_resource_id": font.resource_id if font else "",
     }

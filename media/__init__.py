@@ -3,6 +3,7 @@
 The only room that starts other programs and that parses media.
 
     read.py          looks at one local file by its content, with the first reader that understands it
+    first_bytes.py   says what a file that is no medium seems to be
     probe.py         the same, in child processes: a file that crashes or hangs a parser harms nobody else
     probe_worker.py  what runs in such a child process
     samples.py       the built-in media, `asset://samples/...`

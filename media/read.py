@@ -7,7 +7,6 @@ is passed over), list the library's exceptions by name, answer None for what it 
 `READERS`. A parser of containers only fills `_Streams`; names and rotation are settled in one place for all.
 """
 
-import codecs
 import json
 import logging
 import shutil
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from engine.facts import MediaFacts
+from media.first_bytes import describe, is_text
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,17 @@ _PICTURES = {
     "AVIF": ".avif",
 }
 
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1")
+# What Pillow was seen to raise on damaged pictures.
+_PILLOW_ERRORS = (OSError, EOFError, ValueError, SyntaxError, IndexError, TypeError, RuntimeError, struct.error)
+
+_STILL_BRANDS = {
+    b"heic": ".heic",
+    b"heix": ".heic",
+    b"heim": ".heic",
+    b"heis": ".heic",
+    b"mif1": ".heic",
+    b"avif": ".avif",
+}
 
 # FFmpeg's name of each container: the file name ending with pictures, and for sound alone. Nothing else is opened, so
 # that a playlist or a script named like a video cannot make FFmpeg fetch or read what it points to.
@@ -70,6 +80,7 @@ _ENDINGS = {
     "caf": (".caf", ".caf"),
     "amr": (".amr", ".amr"),
 }
+_BRANDS = {b"qt": ".mov", b"3g": ".3gp"}  # by the first two letters; others are MP4
 _FFMPEG_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(_ENDINGS)}
 
 # These have no length of their own: FFmpeg guesses it from the first frames' bit rate.
@@ -97,33 +108,6 @@ _MEDIAINFO_CONTAINERS = {
     "CAF": "caf",
     "AMR": "amr",
 }
-
-_TEXTS = (
-    ("<!doctype html", "a web page"),
-    ("<html", "a web page"),
-    ("<svg", "an SVG drawing; make a PNG of it"),
-    ("<?xml", "XML"),
-    ("{", "JSON"),
-    ("[", "JSON"),
-    ("#extm3u", "a playlist; give the address of the media itself"),
-    ("webvtt", "subtitles"),
-)
-_SIGNS = (
-    (0, b"\x89PNG", "a PNG picture"),
-    (0, b"\xff\xd8\xff", "a JPEG picture"),
-    (0, b"GIF8", "a GIF"),
-    (8, b"WEBP", "a WebP picture"),
-    (8, b"WAVE", "a WAV sound"),
-    (8, b"AVI ", "an AVI video"),
-    (4, b"ftyp", "an MP4 or MOV file"),
-    (4, b"moov", "a MOV file"),
-    (0, b"\x1a\x45\xdf\xa3", "a WebM or MKV file"),
-    (0, b"FLV", "an FLV video"),
-    (0, b"ID3", "an MP3 sound"),
-    (0, b"fLaC", "a FLAC sound"),
-    (0, b"OggS", "an Ogg file"),
-)
-_OTHER_FILES = ((b"PK\x03\x04", "a ZIP archive"), (b"%PDF", "a PDF document"), (b"\x1f\x8b", "gzip data"))
 
 
 class UnreadableMediaError(Exception):
@@ -156,13 +140,13 @@ def read_facts(path: Path, ffprobe: str = "") -> MediaFacts:
         UnreadableMediaError: the file is no picture, video or sound, or is too damaged to be used.
     """
     head = _head(path)
-    if _text(head):
-        raise UnreadableMediaError(_described(head))
+    if not head or is_text(head):
+        raise UnreadableMediaError(describe(head))
     for reader in READERS:
         facts = _tried(reader, path, ffprobe)
         if facts:
             return facts
-    raise UnreadableMediaError(_described(head))
+    raise UnreadableMediaError(describe(head))
 
 
 def _head(path: Path) -> bytes:
@@ -195,7 +179,7 @@ def read_picture(path: Path, ffprobe: str = "") -> MediaFacts | None:
             return _picture_facts(image)
     except Image.DecompressionBombError:
         raise UnreadableMediaError("the picture has too many pixels to be opened safely") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, *_PILLOW_ERRORS) as error:
         log.debug("Pillow on %s: %s", path, error)
         return None
 
@@ -212,7 +196,7 @@ def _shown_size(image: Any) -> tuple[int, int]:
     """The size with the EXIF orientation applied; a broken EXIF block is no reason to refuse a picture."""
     width, height = image.size
     turned = False
-    with suppress(OSError, ValueError, SyntaxError, struct.error):
+    with suppress(*_PILLOW_ERRORS):
         turned = image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8)
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
@@ -224,7 +208,7 @@ def _played(image: Any) -> int:
         try:
             image.seek(index)
             image.load()  # Pillow knows the time of a WebP frame only then
-        except (EOFError, OSError, ValueError, SyntaxError):
+        except _PILLOW_ERRORS:
             break
         shown = image.info.get("duration", 0)
         # A frame of under 20 ms is shown for 100 ms: FFmpeg and the browsers agree on that.
@@ -232,32 +216,34 @@ def _played(image: Any) -> int:
     return round(total * 1000)
 
 
-def read_heic(path: Path, ffprobe: str = "") -> MediaFacts | None:
-    """Read the size of a HEIC photo: FFmpeg would see the tiles that it is made of."""
-    try:
-        with path.open("rb") as file:
-            properties = _heic_properties(file, path.stat().st_size)
-    except (OSError, struct.error):
-        return None
-    sizes = [struct.unpack(">II", content[4:12]) for name, content in properties if name == b"ispe"]
+def read_still_of_boxes(path: Path, ffprobe: str = "") -> MediaFacts | None:
+    """Read the size of a HEIC photo, or of an AVIF that Pillow does not know: FFmpeg would see them as videos."""
+    end = path.stat().st_size
+    with path.open("rb") as file:
+        brand = _brand(file, end)
+        if brand not in _STILL_BRANDS:
+            return None
+        properties = _still_properties(file, end)
+    sizes = [
+        struct.unpack(">II", content[4:12]) for name, content in properties if name == b"ispe" and len(content) >= 12
+    ]
     if not sizes:
-        return None
+        raise UnreadableMediaError(describe(b"    ftyp" + brand))
+    # The largest is the photo; the others are its tiles and previews, turned as it is.
     width, height = max(sizes, key=lambda size: size[0] * size[1])
     turned = any(content[:1] in (b"\x01", b"\x03") for name, content in properties if name == b"irot")
-    return MediaFacts("photo", ".heic", 0, *((height, width) if turned else (width, height)))
+    return MediaFacts("photo", _STILL_BRANDS[brand], 0, *((height, width) if turned else (width, height)))
 
 
-def _heic_properties(file: BinaryIO, end: int) -> list[tuple[bytes, bytes]]:
-    """Name and content of each property of the pictures in a HEIC file; none for any other file."""
-    if _brand(file, end) not in _HEIC_BRANDS:
-        return []
+def _still_properties(file: BinaryIO, end: int) -> list[tuple[bytes, bytes]]:
+    """Name and content of each property of the pictures in the file."""
     start = 0
     for wanted, header in ((b"meta", 12), (b"iprp", 8), (b"ipco", 8)):
-        found = [(at, size) for name, at, size in _boxes(file, start, end) if name == wanted]
-        if not found:
+        found = next(((at, size) for name, at, size in _boxes(file, start, end) if name == wanted), None)
+        if found is None:
             return []
-        start, end = found[0][0] + header, found[0][0] + found[0][1]
-    return [(name, _bytes_at(file, at + 8, min(size - 8, 16))) for name, at, size in _boxes(file, start, end)]
+        start, end = found[0] + header, min(sum(found), end)
+    return [(name, _bytes_at(file, at + 8, min(size - 8, 12))) for name, at, size in _boxes(file, start, end)]
 
 
 # Boxes of MP4, MOV and HEIC files
@@ -267,7 +253,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, i
     """Name, place and stated size, in bytes, of each box between two places of the file."""
     while start + 8 <= end:
         size, name = struct.unpack(">I4s", _bytes_at(file, start, 8))
-        if size == 1:
+        if size == 1 and start + 16 <= end:
             (size,) = struct.unpack(">Q", _bytes_at(file, start + 8, 8))
         size = size or end - start  # 0 is "to the end"
         if size < 8:
@@ -310,7 +296,11 @@ def read_with_pyav(path: Path, ffprobe: str = "") -> MediaFacts | None:
 
 
 def _pyav_open(av: Any, path: Path) -> Any:
-    return av.open(str(path.absolute()), options=dict(_FFMPEG_OPTIONS), metadata_errors="replace")
+    try:
+        return av.open(str(path.absolute()), options=dict(_FFMPEG_OPTIONS))
+    except UnicodeDecodeError:
+        # A title in GBK, say. PyAV from 19 on takes it as it is and has no such option any more.
+        return av.open(str(path.absolute()), options=dict(_FFMPEG_OPTIONS), metadata_errors="replace")
 
 
 def _pyav_streams(av: Any, path: Path) -> _Streams | None:
@@ -347,8 +337,12 @@ def _is_guessed(container: str, path: Path) -> bool:
 
 def _stated_length(container: Any, stream: Any) -> int:
     if stream.duration:
-        return round(stream.duration * stream.time_base * 1_000_000)
-    return _clock(stream.metadata.get("DURATION", "")) or max(container.duration or 0, 0)
+        return _microseconds(stream.duration, stream)
+    return _clock(stream.metadata.get("DURATION", "")) or int(container.duration or 0)
+
+
+def _microseconds(ticks: Fraction | int, stream: Any) -> int:
+    return round(ticks * Fraction(stream.time_base) * 1_000_000)
 
 
 def _clock(text: str) -> int:
@@ -365,21 +359,18 @@ def _counted_length(av: Any, path: Path, index: int) -> int:
     with _pyav_open(av, path) as container:
         stream = container.streams[index]
         frame = _frame_ticks(stream)
-        spans = [
-            (packet.pts, packet.pts + (packet.duration or frame))
-            for packet in _packets(av, container, stream)
-            if packet.pts is not None
-        ]
-        if not spans:
-            return 0
-        ticks = max(end for _, end in spans) - min(start for start, _ in spans)
-        return round(ticks * stream.time_base * 1_000_000)
+        first, last = None, Fraction(0)
+        for packet in _packets(av, container, stream):
+            if packet.pts is not None:
+                first = packet.pts if first is None else min(first, packet.pts)
+                last = max(last, packet.pts + (packet.duration or frame))
+        return 0 if first is None else _microseconds(last - first, stream)
 
 
 def _frame_ticks(stream: Any) -> Fraction:
     """How long one frame is shown when its packet does not say."""
     rate = getattr(stream, "average_rate", None) or 25
-    return 1 / (Fraction(rate) * stream.time_base)
+    return 1 / (Fraction(rate) * Fraction(stream.time_base))
 
 
 def _packets(av: Any, container: Any, stream: Any) -> Iterator[Any]:
@@ -495,50 +486,20 @@ def _facts(streams: _Streams, path: Path) -> MediaFacts | None:
 
 
 def _extension(streams: _Streams, path: Path) -> str:
-    if streams.container == "ogg" and not streams.width and streams.sound == "opus":
-        return ".opus"
-    with path.open("rb") as file:
-        if streams.container == "matroska":
-            special = ".webm" if b"webm" in file.read(64) else ""
-        elif streams.container == "mov":
-            brand = _brand(file, path.stat().st_size)
-            special = {b"qt  ": ".mov", b"3gp": ".3gp", b"3g2": ".3g2"}.get(brand[:4] if brand == b"qt  " else brand[:3], "")
-        else:
-            special = ""
-    return special or _ENDINGS[streams.container][0 if streams.width else 1]
+    usual = _ENDINGS[streams.container][0 if streams.width else 1]
+    if streams.container == "mov":
+        with path.open("rb") as file:
+            return _BRANDS.get(_brand(file, path.stat().st_size)[:2], usual)
+    if streams.container == "matroska":
+        return ".webm" if b"webm" in _head(path)[:64] else usual
+    return ".opus" if usual == ".ogg" and streams.sound == "opus" else usual
 
 
-# Files that are no media
-
-
-def _text(head: bytes) -> str:
-    """The file's beginning if it is text; no medium begins with a thousand bytes and no control character."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = head.decode("utf-16", "replace")
-    else:
-        text = head.decode("utf-8", "replace")
-    text = text.lstrip("\ufeff")[:1000]
-    return text if all(letter.isprintable() or letter.isspace() for letter in text) else ""
-
-
-def _described(head: bytes) -> str:
-    if not head:
-        return "the file is empty"
-    for place, sign, name in _SIGNS:
-        if head.startswith(sign, place):
-            return f"damaged or cut short: the file begins as {name} but cannot be read"
-    return f"not a picture, video or sound: the file begins with {_beginning(head)}"
-
-
-def _beginning(head: bytes) -> str:
-    text = _text(head).strip()
-    if not text or "\ufffd" in text[:20]:
-        names = [f" ({name})" for sign, name in _OTHER_FILES if head.startswith(sign)]
-        return "the bytes " + head[:8].hex(" ") + "".join(names)
-    names = [f" ({name})" for sign, name in _TEXTS if text.lower().startswith(sign)]
-    first = " ".join(text[:40].split())
-    return repr(first) + "".join(names[:1])
-
-
-READERS: tuple[Reader, ...] = (read_picture, read_heic, read_with_pyav, read_with_ffprobe, read_with_mediainfo)
+READERS: tuple[Reader, ...] = (
+    read_picture,
+    read_still_of_boxes,
+    read_with_pyav,
+    read_with_ffprobe,
+    read_with_mediainfo,
+)
 """In the order in which they are tried: the first to understand a file is believed."""

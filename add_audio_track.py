@@ -1,0 +1,65 @@
+"""add_audio: put a clip of sound on a track."""
+
+from pydantic import Field
+
+from engine.catalog import DISPLAY_NAMES, App, Kind, find_resource, names
+from engine.script_file import Script_file
+from engine.segments import AudioEffect, AudioSegment
+from errors import InvalidRequestError, UnknownNameError
+from fields import DraftFolder, Excerpt, InDraft, MediaUrl, Name, OnTrack, Percent, Placed, TrackName
+from util import nearest
+
+_EFFECT_KINDS: tuple[Kind, ...] = ("audio_scene_effect", "audio_tone", "audio_speech_to_song")
+"""Where an effect's name is looked for; the first that has it wins."""
+
+
+class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
+    """Put a clip of sound on the timeline.
+
+    `start` and `end` choose a part of the sound; `target_start` says where that goes. Without `end` or `duration` the
+    clip runs to the end of the sound, which is looked up when the draft is saved.
+    """
+
+    audio_url: MediaUrl = Field(description="The sound: an http(s) URL, or asset://samples/music.mp3.")
+    track_name: TrackName = "audio_main"
+    effect_type: Name | None = Field(None, description="Voice or room effect, by name (get_audio_effect_types).")
+    effect_params: tuple[Percent | None, ...] = Field(
+        (), max_length=20, description="Slider values of the effect from 0 to 100; null keeps a slider's default."
+    )
+
+    def effect_in(self, app: App) -> AudioEffect | None:
+        """The effect, if one is asked for.
+
+        Raises:
+            UnknownNameError: the app has none of that name.
+            InvalidRequestError: more slider values than it has sliders.
+        """
+        if self.effect_type is None:
+            return None
+        kind, sliders = _find_effect(app, self.effect_type)
+        if len(self.effect_params) > sliders:
+            raise InvalidRequestError.about("effect_params", f"{self.effect_type!r} has {sliders} sliders")
+        return AudioEffect(kind, self.effect_type, self.effect_params)
+
+
+def add_audio(req: AddAudio, script: Script_file) -> Placed:
+    """Place the clip on its track."""
+    segment = AudioSegment(
+        id=script.new_id(),
+        added=script.version,
+        **req.placed_in(script),
+        media=req.media(req.audio_url, "audio"),
+        effect=req.effect_in(script.app),
+    )
+    script.place(req.track_name, segment, req.relative_index)
+    return Placed.at(script, req.track_name, segment)
+
+
+def _find_effect(app: App, name: str) -> tuple[Kind, int]:
+    """The kind of the effect of that name, and how many sliders it has."""
+    for kind in _EFFECT_KINDS:
+        resource = find_resource(app, kind, name)
+        if resource:
+            return kind, len(resource.params)
+    near = nearest(name, [known for kind in _EFFECT_KINDS for known in names(app, kind)])
+    raise UnknownNameError("audio_effect", name, near, DISPLAY_NAMES[app]).at("effect_type")

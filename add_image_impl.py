@@ -1,0 +1,84 @@
+"""add_image: put a picture on a track."""
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from engine.script_file import Script_file
+from engine.segments import Animation, AnimationKind, Media, VideoSegment
+from fields import (
+    Blurred,
+    DraftFolder,
+    InDraft,
+    Length,
+    Masked,
+    MediaUrl,
+    Name,
+    OnTrack,
+    Placed,
+    Placement,
+    Seconds,
+    Span,
+    TrackName,
+    Transitional,
+    animation_in,
+)
+
+
+class AddImage(Blurred, Masked, Transitional, Placement, Span, OnTrack, DraftFolder, InDraft):
+    """Put a picture on the timeline, still or moving in and out."""
+
+    image_url: MediaUrl = Field(description="The picture: an http(s) URL, or asset://samples/photo.png.")
+    end: Seconds = Field(3.0, description="When it ends on the timeline, in seconds; after start.")
+    track_name: TrackName = "image_main"
+    animation: Name | None = Field(None, description="Older name of intro_animation, which wins over it.")
+    animation_duration: Length = Field(0.5, description="Older name of intro_animation_duration, which wins over it.")
+    intro_animation: Name | None = Field(None, description="How it comes in, by name (get_intro_animation_types).")
+    intro_animation_duration: Length = Field(0.5, description="How long it takes to come in, in seconds.")
+    outro_animation: Name | None = Field(None, description="How it goes out, by name (get_outro_animation_types).")
+    outro_animation_duration: Length = Field(0.5, description="How long it takes to go out, in seconds.")
+    combo_animation: Name | None = Field(
+        None, description="How it moves while shown, by name (get_combo_animation_types); not with intro or outro."
+    )
+    combo_animation_duration: Length = Field(0.5, description="How long that movement takes, in seconds.")
+
+    @field_validator("combo_animation")
+    @classmethod
+    def _stands_alone(cls, name: str, info: ValidationInfo) -> str:
+        if any(info.data.get(other) for other in ("animation", "intro_animation", "outro_animation")):
+            raise ValueError("cannot be combined with an intro or outro animation; leave one of them out")
+        return name
+
+    def animations(self, script: Script_file) -> tuple[Animation, ...]:
+        """The animations asked for."""
+        newer = self.model_fields_set & {"intro_animation", "intro_animation_duration"}
+        into, length = "intro_animation", self.intro_animation_duration
+        if not self.intro_animation:
+            into, length = "animation", length if newer else self.animation_duration
+        asked: tuple[tuple[AnimationKind, str, float], ...] = (
+            ("in", into, length),
+            ("out", "outro_animation", self.outro_animation_duration),
+            ("group", "combo_animation", self.combo_animation_duration),
+        )
+        return tuple(
+            animation_in(script, "video", kind, field, getattr(self, field), duration)
+            for kind, field, duration in asked
+            if getattr(self, field)
+        )
+
+
+def add_image(req: AddImage, script: Script_file) -> Placed:
+    """Place the picture on its track."""
+    start, duration = req.span(script)
+    segment = VideoSegment(
+        id=script.new_id(),
+        added=script.version,
+        start=start,
+        duration=duration,
+        media=Media(req.image_url, "photo"),
+        look=req.look(),
+        mask=req.mask_in(script.app),
+        transition=req.transition_in(script.app),
+        animations=req.animations(script),
+        background_blur=req.blur(),
+    )
+    script.place(req.track_name, segment, req.relative_index)
+    return Placed.at(script, req.track_name, segment)

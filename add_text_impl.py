@@ -1,0 +1,243 @@
+"""add_text: put a text on the canvas."""
+
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, ValidationInfo, field_validator
+
+from engine.script_file import Script_file
+from engine.segments import (
+    Animation,
+    AnimationKind,
+    Look,
+    TextBackground,
+    TextBorder,
+    TextRun,
+    TextSegment,
+    TextShadow,
+    TextStyle,
+)
+from fields import (
+    Colour,
+    InDraft,
+    Length,
+    Name,
+    OffsetX,
+    OffsetY,
+    OnTrack,
+    Opacity,
+    Percent,
+    Placed,
+    Request,
+    Seconds,
+    Share,
+    Span,
+    TrackName,
+    animation_in,
+    known_font,
+    rgb,
+)
+
+Size = Annotated[float, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
+Extent = Annotated[float, Field(ge=-1, le=10)]
+Index = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class RangeStyle(Request):
+    """How the characters of a range look; what is left out is as in the rest of the text."""
+
+    size: Size | None = None
+    bold: bool = Field(False, description="Bold characters.")
+    italic: bool = Field(False, description="Slanted characters.")
+    underline: bool = Field(False, description="Underlined characters.")
+    color: Colour | None = Field(None, description="Colour like #FF8800.")
+    alpha: Opacity | None = None
+    align: Literal[0, 1, 2] | None = Field(None, description="Accepted; the apps align whole texts only.")
+    vertical: bool | None = Field(None, description="Accepted; the apps set whole texts vertically only.")
+    letter_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
+    line_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
+
+
+class RangeBorder(Request):
+    """A line around the characters of a range."""
+
+    alpha: Opacity = 1.0
+    color: Colour = Field("#000000", description="Colour like #FF8800.")
+    width: Percent = Field(0.0, description="Width from 0 to 100; 0 draws none.")
+
+    def border(self) -> TextBorder | None:
+        """The line as the engine takes it."""
+        return _border(self.width, self.color, self.alpha)
+
+
+class TextRange(Request):
+    """A stretch of the text that looks different from the rest."""
+
+    start: Index = Field(description="First character of the range, counted from 0.")
+    end: Index = Field(description="Character after its last.")
+    style: RangeStyle = Field(RangeStyle(), description="How its characters look.")
+    border: RangeBorder | None = Field(None, description="Line around its characters; left out: as the text's.")
+    font: Name | None = Field(None, description="Font by name; left out: as the text's.")
+
+
+class AddText(Span, OnTrack, InDraft):
+    """Put a text on the canvas: a title, a caption, one styled line or many."""
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)] = Field(description="What it says.")
+    end: Seconds = Field(5, description="When it ends on the timeline, in seconds; after start.")
+    track_name: TrackName = "text_main"
+    transform_x: OffsetX = 0
+    transform_y: OffsetY = 0
+    font: Name = Field("文轩体", description="Font by name (get_font_types); the default means the app's own font.")
+    color: Colour = Field(
+        "#FF0000", description="Colour like #FF8800.", validation_alias=AliasChoices("color", "font_color")
+    )
+    size: Size = Field(8.0, validation_alias=AliasChoices("size", "font_size"))
+    alpha: Opacity = Field(1.0, validation_alias=AliasChoices("alpha", "font_alpha"))
+    vertical: bool = Field(False, description="Set the characters below each other.")
+    fixed_width: Extent = Field(-1, description="Width as a fraction of the canvas width; -1: as the text needs.")
+    fixed_height: Extent = Field(-1, description="Height as a fraction of the canvas height; -1: as the text needs.")
+    border_alpha: Opacity = 1.0
+    border_color: Colour = Field("#000000", description="Colour of the line around the characters.")
+    border_width: Percent = Field(0.0, description="Width of the line around the characters, 0 to 100; 0: none.")
+    background_color: Colour = Field("#000000", description="Colour of the plate behind the text.")
+    background_style: Literal[0, 1, 2] = Field(0, description="Form of the plate as the app numbers it.")
+    background_alpha: Opacity = Field(0.0, description="Opacity of the plate behind the text; 0: none.")
+    background_round_radius: Share = Field(0.0, description="Rounding of the plate's corners, 0 to 1.")
+    background_height: Share = Field(0.14, description="Height of the plate as the app counts it, 0 to 1.")
+    background_width: Share = Field(0.14, description="Width of the plate as the app counts it, 0 to 1.")
+    background_horizontal_offset: Share = Field(0.5, description="Place of the plate, 0 left to 1 right.")
+    background_vertical_offset: Share = Field(0.5, description="Place of the plate, 0 to 1; 0.5 is behind the text.")
+    shadow_enabled: bool = Field(False, description="Draw a shadow.")
+    shadow_alpha: Opacity = 0.9
+    shadow_angle: Annotated[float, Field(ge=-180, le=180)] = Field(-45.0, description="Angle of the shadow.")
+    shadow_color: Colour = Field("#000000", description="Colour of the shadow.")
+    shadow_distance: Percent = Field(5.0, description="Distance of the shadow, 0 to 100.")
+    shadow_smoothing: Share = Field(0.15, description="Softness of the shadow, 0 to 1.")
+    bubble_effect_id: Name | None = Field(None, description="Effect id of a speech bubble; with bubble_resource_id.")
+    bubble_resource_id: Name | None = Field(None, description="Resource id of a speech bubble; with bubble_effect_id.")
+    effect_effect_id: Name | None = Field(None, description="Effect id of a decorative text style.")
+    intro_animation: Name | None = Field(None, description="How it comes in, by name (get_text_intro_types).")
+    intro_duration: Length = Field(0.5, description="How long it takes to come in, in seconds.")
+    outro_animation: Name | None = Field(None, description="How it goes out, by name (get_text_outro_types).")
+    outro_duration: Length = Field(0.5, description="How long it takes to go out, in seconds.")
+    text_styles: tuple[TextRange, ...] = Field(
+        (), max_length=1_000, description="Ranges of characters that look different; the later one wins."
+    )
+
+    @field_validator("text_styles")
+    @classmethod
+    def _within_the_text(cls, ranges: tuple[TextRange, ...], info: ValidationInfo) -> tuple[TextRange, ...]:
+        length = len(info.data.get("text", ""))
+        for number, part in enumerate(ranges):
+            if not part.start < part.end <= length:
+                raise ValueError(f"range {number}, {part.start} to {part.end}, is not within 0 to {length} characters")
+        return ranges
+
+    @field_validator("bubble_resource_id")
+    @classmethod
+    def _both_ids(cls, resource_id: str, info: ValidationInfo) -> str:
+        if not info.data.get("bubble_effect_id"):
+            raise ValueError("a bubble needs bubble_effect_id too")
+        return resource_id
+
+    def style(self) -> TextStyle:
+        """How all characters look that are in no range."""
+        return TextStyle(self.size, rgb(self.color), self.alpha, self.font)
+
+    def border(self) -> TextBorder | None:
+        """The line around characters, if there is one."""
+        return _border(self.border_width, self.border_color, self.border_alpha)
+
+    def background(self) -> TextBackground | None:
+        """The plate behind the text, if there is one."""
+        if not self.background_alpha:
+            return None
+        return TextBackground(
+            style=self.background_style,
+            colour=self.background_color,
+            alpha=self.background_alpha,
+            round_radius=self.background_round_radius,
+            width=self.background_width,
+            height=self.background_height,
+            horizontal_offset=self.background_horizontal_offset,
+            vertical_offset=self.background_vertical_offset,
+        )
+
+    def shadow(self) -> TextShadow | None:
+        """The shadow, if there is one."""
+        if not self.shadow_enabled:
+            return None
+        return TextShadow(
+            colour=rgb(self.shadow_color),
+            alpha=self.shadow_alpha,
+            angle=self.shadow_angle,
+            distance=self.shadow_distance,
+            smoothing=self.shadow_smoothing * 100,
+        )
+
+    def bubble(self) -> tuple[str, str] | None:
+        """Both ids of the speech bubble, if there is one."""
+        if self.bubble_effect_id and self.bubble_resource_id:
+            return self.bubble_effect_id, self.bubble_resource_id
+        return None
+
+    def runs(self) -> tuple[TextRun, ...]:
+        """The ranges that look different."""
+        return tuple(self._run(part) for part in self.text_styles)
+
+    def _run(self, part: TextRange) -> TextRun:
+        look = part.style
+        style = TextStyle(
+            size=look.size or self.size,
+            colour=rgb(look.color or self.color),
+            alpha=1.0 if look.alpha is None else look.alpha,
+            font=part.font or self.font,
+            bold=look.bold,
+            italic=look.italic,
+            underline=look.underline,
+        )
+        return TextRun(part.start, part.end, style, part.border.border() if part.border else None)
+
+    def animations(self, script: Script_file) -> tuple[Animation, ...]:
+        """The animations asked for."""
+        asked: tuple[tuple[AnimationKind, str, str | None, float], ...] = (
+            ("in", "intro_animation", self.intro_animation, self.intro_duration),
+            ("out", "outro_animation", self.outro_animation, self.outro_duration),
+        )
+        return tuple(
+            animation_in(script, "text", kind, field, name, duration) for kind, field, name, duration in asked if name
+        )
+
+
+def add_text(req: AddText, script: Script_file) -> Placed:
+    """Place the text on its track."""
+    start, duration = req.span(script)
+    warnings = known_font(script.app, req.font, "font")
+    for number, part in enumerate(req.text_styles):
+        if part.font:
+            warnings += known_font(script.app, part.font, f"text_styles.{number}.font")
+    segment = TextSegment(
+        id=script.new_id(),
+        added=script.version,
+        start=start,
+        duration=duration,
+        text=req.text,
+        style=req.style(),
+        look=Look(req.transform_x, req.transform_y),
+        vertical=req.vertical,
+        fixed_width=req.fixed_width,
+        fixed_height=req.fixed_height,
+        border=req.border(),
+        background=req.background(),
+        shadow=req.shadow(),
+        runs=req.runs(),
+        animations=req.animations(script),
+        bubble=req.bubble(),
+        effect_id=req.effect_effect_id,
+    )
+    script.place(req.track_name, segment, req.relative_index)
+    return Placed.at(script, req.track_name, segment).model_copy(update={"warnings": warnings})
+
+
+def _border(width: float, colour: str, alpha: float) -> TextBorder | None:
+    return TextBorder(width, rgb(colour), alpha) if width else None

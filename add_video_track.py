@@ -1,0 +1,52 @@
+"""add_video: put a video clip on a track."""
+
+from pydantic import Field
+
+from engine.script_file import MAIN_TRACK, Script_file
+from engine.segments import VideoSegment
+from fields import (
+    Blurred,
+    DraftFolder,
+    Excerpt,
+    InDraft,
+    MaskCenterX,
+    MaskCenterY,
+    Masked,
+    MaskSize,
+    MediaUrl,
+    OnTrack,
+    Placed,
+    Placement,
+    TrackName,
+    Transitional,
+)
+
+
+class AddVideo(Blurred, Masked, Transitional, Placement, Excerpt, OnTrack, DraftFolder, InDraft):
+    """Put a video clip on the timeline.
+
+    `start` and `end` choose a part of the video; `target_start` says where that goes. Without `end` or `duration` the
+    clip runs to the end of the video, which is looked up when the draft is saved.
+    """
+
+    video_url: MediaUrl = Field(description="The video: an http(s) URL, or asset://samples/clip.mp4.")
+    track_name: TrackName = MAIN_TRACK
+    mask_center_x: MaskCenterX = 0.5
+    mask_center_y: MaskCenterY = 0.5
+    mask_size: MaskSize = 1.0
+
+
+def add_video(req: AddVideo, script: Script_file) -> Placed:
+    """Place the clip on its track."""
+    segment = VideoSegment(
+        id=script.new_id(),
+        added=script.version,
+        **req.placed_in(script),
+        media=req.media(req.video_url, "video"),
+        look=req.look(),
+        mask=req.mask_in(script.app),
+        transition=req.transition_in(script.app),
+        background_blur=req.blur(),
+    )
+    script.place(req.track_name, segment, req.relative_index)
+    return Placed.at(script, req.track_name, segment)

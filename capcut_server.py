@@ -1,0 +1,193 @@
+"""The HTTP door: binds the board to routes, and gives every answer one shape.
+
+Each operation is served twice: `/add_text` answers as CapCutAPI does, `/v1/add_text` is strict. The difference is
+made here and in `Operation.__call__(strict=...)`, and nowhere below.
+
+Run it with gunicorn (`make run`), or anywhere with `python capcut_server.py`.
+"""
+
+import json
+import logging
+import re
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from flask import Flask, Response, current_app, g, redirect, request, send_file
+from flask_swagger_ui import get_swaggerui_blueprint
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+
+import logs
+import openapi
+from errors import ServiceError
+from fields import Answer
+from operations import OPERATIONS, Operation, replay
+from services import Services, open_services
+from settings import Settings, SettingsError, load
+
+log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+_STRICT = "/v1/"
+
+
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+    """Build the app; with `services`, over those instead of its own."""
+    settings = settings or (services.settings if services else load())
+    logs.set_up(settings.log_level)
+    services = services or open_services(settings, replay)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.extensions["services"] = services
+    app.before_request(_begin)
+    app.after_request(_end)
+    for op in OPERATIONS.values():
+        app.add_url_rule(f"/{op.name}", op.name, _view(op, services, strict=False), methods=["POST"])
+        app.add_url_rule(f"{_STRICT}{op.name}", f"v1_{op.name}", _view(op, services, strict=True), methods=["POST"])
+    app.add_url_rule(settings.preview_router, "download", lambda: _download(services))
+    app.add_url_rule("/openapi.json", "openapi", lambda: _json(openapi.document(_base_url(services))))
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config=_VIEWER))
+    app.add_url_rule("/", "home", lambda: redirect("/docs/"))
+    app.register_error_handler(ServiceError, _refused)
+    app.register_error_handler(HTTPException, _not_served)
+    app.register_error_handler(Exception, _crashed)
+    return app
+
+
+_VIEWER = {"app_name": "Drafts for CapCut and JianYing", "validatorUrl": "none", "tryItOutEnabled": True}
+
+
+def _view(op: Operation, services: Services, *, strict: bool) -> Callable[[], Response]:
+    return lambda: _answered(op(_body(), services, strict=strict), services)
+
+
+def _body() -> Any:
+    """The request's JSON.
+
+    NaN and lone surrogates are no JSON; they are let in here so that the model can say which field has them.
+    """
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType(f"send JSON with Content-Type: application/json, not {request.mimetype or 'none'}")
+    raw = request.get_data()
+    if not raw.strip():
+        raise BadRequest("the body is empty; send a JSON object")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _lenient_json(raw)
+
+
+def _lenient_json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except json.JSONDecodeError as error:
+        raise BadRequest(f"the body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise BadRequest("the body is not JSON in UTF-8, or is nested too deep") from None
+
+
+def _answered(answer: Answer, services: Services) -> Response:
+    output = _with_host(answer.output(), services)
+    return _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
+
+
+def _with_host(output: Any, services: Services) -> Any:
+    """Below, a draft_url has no host: only the door knows under which name it was reached."""
+    if isinstance(output, dict) and output.get("draft_url"):
+        return output | {"draft_url": _base_url(services) + output["draft_url"]}
+    return output
+
+
+def _base_url(services: Services) -> str:
+    return (services.settings.draft_domain or request.host_url).rstrip("/")
+
+
+def _download(services: Services) -> Response:
+    """Send the latest save of a draft; one that was never saved is saved now."""
+    draft_id = request.args.get("draft_id", "")
+    archive = services.saved.archive(draft_id)
+    if archive is None:
+        wait = services.settings.save_wait
+        state = OPERATIONS["save_draft"]({"draft_id": draft_id, "wait": wait}, services)
+        archive = services.saved.archive(draft_id)
+        if archive is None:
+            response = _answered(state, services)
+            response.status_code = 202
+            response.headers["Retry-After"] = "2"
+            return response
+    return send_file(archive, as_attachment=True, download_name=archive.name)
+
+
+def _refused(error: ServiceError) -> tuple[Response, int]:
+    strict = request.path.startswith(_STRICT) or request.method != "POST"
+    details = _with_host(error.details, current_app.extensions["services"])
+    return _failure(str(error), error.code, error.fields, details), error.status if strict else 200
+
+
+def _not_served(error: HTTPException) -> tuple[Response, int]:
+    if error.response is not None:  # a redirect, not a failure
+        return error.get_response(), error.code or 500  # type: ignore[return-value]
+    message = _HINTS.get(error.code or 0) or error.description or error.name
+    return _failure(message, error.name.lower().replace(" ", "_")), error.code or 500
+
+
+_HINTS = {
+    404: "no such route; GET /openapi.json lists them",
+    405: "this route does not take that method; GET /openapi.json lists what it takes",
+    413: "the body is larger than the service takes (setting max_body_bytes)",
+}
+
+
+def _crashed(error: Exception) -> tuple[Response, int]:
+    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return _failure(f"internal error; the log has it under request {logs.request_id.get()}", "internal_error"), 500
+
+
+def _failure(message: str, code: str, fields: Any = (), details: Any = None) -> Response:
+    body = {"success": False, "output": "", "error": message, "code": code}
+    return _json({**body, "fields": list(fields), "details": details or {}, "warnings": []})
+
+
+def _json(body: Any) -> Response:
+    return Response(orjson.dumps(body), mimetype="application/json")
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else logs.new_request_id())
+    g.began = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    elapsed = time.perf_counter() - g.began
+    response.headers["X-Request-ID"] = logs.request_id.get()
+    response.headers["X-Response-Time"] = f"{elapsed:.6f}"
+    log.info("%s %s %d %.1f ms", request.method, request.path, response.status_code, elapsed * 1000)
+    return response
+
+
+def main() -> None:
+    """Serve with waitress, which runs on every system."""
+    from waitress import serve
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        sys.exit(f"cannot start:\n{error}")
+    app = create_app(settings)
+    log.info(listening(settings))
+    serve(app, host=settings.host, port=settings.port, threads=settings.threads)
+
+
+def listening(settings: Settings) -> str:
+    """Where the service is, and a line to try it with."""
+    url = f"http://{settings.host}:{settings.port}"
+    return f"listening on {url} (docs: {url}/docs/)\n  try: {_TRY.format(url=url)}"
+
+
+_TRY = "curl -s {url}/create_draft -H 'Content-Type: application/json' -d '{{\"name\": \"Hello\"}}'"
+
+if __name__ == "__main__":
+    main()

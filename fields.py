@@ -1,0 +1,378 @@
+"""The vocabulary: what each request parameter and each answer means, said once.
+
+An alias (`OffsetY`) carries meaning, unit and bounds; a group (`Placement`) carries names and the usual default; an
+operation mixes groups in and changes a default by repeating `name: Alias = value`. Descriptions are product text: they
+are what OpenAPI and tools show.
+
+Defaults of record are those of CapCutAPI's routes (docs/contract.md); drafts are rebuilt from requests that left
+defaults out, so a changed default changes drafts that exist: tests/data/defaults.json holds them.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from engine.catalog import DISPLAY_NAMES, App, Kind, find_resource, get_resource
+from engine.export import ANIMATION_KINDS, FONTS_OF_DEFAULTS, OTHER_APP
+from engine.facts import MediaKind
+from engine.script_file import Script_file
+from engine.segments import Animation, AnimationKind, Look, Mask, Media, Segment, TrackType, Transition
+from engine.segments import Colour as Rgb
+from engine.time import microseconds, seconds
+from errors import InvalidRequestError, UnknownNameError
+from media.address import check_url
+
+_IDENTIFIER = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"  # not dots alone: ids name folders
+_COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+def _colour(value: str) -> str:
+    if not _COLOUR.fullmatch(value):
+        raise ValueError("must be a colour like #FF8800")
+    digits = value.lstrip("#").upper()
+    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+
+def _address(value: str) -> str:
+    check_url(value)
+    return value
+
+
+def _open_end(value: Any) -> Any:
+    """0 has always meant "to the end" at this end of the contract."""
+    return None if value in (0, "0", "0.0") and value is not False else value
+
+
+_BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
+"""Background blur by its step in the app."""
+
+# ---- aliases
+
+Identifier = Annotated[str, Field(pattern=_IDENTIFIER, max_length=128)]
+Seconds = Annotated[float, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
+Length = Annotated[float, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
+OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
+MediaUrl = Annotated[
+    str,
+    Field(min_length=1, max_length=8_192, json_schema_extra={"format": "uri"}),
+    AfterValidator(_address),
+]
+OffsetX = Annotated[float, Field(ge=-10, le=10, description="Half canvas widths from the centre, right is positive.")]
+OffsetY = Annotated[float, Field(ge=-10, le=10, description="Half canvas heights from the centre, up is positive.")]
+Scale = Annotated[float, Field(gt=0, le=100, description="1 fits the medium into the canvas; 2 is twice as large.")]
+Speed = Annotated[float, Field(ge=0.1, le=100, description="2 plays twice as fast, 0.5 half as fast.")]
+Volume = Annotated[float, Field(ge=0, le=10, description="1 leaves the sound as it is, 0 is silent.")]
+Opacity = Annotated[float, Field(ge=0, le=1, description="0 is invisible, 1 is opaque.")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Degrees = Annotated[float, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
+Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"format": "color"})]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+TrackName = Annotated[str, Field(min_length=1, max_length=100, description="Track to place it on; made if it is new.")]
+RelativeIndex = Annotated[
+    int,
+    Field(ge=-1_000, le=1_000, description="Among tracks of its type a higher one is in front; for a new track only."),
+]
+MaskCenterX = Annotated[
+    float,
+    Field(
+        ge=-10_000,
+        le=10_000,
+        description="Canvas pixels from the middle of the picture to the middle of the mask, right is positive.",
+    ),
+]
+MaskCenterY = Annotated[
+    float,
+    Field(
+        ge=-10_000,
+        le=10_000,
+        description="Canvas pixels from the middle of the picture to the middle of the mask, up is positive.",
+    ),
+]
+MaskSize = Annotated[
+    float,
+    Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
+]
+Pixels = Annotated[int, Field(ge=16, le=8_192, json_schema_extra={"x-unit": "px"})]
+
+
+# ---- checks and conversions that operations share
+
+
+def known(app: App, kind: Kind, name: str, field: str) -> str:
+    """`name`, if the app has a resource of that kind and name.
+
+    Raises:
+        UnknownNameError: it has not; the message names the field and the nearest names.
+    """
+    try:
+        get_resource(app, kind, name)
+    except UnknownNameError as error:
+        raise error.at(field) from None
+    return name
+
+
+def known_font(app: App, name: str, field: str) -> list[str]:
+    """Warnings on using that font: the other app's may not show.
+
+    Raises:
+        UnknownNameError: neither app has a font of that name.
+    """
+    if find_resource(app, "font", name) or name in FONTS_OF_DEFAULTS:
+        return []
+    if find_resource(OTHER_APP[app], "font", name) is None:
+        known(app, "font", name, field)
+    return [f"{field}: {name!r} is a font of {DISPLAY_NAMES[OTHER_APP[app]]}; {DISPLAY_NAMES[app]} may show another"]
+
+
+def rgb(colour: str) -> Rgb:
+    """A checked colour as red, green and blue from 0 to 1."""
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return red, green, blue
+
+
+def after_start(end: float | None, info: ValidationInfo) -> float | None:
+    """`end`, if it is after the field `start` before it."""
+    start = info.data.get("start")
+    if end is not None and start is not None and end <= start:
+        raise ValueError(f"must be greater than start ({start:g})")
+    return end
+
+
+# ---- groups
+
+
+class Request(BaseModel):
+    """Base of every request: unknown names and non-finite numbers are refused; null is as if left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            return {name: value for name, value in values.items() if value is not None}
+        return values
+
+
+class InDraft(Request):
+    """An operation that changes one draft."""
+
+    draft_id: Identifier | None = Field(None, description="The draft to change; left out, a new one is made.")
+    width: Pixels = Field(1080, description="Canvas width in pixels; only when this call makes the draft.")
+    height: Pixels = Field(1920, description="Canvas height in pixels; only when this call makes the draft.")
+
+
+class OnTrack(Request):
+    """What goes on a track."""
+
+    track_name: TrackName
+    relative_index: RelativeIndex = 0
+
+
+class Placement(Request):
+    """Where something stands on the canvas."""
+
+    transform_x: OffsetX = 0
+    transform_y: OffsetY = 0
+    scale_x: Scale = 1
+    scale_y: Scale = 1
+
+    def look(self, alpha: float = 1.0) -> Look:
+        """The placement as the engine takes it."""
+        return Look(self.transform_x, self.transform_y, self.scale_x, self.scale_y, alpha)
+
+
+class Span(Request):
+    """A stretch of the timeline."""
+
+    start: Seconds = Field(0, description="When it begins on the timeline, in seconds.")
+    end: Seconds = Field(description="When it ends on the timeline, in seconds; after start.")
+
+    _end_after_start = field_validator("end")(after_start)
+
+    def span(self, script: Script_file) -> tuple[int, int]:
+        """(start, duration) on the frame grid, in microseconds."""
+        return script.grid.span(microseconds(self.start), microseconds(self.end))
+
+
+class Excerpt(Request):
+    """A part of a medium that plays, and where it goes on the timeline."""
+
+    start: Seconds = Field(0, description="Where in the medium the clip begins, in seconds.")
+    end: OpenEnd = Field(None, description="Where in the medium it ends, in seconds; 0 or left out: at its end.")
+    duration: Length | None = Field(
+        None, description="Length of the whole medium in seconds, if you know it; then the clip's end is known at once."
+    )
+    target_start: Seconds = Field(0, description="Where on the timeline the clip begins, in seconds.")
+    speed: Speed = 1.0
+    volume: Volume = 1.0
+
+    _end_after_start = field_validator("end")(after_start)
+
+    @field_validator("duration")
+    @classmethod
+    def _begins_before_its_end(cls, duration: float | None, info: ValidationInfo) -> float | None:
+        return duration if info.data.get("end") else after_start(duration, info)
+
+    def media(self, url: str, kind: MediaKind) -> Media:
+        """The medium with what the caller says of it."""
+        return Media(url, kind, None if self.duration is None else microseconds(self.duration))
+
+    def placed_in(self, script: Script_file) -> dict[str, Any]:
+        """The ranges, speed and volume of a `MediaSegment`, on the frame grid."""
+        start, end = microseconds(self.target_start), self.end or self.duration
+        length = None if end is None else microseconds((end - self.start) / self.speed)
+        return {
+            "start": script.grid.nearest(start),
+            "duration": None if length is None else script.grid.span(start, start + length)[1],
+            "source_start": script.grid.nearest(microseconds(self.start)),
+            "speed": self.speed,
+            "volume": self.volume,
+        }
+
+
+class Blurred(Request):
+    """What fills the canvas around a picture."""
+
+    background_blur: Literal[1, 2, 3, 4] | None = Field(
+        None, description="Fill the rest of the canvas with the picture, blurred: 1 weak to 4 strong. Main track only."
+    )
+
+    def blur(self) -> float | None:
+        """The strength as the apps write it."""
+        return _BLUR[self.background_blur] if self.background_blur else None
+
+
+class Transitional(Request):
+    """How a clip gives way to the next."""
+
+    transition: Name | None = Field(
+        None, description="Transition to the clip that begins where this one ends, by name (get_transition_types)."
+    )
+    transition_duration: Length = Field(
+        0.5, description="Length of the transition in seconds; made an even number of frames."
+    )
+
+    def transition_in(self, app: App) -> Transition | None:
+        """The transition, if one is asked for.
+
+        Raises:
+            UnknownNameError: the app has none of that name.
+        """
+        if self.transition is None:
+            return None
+        known(app, "transition", self.transition, "transition")
+        return Transition(self.transition, microseconds(self.transition_duration))
+
+
+class Masked(Request):
+    """A shape that lets part of a picture through."""
+
+    mask_type: Name | None = Field(None, description="Shape of the mask, by name (get_mask_types).")
+    mask_center_x: MaskCenterX = 0.0
+    mask_center_y: MaskCenterY = 0.0
+    mask_size: MaskSize = 0.5
+    mask_rotation: Degrees = Field(0.0, description="Turn of the mask in degrees clockwise.")
+    mask_feather: Percent = Field(0.0, description="Softness of the mask's edge, 0 to 100.")
+    mask_invert: bool = Field(False, description="Show what is outside of the mask instead.")
+    mask_rect_width: Annotated[float, Field(gt=0, le=10)] | None = Field(
+        None, description="Rectangle only: width as a fraction of the picture's width; left out: as mask_size."
+    )
+    mask_round_corner: Percent | None = Field(None, description="Rectangle only: rounding of the corners, 0 to 100.")
+
+    def mask_in(self, app: App) -> Mask | None:
+        """The mask, if one is asked for.
+
+        Raises:
+            UnknownNameError: the app has none of that name.
+            InvalidRequestError: a rectangle's measure for another shape.
+        """
+        if self.mask_type is None:
+            return None
+        shape = get_resource(app, "mask", known(app, "mask", self.mask_type, "mask_type")).resource_type
+        for field in ("mask_rect_width", "mask_round_corner"):
+            if shape != "rectangle" and getattr(self, field) is not None:
+                raise InvalidRequestError.about(field, f"only a rectangle has it, not the mask {self.mask_type!r}")
+        return Mask(
+            name=self.mask_type,
+            center_x=self.mask_center_x,
+            center_y=self.mask_center_y,
+            size=self.mask_size,
+            rotation=self.mask_rotation,
+            feather=self.mask_feather,
+            invert=self.mask_invert,
+            rect_width=self.mask_rect_width,
+            round_corner=self.mask_round_corner,
+        )
+
+
+class DraftFolder(Request):
+    """A parameter of the contract that add operations need no more."""
+
+    draft_folder: Annotated[str, Field(max_length=4_096)] | None = Field(
+        None, description="Accepted and not used here: give the app's drafts folder to save_draft."
+    )
+
+
+def animation_in(
+    script: Script_file, where: TrackType, kind: AnimationKind, field: str, name: str, duration: float
+) -> Animation:
+    """The animation of that name, which came in the request's `field`; `duration` in seconds.
+
+    Raises:
+        UnknownNameError: the draft's app has none of that name.
+    """
+    return Animation(kind, known(script.app, ANIMATION_KINDS[where, kind], name, field), microseconds(duration))
+
+
+# ---- answers
+
+
+class Answer(BaseModel):
+    """What an operation gives back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    warnings: list[str] = Field([], description="What was not done exactly as asked, and what to do about it.")
+
+    def output(self) -> Any:
+        """What stands as `output` in the answer's envelope."""
+        return self.model_dump(mode="json")
+
+
+class DraftAnswer(Answer):
+    """An answer about one draft."""
+
+    draft_id: str = Field(description="The draft.")
+    draft_url: str = Field("", description="Where the saved draft can be downloaded.")
+
+
+class Placed(DraftAnswer):
+    """What was placed."""
+
+    segment_id: str = Field(description="The new segment; stays the same for the life of the draft.")
+    track_name: str = Field(description="The track it was placed on.")
+    start: float = Field(description="Where it begins on the timeline, in seconds, on a frame.")
+    end: float | None = Field(description="Where it ends, in seconds; null until the length of its medium is known.")
+
+    @classmethod
+    def at(cls, script: Script_file, track_name: str, segment: Segment) -> "Placed":
+        """Say where `segment` is now."""
+        return cls(
+            draft_id=script.draft_id,
+            segment_id=segment.id,
+            track_name=track_name,
+            start=seconds(segment.start),
+            end=None if segment.end is None else seconds(segment.end),
+        )

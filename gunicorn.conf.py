@@ -1,0 +1,28 @@
+"""How gunicorn runs the service: one worker process, because drafts are in its memory, and many threads."""
+
+import sys
+from typing import Any
+
+import logs
+from capcut_server import listening
+from settings import SettingsError, load
+
+try:
+    _settings = load()
+except SettingsError as error:
+    sys.exit(f"cannot start:\n{error}")
+
+wsgi_app = "capcut_server:create_app()"
+bind = f"{_settings.host}:{_settings.port}"
+workers = 1
+worker_class = "gthread"
+threads = _settings.threads
+timeout = 120
+graceful_timeout = 10
+control_socket_disable = True  # it would be one file in the home folder for all services of a user
+logconfig_dict = logs.configuration(_settings.log_level)
+
+
+def when_ready(server: Any) -> None:
+    """Say where the service is."""
+    server.log.info(listening(_settings))

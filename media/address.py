@@ -1,0 +1,89 @@
+"""What a medium may be called by: a web address, a built-in sample, or a file on this machine.
+
+Pure: nothing here touches the network or the file that a path names, so a request can be refused when it is made.
+"""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from errors import MediaError
+
+from .samples import sample_path
+
+NO_SOURCE = "not an http(s) URL, a built-in sample or a file under a media root"
+
+_ON_WINDOWS = os.name == "nt"
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+
+
+def check_url(url: str) -> None:
+    """Refuse a URL that could never be fetched.
+
+    Raises:
+        ValueError: what is wrong with it, in words for the caller.
+    """
+    if not url.strip():
+        raise ValueError("is empty")
+    if url != url.strip():
+        raise ValueError("has spaces around it")
+    if _CONTROL_CHARACTER.search(url):
+        raise ValueError("contains a control character")
+    if "{{" in url or "}}" in url:
+        raise ValueError("contains a placeholder ({{...}}) that was not filled in")
+    if is_web(url):
+        _check_web_address(url)
+    elif _sample(url) is None:
+        local_path(url)
+
+
+def is_web(url: str) -> bool:
+    """Whether `url` is an http or https address."""
+    return url.lower().startswith(("http://", "https://"))
+
+
+def local_path(url: str, on_windows: bool = _ON_WINDOWS) -> str:
+    """The absolute path that `url` spells, existing or not.
+
+    Raises:
+        ValueError: it spells none.
+    """
+    path = _file_url_path(url) if url.lower().startswith("file:") else url
+    if _WINDOWS_PATH.match(path) and not on_windows:
+        raise ValueError("is a Windows path, but this server does not run on Windows; upload the file or give a URL")
+    # A path that starts with two slashes or backslashes names another machine, which Windows would log on to.
+    is_absolute = _WINDOWS_PATH.match(path) if on_windows else path.startswith("/")
+    if not is_absolute or path.startswith(("//", "\\\\")):
+        raise ValueError(NO_SOURCE)
+    return path
+
+
+def _check_web_address(url: str) -> None:
+    try:
+        host, _ = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"is not a valid URL: {error}") from None
+    if not host:
+        raise ValueError("is not a valid URL: it names no host")
+
+
+def _sample(url: str) -> Path | None:
+    try:
+        return sample_path(url)
+    except MediaError as error:
+        raise ValueError(error.reason) from None
+
+
+def _file_url_path(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(NO_SOURCE) from None
+    if parts.netloc not in ("", "localhost"):
+        raise ValueError("is a file URL that names a host; write file:///path/to/file")
+    path = unquote(parts.path)
+    if _CONTROL_CHARACTER.search(path):
+        raise ValueError("contains a control character")
+    return path[1:] if _WINDOWS_PATH.match(path[1:]) else path

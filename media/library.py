@@ -1,0 +1,146 @@
+"""Media by URL: fetched, looked at, and given a file name that says what they are."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import TimeoutError as NotInTimeError
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+from typing import Protocol
+
+from engine.facts import MediaFacts
+from errors import MediaError
+from util import url_to_hash
+
+from .read import UnreadableMediaError
+
+log = logging.getLogger(__name__)
+
+_PREFIXES = {"video": "video", "photo": "image", "gif": "image", "audio": "audio"}
+
+
+class Fetch(Protocol):
+    """Bring what a URL names to a local file."""
+
+    def __call__(self, url: str, target: Path) -> None:
+        """Write `target`, whole or not at all.
+
+        Raises:
+            MediaError: it cannot be had; the reason is written for the caller.
+        """
+
+
+class Probe(Protocol):
+    """Read what a local file holds."""
+
+    def __call__(self, path: Path) -> MediaFacts:
+        """Look at the content of `path`.
+
+        Raises:
+            UnreadableMediaError: it is no medium, or a broken one.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMedium:
+    """A medium in a local file."""
+
+    path: Path
+    facts: MediaFacts
+
+    @property
+    def folder(self) -> str:
+        """What kind of folder it belongs in: "video", "image" or "audio"."""
+        return _PREFIXES[self.facts.kind]
+
+
+@dataclass
+class Brought:
+    """What came of fetching several: files by URL, reasons by URL. A URL in neither was not there in time."""
+
+    found: dict[str, LocalMedium] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+class MediaLibrary:
+    """Brings media and remembers what it learned of them, for as long as the process lasts."""
+
+    def __init__(self, fetch: Fetch, probe: Probe, workers: int = 16, remembered: int = 10_000):
+        self._fetch, self._probe, self._workers = fetch, probe, workers
+        self._facts: OrderedDict[str, MediaFacts] = OrderedDict()
+        self._remembered = remembered
+        self._lock = Lock()
+
+    def facts(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
+        """What is known of `urls` without fetching anything."""
+        with self._lock:
+            return {url: self._facts[url] for url in urls if url in self._facts}
+
+    def bring(self, url: str, folder: Path) -> LocalMedium:
+        """Fetch `url` into `folder` and look at it. Its name follows from the URL, its ending from its content.
+
+        Raises:
+            MediaError: it cannot be had or cannot be read.
+        """
+        raw = folder / url_to_hash(url)
+        self._fetch(url, raw)
+        try:
+            facts = self._probe(raw)
+        except UnreadableMediaError as error:
+            raise MediaError(url, str(error)) from None
+        with self._lock:
+            self._facts[url] = facts
+            self._facts.move_to_end(url)
+            if len(self._facts) > self._remembered:
+                self._facts.popitem(last=False)
+        return LocalMedium(raw.rename(folder / f"{_PREFIXES[facts.kind]}_{raw.name}{facts.extension}"), facts)
+
+    def bring_all(
+        self, urls: Iterable[str], folder: Path, on_done: Callable[[int], None] = lambda done: None
+    ) -> Brought:
+        """Bring several at once, each once; `on_done` hears how many are there or have failed."""
+        return self._all(urls, lambda url: self.bring(url, folder), on_done)
+
+    def learn(self, urls: Iterable[str], folder: Path, timeout: float) -> dict[str, str]:
+        """Come to know the facts of `urls`, as many as can be within `timeout` seconds; answer why others cannot be.
+
+        What has begun by then goes on, and is known the next time. Files stand in `folder` for a moment only.
+        """
+
+        def look(url: str) -> LocalMedium:
+            with TemporaryDirectory(dir=folder, prefix="look-") as moment:
+                return self.bring(url, Path(moment))
+
+        return self._all(urls, look, timeout=timeout).failed
+
+    def _all(
+        self,
+        urls: Iterable[str],
+        bring: Callable[[str], LocalMedium],
+        on_done: Callable[[int], None] = lambda done: None,
+        timeout: float | None = None,
+    ) -> Brought:
+        brought = Brought()
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="fetch")
+        futures = {pool.submit(copy_context().run, bring, url): url for url in dict.fromkeys(urls)}
+        try:
+            for done, future in enumerate(as_completed(futures, timeout), start=1):
+                self._sort(futures[future], future, brought)
+                on_done(done)
+        except NotInTimeError:
+            log.info("%d of %d media were not there in time", len(futures) - len(brought.found), len(futures))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        return brought
+
+    @staticmethod
+    def _sort(url: str, future: Future[LocalMedium], brought: Brought) -> None:
+        try:
+            brought.found[url] = future.result()
+        except MediaError as error:
+            log.warning("%s", error)
+            brought.failed[url] = error.reason

@@ -1,0 +1,171 @@
+"""The board: everything this service can do, one line each.
+
+To add an operation: write `add_<thing>_impl.py` with a request model and a function, add its line to OPERATIONS. The
+HTTP routes of both faces, the OpenAPI entry and the tests over all operations follow from the line. (`add_video_track`
+and `add_audio_track` keep the names that the design gave them; new ones are called `_impl`.)
+
+There are two kinds, told apart by what the function takes beside its request:
+
+- an *edit* takes the draft: `add_text(req, script)`. It is logged, and done again whenever the draft is rebuilt; so it
+  must depend on nothing but its request and the draft, and must raise before it changes anything.
+- any other takes the working parts: `save_draft(req, services)`.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, get_type_hints
+
+from pydantic import ValidationError
+
+from add_audio_track import add_audio
+from add_image_impl import add_image
+from add_text_impl import add_text
+from add_video_track import add_video
+from create_draft import CreateDraft, create_draft, new_draft_id, start
+from engine.profiles import get_profile
+from engine.script_file import Script_file
+from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError
+from fields import Answer, DraftAnswer, InDraft, Request
+from query_script_impl import query_script
+from save_draft_impl import query_draft_status, save_draft
+from services import Services
+from store.drafts import Row
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A named function from a request to an answer."""
+
+    name: str
+    run: Callable[[Any, Any], Answer]
+    compatible_defaults: Mapping[str, str] = field(default_factory=dict)
+    """Fields that the compatible face fills from a setting when they are left out: field to setting."""
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.run)
+
+    @property
+    def request(self) -> type[Request]:
+        """The request model, read from the function's own signature."""
+        return self._hints["req"]  # type: ignore[no-any-return]
+
+    @property
+    def answer(self) -> type[Answer]:
+        """The answer model, read from the function's own signature."""
+        return self._hints["return"]  # type: ignore[no-any-return]
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it changes a draft, and so is logged."""
+        return "script" in self._hints
+
+    @property
+    def summary(self) -> str:
+        """The first line of the request model's docstring; every door shows this one."""
+        return (self.request.__doc__ or "").strip().splitlines()[0]
+
+    def __call__(self, payload: Any, services: Services, *, strict: bool = True) -> Answer:
+        """Check `payload`, do the work, answer.
+
+        Not strict: unknown fields are left aside, and an edit of an unknown draft starts it; both with a warning.
+
+        Raises:
+            ServiceError: what the caller did wrong, or what went wrong for them.
+        """
+        if not strict and isinstance(payload, dict):
+            lenient = {name: getattr(services.settings, key) for name, key in self.compatible_defaults.items()}
+            payload = {**lenient, **payload}
+        req, warnings = self._read(payload, strict)
+        if self.is_edit:
+            assert isinstance(req, InDraft)
+            answer = self._edit(req, services, warnings, strict)
+        else:
+            answer = self.run(req, services)
+        return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]})
+
+    def again(self, request: bytes, script: Script_file) -> None:
+        """Do a logged edit again."""
+        self.run(self.request.model_validate_json(request), script)
+
+    def _edit(self, req: InDraft, services: Services, warnings: list[str], strict: bool) -> Answer:
+        draft_id = req.draft_id or new_draft_id()
+        if draft_id not in services.drafts:
+            if req.draft_id and strict:
+                raise DraftNotFoundError(req.draft_id)
+            self._start(draft_id, req, services)
+            if req.draft_id:
+                warnings.append(f"draft_id: there was no draft {req.draft_id!r}; this call has started it")
+        logged = req.model_dump_json(exclude_unset=True, exclude={"draft_id"}).encode()
+        return services.drafts.edit(draft_id, self.name, logged, lambda script: self._linked(req, script, services))
+
+    def _start(self, draft_id: str, req: InDraft, services: Services) -> None:
+        """Start the draft for its first edit, unless that would be refused: then nothing is left behind."""
+        target = services.settings.default_target
+        first = CreateDraft(draft_id=draft_id, width=req.width, height=req.height, target=target)
+        self.run(req, start(draft_id, first))
+        with suppress(ConflictError):  # another call has started it in the meantime
+            create_draft(first, services)
+
+    def _linked(self, req: InDraft, script: Script_file, services: Services) -> Answer:
+        answer = self.run(req, script)
+        url = services.draft_path(script.draft_id, get_profile(script.target).app)
+        return answer.model_copy(update={"draft_url": url}) if isinstance(answer, DraftAnswer) else answer
+
+    def _read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
+        try:
+            return self.request.model_validate(payload), []
+        except ValidationError as error:
+            unknown = [problem for problem in error.errors() if problem["type"] == "extra_forbidden"]
+            if strict or len(unknown) != error.error_count():
+                raise self._refusal(error, strict) from None
+        warnings = [f"{_place(problem)}: {self._explain(problem)}; left aside" for problem in unknown]
+        return self.request.model_validate(payload, extra="ignore"), warnings
+
+    def _refusal(self, error: ValidationError, strict: bool) -> InvalidRequestError:
+        """Every problem at once, each beside the name of the field it is about."""
+        problems = [one for one in error.errors() if strict or one["type"] != "extra_forbidden"]
+        fields = [FieldProblem(field=_place(problem), message=self._explain(problem)) for problem in problems]
+        message = "; ".join(f"{f['field']}: {f['message']}" if f["field"] else f["message"] for f in fields)
+        return InvalidRequestError(message, fields)
+
+    def _explain(self, problem: Any) -> str:
+        if problem["type"] == "extra_forbidden":
+            near = get_close_matches(str(problem["loc"][-1]), self.request.model_fields, n=1)
+            return f"unknown field, did you mean {near[0]!r}?" if near else "unknown field"
+        if problem["type"] == "missing":
+            return "required and missing"
+        if problem["type"] == "model_type":
+            return "must be a JSON object" if problem["loc"] else "the body must be a JSON object"
+        return str(problem["msg"]).removeprefix("Value error, ")
+
+
+def _place(problem: Any) -> str:
+    return ".".join(str(part) for part in problem["loc"])
+
+
+OPERATIONS = {
+    op.name: op
+    for op in (
+        Operation("create_draft", create_draft),
+        Operation("add_video", add_video),
+        Operation("add_image", add_image),
+        Operation("add_audio", add_audio),
+        Operation("add_text", add_text),
+        Operation("query_script", query_script),
+        Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
+        Operation("query_draft_status", query_draft_status),
+    )
+}
+
+
+def replay(draft_id: str, script: Script_file | None, row: Row) -> Script_file:
+    """Do one row of a log again: on `script`, or on nothing for the first."""
+    if script is None:
+        return start(draft_id, CreateDraft.model_validate_json(row.request))
+    script.begin(row.number)
+    OPERATIONS[row.name].again(row.request, script)
+    return script

@@ -1,0 +1,323 @@
+"""save_draft and query_draft_status: make the folder the app opens, and say how far that is.
+
+A save is a row of steps over one `_Save`, each with the percent at which it begins:
+
+    fetch media -> settle the timeline -> write the folder -> lint -> pack
+
+To add a step: a function of a `_Save`, listed in STEPS. A save works on the draft as it was when it was asked for.
+Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
+"""
+
+import logging
+import re
+import secrets
+import shutil
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import Field
+
+from engine.export import PlacedMedia, Timeline, write_timeline
+from engine.ids import derived_id
+from engine.lint import PLACEHOLDER, lint
+from engine.meta import Destination, RegisteredFile, write_meta
+from engine.profiles import get_profile
+from engine.script_file import Script_file
+from engine.settle import Change, OnConflict, Settled, settle
+from engine.time import SECOND, seconds
+from errors import InvalidRequestError, SaveFailedError, ServiceError
+from fields import Answer, Identifier, Request
+from media.cover import write_cover
+from media.library import Brought
+from services import Services
+from store.tasks import Status, Task
+from util import folder_name
+
+log = logging.getLogger(__name__)
+
+_ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
+_FOLDER_IDS = "local"
+
+
+class SaveDraft(Request):
+    """Save a draft: fetch its media and make the folder that the app opens, packed as a zip."""
+
+    draft_id: Identifier = Field(description="The draft to save.")
+    draft_folder: Annotated[str, Field(max_length=4_096)] | None = Field(
+        None, description="The app's drafts folder on the computer the draft is for; media are found wherever it lies."
+    )
+    on_conflict: OnConflict | None = Field(
+        None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
+    )
+    wait: Annotated[float, Field(ge=0, le=600)] = Field(
+        0, description="Longest time to wait for the result, in seconds; the save goes on either way."
+    )
+
+
+class QueryDraftStatus(Request):
+    """Ask how far a save is, and what came of it."""
+
+    task_id: Identifier = Field(
+        description="The task_id that save_draft answered, or the id of a draft for its latest save."
+    )
+
+
+class SaveStatus(Answer):
+    """How far a save is. A save without which something of the draft is missing ends as failed."""
+
+    success: bool = Field(description="False once the save has failed.")
+    task_id: str = Field(description="The save.")
+    draft_id: str = Field(description="The draft that is saved.")
+    draft_version: int = Field(description="Operations in the draft that is saved; later edits are not in it.")
+    status: Status = Field(description="initialized, processing, completed or failed.")
+    progress: int = Field(description="Percent.")
+    message: str = Field(description="What it is doing, or what came of it.")
+    completed_files: int = Field(description="Media that are there or have failed.")
+    total_files: int = Field(description="Media that the draft needs.")
+    draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
+    partial: bool = Field(description="Failed, but there is a draft without what is missing.")
+    failed_files: list[dict[str, Any]] = Field(description="Media that could not be had: url, reason, segments.")
+    removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
+    trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
+    findings: list[dict[str, Any]] = Field(description="Rules of the format that the draft does not keep.")
+
+
+def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
+    """Start the save, and wait for it as long as asked.
+
+    Raises:
+        DraftNotFoundError: there is no such draft.
+        SaveFailedError: it failed within the time waited.
+    """
+    script = services.drafts.snapshot(req.draft_id)
+    destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
+    task = Task(f"{int(time.time())}_{secrets.token_hex(6)}", script.draft_id, script.version, script.target)
+    services.tasks.add(task)
+    save = _Save(services, task.task_id, script, destination, req.on_conflict or services.settings.on_conflict)
+    services.runner.submit(save.run, save.crashed)
+    state = _state(services.tasks.wait(task.task_id, req.wait), services)
+    if state.status == "failed":
+        raise SaveFailedError(state.message, details=state.model_dump(mode="json"))
+    return state
+
+
+def query_draft_status(req: QueryDraftStatus, services: Services) -> SaveStatus:
+    """Tell the state of a save.
+
+    Raises:
+        TaskNotFoundError: there is no such task, and no save of a draft of that id.
+    """
+    return _state(services.tasks.get(req.task_id), services)
+
+
+def _state(task: Task, services: Services) -> SaveStatus:
+    fields = {name: value for name, value in asdict(task).items() if name in SaveStatus.model_fields}
+    url = services.draft_path(task.draft_id, get_profile(task.target).app) if task.has_archive else ""
+    failed = task.status == "failed"
+    return SaveStatus(**fields, success=not failed, draft_url=url, partial=failed and task.has_archive)
+
+
+def _destination(folder: str | None, name: str) -> Destination:
+    """Where the draft will lie, as the apps write it: "/" between names on every system (draft-format 4.1)."""
+    if folder is None or not folder.strip():
+        return Destination()
+    if not _ABSOLUTE.match(folder):
+        raise InvalidRequestError.about("draft_folder", f"{folder!r} is not an absolute path")
+    windows = not folder.startswith("/")
+    root = (folder.replace("\\", "/") if windows else folder).rstrip("/") or "/"
+    return Destination(f"{root.rstrip('/')}/{name}", root)
+
+
+@dataclass
+class _Save:
+    services: Services
+    task_id: str
+    script: Script_file
+    destination: Destination
+    on_conflict: OnConflict
+
+    work: Path = Path()
+    brought: Brought = field(default_factory=Brought)
+    files: dict[str, RegisteredFile] = field(default_factory=dict)
+    settled: Settled | None = None
+    timeline: Timeline | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return folder_name(self.script.name, self.script.draft_id)
+
+    @property
+    def folder(self) -> Path:
+        return self.work / self.name
+
+    def run(self) -> None:
+        """Take every step; leave nothing behind when one fails."""
+        try:
+            self.work = self.services.saved.begin(self.script.draft_id, self.task_id)
+            for percent, message, step in STEPS:
+                self.tell(status="processing", progress=percent, message=message)
+                step(self)
+            self.services.saved.finish(self.work)
+        except ServiceError as error:
+            self.fail(str(error))
+        except OSError as error:
+            log.error("save %s: %s", self.task_id, error)  # with the path, which callers need not know
+            self.fail(f"the draft could not be written: {error.strerror or type(error).__name__}")
+        else:
+            self.conclude()
+
+    def crashed(self) -> None:
+        """Say so when a step failed in a way nobody foresaw."""
+        self.fail("internal error; the log has it under this task_id")
+
+    def fail(self, message: str) -> None:
+        """End without a draft."""
+        if self.work.suffix == ".part":
+            self.services.saved.abandon(self.work)
+        log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, message)
+        self.tell(status="failed", message=message)
+
+    def conclude(self) -> None:
+        """End with a draft: failed all the same if a medium kept something out of it."""
+        assert self.settled is not None
+        lost = [change for change in self.settled.removed if change.cause == "media"]
+        if not lost:
+            self.tell(status="completed", progress=100, message="the draft is saved", has_archive=True)
+            return
+        first = f"{lost[0].url or lost[0].segment_id}: {lost[0].reason}"
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        message = f"saved without {len(lost)} of its segments: {first}{more}; draft_url leads to the draft without them"
+        self.tell(status="failed", progress=100, message=message, has_archive=True)
+
+    def tell(self, **changes: Any) -> None:
+        self.services.tasks.update(self.task_id, **changes)
+
+
+def _fetch(save: _Save) -> None:
+    """Bring every medium once, into the folder it belongs in."""
+    urls = list(dict.fromkeys(clip.media.url for _, clip in save.script.media_segments()))
+    save.tell(total_files=len(urls))
+
+    def done(count: int) -> None:
+        progress = 10 + int(count / len(urls) * 60)
+        save.tell(completed_files=count, progress=progress, message=f"fetched {count} of {len(urls)} media")
+
+    incoming = save.work / "incoming"
+    incoming.mkdir()
+    save.brought = save.services.media.bring_all(urls, incoming, done)
+    for url, medium in save.brought.found.items():
+        place = save.folder / "assets" / medium.folder / medium.path.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        medium.path.rename(place)
+        relative = place.relative_to(save.folder).as_posix()
+        local_id = derived_id(save.task_id, _FOLDER_IDS, url)
+        save.files[url] = RegisteredFile(local_id, place.name, f"./{relative}", medium.facts, place.stat().st_size)
+    incoming.rmdir()
+
+
+def _settle(save: _Save) -> None:
+    """Give every clip its length; name what that changed."""
+    known = {url: file.facts for url, file in save.files.items()}
+    save.settled = settled = settle(save.script, known, save.brought.failed, save.on_conflict)
+    failed = [
+        {"url": url, "reason": reason, "segments": [one.segment_id for one in settled.removed if one.url == url]}
+        for url, reason in save.brought.failed.items()
+    ]
+    warnings = [*settled.warnings]
+    if not settled.script.duration:
+        warnings.append("the draft has nothing on its timeline")
+    save.tell(
+        warnings=warnings,
+        failed_files=failed,
+        removed_segments=_reported(settled, "removed"),
+        trimmed_segments=_reported(settled, "trimmed"),
+    )
+
+
+def _reported(settled: Settled, action: Literal["removed", "trimmed"]) -> list[dict[str, Any]]:
+    return [_as_json(change) for change in settled.changes if change.action == action]
+
+
+def _as_json(change: Change) -> dict[str, Any]:
+    return {
+        "segment_id": change.segment_id,
+        "track_name": change.track_name,
+        "url": change.url,
+        "start": seconds(change.start),
+        "end": None if change.end is None else seconds(change.end),
+        "reason": change.reason,
+    }
+
+
+def _write(save: _Save) -> None:
+    """Write the documents and the cover beside the media."""
+    assert save.settled is not None
+    script, profile = save.settled.script, get_profile(save.script.target)
+    placed = {
+        url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
+        for url, file in save.files.items()
+    }
+    save.timeline = write_timeline(script, placed, identity=save.task_id)
+    save.meta = write_meta(
+        profile,
+        name=save.name,
+        identity=save.task_id,
+        duration=script.duration,
+        files=save.files.values(),
+        now=int(time.time() * SECOND),
+        destination=save.destination,
+    )
+    save.folder.mkdir(exist_ok=True)
+    content = orjson.dumps(save.timeline.document)
+    for name in profile.timeline_files:
+        (save.folder / name).write_bytes(content)
+    (save.folder / "draft_meta_info.json").write_bytes(orjson.dumps(save.meta))
+    write_cover(save.folder / "draft_cover.jpg", script.width, script.height, _cover_picture(save))
+    extra = save.timeline.warnings
+    save.services.tasks.update(save.task_id, lambda task: {"warnings": [*task.warnings, *extra]})
+
+
+def _cover_picture(save: _Save) -> Path | None:
+    """The first picture on the timeline."""
+    stills = (file for file in save.files.values() if file.facts.kind in ("photo", "gif"))
+    return next((save.folder / file.path for file in stills), None)
+
+
+def _lint(save: _Save) -> None:
+    """Refuse to hand out a draft that breaks a rule of the format: that is a fault of ours."""
+    assert save.timeline is not None
+    findings = lint(save.timeline.document, save.meta)
+    save.tell(findings=[finding.as_json() for finding in findings])
+    broken = [finding for finding in findings if finding.severity == "error"]
+    if broken:
+        first = f"{broken[0].rule}, {broken[0].place}: {broken[0].message}"
+        raise SaveFailedError(f"the draft would not open right ({first}); please report this")
+
+
+def _pack(save: _Save) -> None:
+    """Pack the folder. Media are packed as they are: they do not get smaller."""
+    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
+        for path in sorted(save.folder.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
+                is_medium = "assets" in path.relative_to(save.folder).parts
+                entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
+                entry.file_size, entry.external_attr = path.stat().st_size, 0o644 << 16
+                with path.open("rb") as source, archive.open(entry, "w") as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+
+
+STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
+    (5, "fetching media", _fetch),
+    (70, "settling the timeline", _settle),
+    (73, "writing the draft", _write),
+    (78, "checking the draft", _lint),
+    (80, "packing the draft", _pack),
+)
+"""Percent at which each begins, what callers are told, and what it does."""

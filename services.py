@@ -1,0 +1,62 @@
+"""What work may lean on besides its request. Made once at start; tests pass fakes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from draft_cache import DraftCache, Replay
+from jobs import Runner
+from media.library import MediaLibrary
+from settings import Settings
+from store.drafts import MemoryLog
+from store.saved import SavedDrafts
+from store.tasks import TaskStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """The working parts."""
+
+    settings: Settings
+    drafts: DraftCache
+    tasks: TaskStore
+    saved: SavedDrafts
+    runner: Runner
+    media: MediaLibrary
+    close: Callable[[], None] = lambda: None
+    """Let go of threads and child processes."""
+
+    def draft_path(self, draft_id: str, app: str) -> str:
+        """Path and query of a draft's download on this server; doors put the host in front."""
+        return f"{self.settings.preview_router}?draft_id={draft_id}&is_capcut={int(app == 'capcut')}"
+
+
+def open_services(settings: Settings, replay: Replay) -> Services:
+    """Make the parts that `settings` ask for. `replay` does a logged operation again (the board has it)."""
+    from downloader import Downloader, Limits  # 100 ms of imports that no request needs to wait for
+    from media.probe import Probe
+
+    limits = Limits(
+        retries=settings.download_retries,
+        timeout=settings.download_timeout,
+        max_bytes=settings.max_media_bytes,
+        pool_size=settings.download_workers,
+        allow_private_addresses=settings.allow_private_addresses,
+        media_roots=settings.media_roots,
+    )
+    downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
+    runner = Runner(settings.save_workers)
+
+    def close() -> None:
+        runner.close()
+        probe.close()
+        downloader.close()
+
+    return Services(
+        settings=settings,
+        drafts=DraftCache(MemoryLog(), replay, settings.cache_drafts, settings.cache_bytes),
+        tasks=TaskStore(),
+        saved=SavedDrafts(settings.data_dir / "drafts"),
+        runner=runner,
+        media=MediaLibrary(downloader.fetch, probe.facts, settings.download_workers),
+        close=close,
+    )

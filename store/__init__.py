@@ -1,0 +1,1 @@
+"""What outlives a request: the log of operations, tasks, saved drafts."""

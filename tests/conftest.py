@@ -1,0 +1,69 @@
+import ipaddress
+import socket
+
+import pytest
+
+from capcut_server import create_app
+from operations import OPERATIONS
+
+from .fakes import FakeMedia, make_services
+
+
+@pytest.fixture(autouse=True)
+def no_network_but_loopback(monkeypatch):
+    """Refuse any connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"a test wanted to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def media():
+    return FakeMedia()
+
+
+@pytest.fixture
+def services(tmp_path, media):
+    made = make_services(tmp_path, media)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(services):
+    return create_app(services=services).test_client()
+
+
+@pytest.fixture
+def call(services):
+    """Run an operation as a strict caller does; answers plain data."""
+    return lambda name, **fields: OPERATIONS[name](fields, services).model_dump(mode="json")
+
+
+@pytest.fixture
+def draft(call):
+    """A new draft for CapCut with the id "d1"."""
+    call("create_draft", draft_id="d1")
+    return "d1"
+
+
+@pytest.fixture
+def script(services):
+    """The draft of that id as it is now."""
+    return lambda draft_id="d1": services.drafts.snapshot(draft_id)
+
+
+@pytest.fixture
+def segment(script):
+    """The only segment of a draft."""
+
+    def only(draft_id="d1"):
+        ((_, found),) = script(draft_id).segments()
+        return found
+
+    return only
