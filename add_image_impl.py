@@ -15,8 +15,8 @@ from fields import (
     OnTrack,
     Placed,
     Placement,
-    Seconds,
     Span,
+    TimelineEnd,
     TrackName,
     Transitional,
     animation_in,
@@ -27,7 +27,7 @@ class AddImage(Blurred, Masked, Transitional, Placement, Span, OnTrack, DraftFol
     """Put a picture on the timeline, still or moving in and out."""
 
     image_url: MediaUrl = Field(description="The picture: an http(s) URL, or asset://samples/photo.png.")
-    end: Seconds = Field(3.0, description="When it ends on the timeline, in seconds; after start.")
+    end: TimelineEnd = 3.0
     track_name: TrackName = "image_main"
     animation: Name | None = Field(None, description="Older name of intro_animation, which wins over it.")
     animation_duration: Length = Field(0.5, description="Older name of intro_animation_duration, which wins over it.")

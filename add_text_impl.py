@@ -28,9 +28,9 @@ from fields import (
     Percent,
     Placed,
     Request,
-    Seconds,
     Share,
     Span,
+    TimelineEnd,
     TrackName,
     animation_in,
     known_font,
@@ -83,7 +83,7 @@ class AddText(Span, OnTrack, InDraft):
     """Put a text on the canvas: a title, a caption, one styled line or many."""
 
     text: Annotated[str, Field(min_length=1, max_length=10_000)] = Field(description="What it says.")
-    end: Seconds = Field(5, description="When it ends on the timeline, in seconds; after start.")
+    end: TimelineEnd = 5
     track_name: TrackName = "text_main"
     transform_x: OffsetX = 0
     transform_y: OffsetY = 0

@@ -9,10 +9,11 @@ defaults out, so a changed default changes drafts that exist: tests/data/default
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -60,6 +61,9 @@ _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 
 Identifier = Annotated[str, Field(pattern=_IDENTIFIER, max_length=128)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
+TimelineEnd = Annotated[
+    Seconds, Field(validate_default=True, description="When it ends on the timeline, in seconds; after start.")
+]
 Length = Annotated[float, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
 MediaUrl = Annotated[
@@ -161,8 +165,24 @@ class Request(BaseModel):
     @classmethod
     def _null_is_left_out(cls, values: Any) -> Any:
         if isinstance(values, dict):
-            return {name: value for name, value in values.items() if value is not None}
+            given = {name: value for name, value in values.items() if value is not None}
+            for name, older in cls._older_names.items():
+                if name in given:
+                    given.pop(older, None)
+            return given
         return values
+
+    _older_names: ClassVar[dict[str, str]] = {}
+    """Fields that have an older name too; the newer wins when both are given."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Read the older names off the fields."""
+        super().__pydantic_init_subclass__(**kwargs)
+        aliases = {name: field.validation_alias for name, field in cls.model_fields.items()}
+        cls._older_names = {
+            name: str(alias.choices[1]) for name, alias in aliases.items() if isinstance(alias, AliasChoices)
+        }
 
 
 class InDraft(Request):
@@ -197,7 +217,7 @@ class Span(Request):
     """A stretch of the timeline."""
 
     start: Seconds = Field(0, description="When it begins on the timeline, in seconds.")
-    end: Seconds = Field(description="When it ends on the timeline, in seconds; after start.")
+    end: TimelineEnd
 
     _end_after_start = field_validator("end")(after_start)
 

@@ -193,6 +193,7 @@ class _Save:
         first = f"{lost[0].url or lost[0].segment_id}: {lost[0].reason}"
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         message = f"saved without {len(lost)} of its segments: {first}{more}; draft_url leads to the draft without them"
+        log.warning("save %s of draft %s lacks %d segments", self.task_id, self.script.draft_id, len(lost))
         self.tell(status="failed", progress=100, message=message, has_archive=True)
 
     def tell(self, **changes: Any) -> None:
@@ -301,8 +302,8 @@ def _lint(save: _Save) -> None:
 
 
 def _pack(save: _Save) -> None:
-    """Pack the folder. Media are packed as they are: they do not get smaller."""
-    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
+    """Pack the folder. Media are packed as they are: they do not get smaller. Documents shrink most of their way at once."""
+    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w", compresslevel=1) as archive:
         for path in sorted(save.folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))

@@ -9,6 +9,7 @@ To add a rule: a generator of findings over a `_Draft`, listed in RULES.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import orjson
@@ -134,7 +135,7 @@ def _source_is_within_the_media(draft: _Draft) -> _Found:
 
 def _transitions_join_clips(draft: _Draft) -> _Found:
     for track in draft.tracks:
-        for segment, following in zip(track["segments"], [*track["segments"][1:], None], strict=True):
+        for segment, following in pairwise([*track["segments"], None]):
             for transition in draft.companions(segment, "transitions"):
                 if following is None or following["target_timerange"]["start"] != _end(segment):
                     yield segment["id"], "its transition leads to no clip"

@@ -22,7 +22,7 @@ from .tracks import Track
 
 MAIN_TRACK = "video_main"
 
-_EMPTY_WEIGHT = 2_000  # bytes, measured by benchmarks/memory.py
+_EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
 _LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "text": 2}
 

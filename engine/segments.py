@@ -174,7 +174,7 @@ class Segment:
     @property
     def weight(self) -> int:
         """About how many bytes it takes in memory (benchmarks/memory.py)."""
-        return 1_000
+        return 750
 
     @property
     def end(self) -> int | None:

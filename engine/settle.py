@@ -209,13 +209,13 @@ class _Settling:
     def transition(self, segment: VideoSegment, following: Segment | None, wanted: Transition) -> Transition | None:
         """The transition as the apps can have it: to a clip that touches, an even number of frames long.
 
-        All 60 transitions seen in app-written drafts have an even number (draft-format 5.6).
+        All 60 transitions seen in app-written drafts have an even number; 15 frames became 14 (draft-format 5.6).
         """
         if following is None or following.start != _end(segment):
             self.warn(segment, f"transition {wanted.name!r} left out: no clip on its track begins where it ends")
             return None
         longest = min(_length(segment), _length(following))
-        frames = min(max(round(self.grid.frame(wanted.duration) / 2), 1), self.grid.frame(longest) // 2) * 2
+        frames = min(max(self.grid.frame(wanted.duration) // 2, 1), self.grid.frame(longest) // 2) * 2
         if not frames:
             self.warn(segment, f"transition {wanted.name!r} left out: the clips are too short")
             return None

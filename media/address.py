@@ -44,6 +44,12 @@ def is_web(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
+def loggable(url: str) -> str:
+    """`url` without what may be secret: no query, no user name."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{parts.path}" if is_web(url) else url
+
+
 def local_path(url: str, on_windows: bool = _ON_WINDOWS) -> str:
     """The absolute path that `url` spells, existing or not.
 

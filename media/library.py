@@ -16,6 +16,7 @@ from engine.facts import MediaFacts
 from errors import MediaError
 from util import url_to_hash
 
+from .address import loggable
 from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class MediaLibrary:
         try:
             facts = self._probe(raw)
         except UnreadableMediaError as error:
+            raw.unlink()
             raise MediaError(url, str(error)) from None
         with self._lock:
             self._facts[url] = facts
@@ -142,5 +144,5 @@ class MediaLibrary:
         try:
             brought.found[url] = future.result()
         except MediaError as error:
-            log.warning("%s", error)
+            log.warning("%s: %s", loggable(url), error.reason)
             brought.failed[url] = error.reason

@@ -7,6 +7,7 @@ The first line out is `{"ready": true}`. The process ends with the pipe it reads
 
 import json
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,12 +20,16 @@ from typing import Any
 from engine.facts import MediaFacts
 from media.read import UnreadableMediaError, read_facts
 
+MEMORY_BYTES = 4 << 30
+"""Most address space of the process, where the system can limit it: some damaged MP4s make FFmpeg ask for 12 GB."""
+
 
 def serve(read: Callable[[Path, str], MediaFacts] = read_facts) -> None:
     """Answer each question on standard input with what `read` says of that file, for as long as the pipe is open.
 
     An exception that `read` does not declare ends the process: its parent knows what to make of that.
     """
+    _limit_itself()
     answers = _take_stdout()
     questions: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(questions,), daemon=True).start()
@@ -36,6 +41,16 @@ def serve(read: Callable[[Path, str], MediaFacts] = read_facts) -> None:
             answer = {"facts": asdict(read(Path(question["path"]), question["ffprobe"]))}
         except UnreadableMediaError as error:
             answer = {"unreadable": str(error)}
+
+
+def _limit_itself() -> None:
+    """Let a file that makes a parser ask for all memory fail here, and leave no core dump of it."""
+    if sys.platform != "win32":
+        import resource
+
+        with suppress(OSError, ValueError):  # macOS may refuse
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 def _take_stdout() -> Any:

@@ -224,9 +224,7 @@ def read_still_of_boxes(path: Path, ffprobe: str = "") -> MediaFacts | None:
         if brand not in _STILL_BRANDS:
             return None
         properties = _still_properties(file, end)
-    sizes = [
-        struct.unpack(">II", content[4:12]) for name, content in properties if name == b"ispe" and len(content) >= 12
-    ]
+    sizes = [struct.unpack(">4xII", content) for name, content in properties if name == b"ispe" and len(content) == 12]
     if not sizes:
         raise UnreadableMediaError(describe(b"    ftyp" + brand))
     # The largest is the photo; the others are its tiles and previews, turned as it is.

@@ -5,8 +5,10 @@ import pytest
 
 from capcut_server import create_app
 from operations import OPERATIONS
+from settings import Settings
 
 from .fakes import FakeMedia, make_services
+from .real_draft import media_server  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,7 @@ def client(services):
 @pytest.fixture
 def call(services):
     """Run an operation as a strict caller does; answers plain data."""
-    return lambda name, **fields: OPERATIONS[name](fields, services).model_dump(mode="json")
+    return lambda op, /, **fields: OPERATIONS[op](fields, services).model_dump(mode="json")
 
 
 @pytest.fixture
@@ -67,3 +69,11 @@ def segment(script):
         return found
 
     return only
+
+
+@pytest.fixture
+def real_client(tmp_path):
+    """The app over its own parts, media from this machine allowed."""
+    app = create_app(Settings(data_dir=tmp_path / "data", allow_private_addresses=True, download_retries=1))
+    yield app.test_client()
+    app.extensions["services"].close()

@@ -57,13 +57,14 @@ def make_video(
     return path
 
 
-def make_audio(path: Path, seconds: float = 2.0, cover: bool = False, **muxer: str) -> Path:
+def make_audio(path: Path, seconds: float = 2.0, cover: bool = False, bit_rate: int = 64_000, **muxer: str) -> Path:
     """Write a tone as mp3, wav, m4a, aac, flac or opus, by the suffix; `cover` (mp3 only) adds a picture as songs have.
 
-    `muxer` are FFmpeg's options of the format, as `write_xing="0"`.
+    `bit_rate` is in bits per second. `muxer` are FFmpeg's options of the format, as `write_xing="0"`.
     """
     with av.open(str(path), "w", options=muxer) as container:
         sound = _add_sound(container, _SOUND_CODECS[path.suffix])
+        sound.bit_rate = bit_rate
         for packet in _encoded(sound, _tone(sound, seconds)):
             container.mux(packet)
     if cover:

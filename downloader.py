@@ -1,0 +1,573 @@
+"""Bring what a URL names to a file, safely. Nothing else in this service fetches media.
+
+What a URL may be, `media/address.py` says: a web address, a built-in sample, or a file, which must lie under a media
+root. Its bytes collect in `<target>.part`, which gets the target's name once they are complete.
+
+Three things here are as they are for safety:
+
+* A host name is resolved once for each connection, and the very address that passed the rule is the one connected to;
+  checking first and letting the HTTP library resolve again would leave a gap for a name that changes its answer.
+* Redirects are followed here, one by one. requests reads the whole body of a redirect into memory, whatever its size.
+* Query strings, user names and headers of a media URL may be secrets: they are never logged, and errors of the HTTP
+  libraries, which quote them, are replaced and not chained.
+
+To add a reason for failing: raise `_FetchError` with words for the caller; `passing` if another try may go better.
+"""
+
+import ipaddress
+import logging
+import os
+import random
+import re
+import shutil
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import responses
+from http.cookiejar import DefaultCookiePolicy
+from io import BufferedRandom
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
+from urllib3.util.connection import create_connection
+
+from errors import MediaError
+from media.address import check_url, is_web, local_path
+from media.samples import sample_path
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+AddressRule = Callable[[Address], bool]
+Connect = Callable[[HTTPConnection], socket.socket]
+OnBytes = Callable[[int], None]
+
+_USER_AGENT = "capcut-drafts/0.1"
+_CHUNK_BYTES = 256 * 1024
+_MAX_REDIRECTS = 10
+_MAX_ADDRESSES = 4
+_CONNECT_SECONDS = 10.0
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 30.0
+_SLOWEST_BYTES_PER_SECOND = 1_000  # below it, a server could hold a worker for days without ever falling silent
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19})")
+_WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
+
+# The special-purpose registries of IANA. Not `is_global`: what that says depends on the version of Python, and it calls
+# multicast, ::127.0.0.1 and the NAT64 form of 127.0.0.1 global.
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
+        *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+    )
+)
+
+_log = logging.getLogger(__name__)
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # it logs whole URLs: on DEBUG always, on WARNING for odd headers
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a fetch may go."""
+
+    retries: int
+    """Further tries after the first, for failures that may pass."""
+    timeout: float
+    """Longest silence of a server, in seconds."""
+    max_bytes: int
+    """Size of the largest file that is brought."""
+    pool_size: int
+    """Threads that fetch at once: so many connections to a host are kept for reuse."""
+    allow_private_addresses: bool = False
+    """Whether media may come from addresses that are not public."""
+    media_roots: tuple[Path, ...] = ()
+    """Folders that local files may be read from."""
+
+
+def system_resolver(host: str, port: int) -> list[str]:
+    """List the addresses of `host` as the operating system knows them, most preferred first.
+
+    Raises:
+        OSError: the name is not known (`socket.gaierror`).
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a downloader uses of the world outside it; tests put their own in."""
+
+    resolve: Callable[[str, int], Sequence[str]] = system_resolver
+    """Gives the addresses of a host name; the second argument is the port."""
+    is_allowed: AddressRule | None = None
+    """Says which addresses may be connected to; None: what `Limits.allow_private_addresses` means."""
+    sleep: Callable[[float], None] = time.sleep
+    """Waits between two tries, in seconds."""
+    ca_file: Path | None = None
+    """Certificates to trust in place of certifi's."""
+
+
+class _FetchError(Exception):
+    """Why a fetch failed, in words for the caller."""
+
+    def __init__(self, reason: str, *, passing: bool = False, wait: float | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.passing = passing
+        self.wait = wait
+
+
+def _loggable(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{parts.path}"
+
+
+def is_public(address: Address) -> bool:
+    """Whether `address` belongs to the public internet; for a form that wraps an IPv4 address, whether that does."""
+    if isinstance(address, ipaddress.IPv6Address):
+        wrapped = _wrapped_v4(address)
+        if wrapped is not None:
+            return is_public(wrapped)
+        if address not in _GLOBAL_V6:
+            return False
+    return not any(address in network for network in _NOT_PUBLIC)
+
+
+def _wrapped_v4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address that an IPv4-mapped or NAT64 address leads to. 6to4 and Teredo are dead, and refused as such."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped
+
+
+def _refusal(host: str, address: Address) -> str:
+    kind = "a private or loopback" if address.is_private else "a non-public"
+    # A name is not answered with its address: any caller could list what is in the network behind this server.
+    subject = f"{address} is" if _is_address(host) else f"{host} leads to"
+    return f"address not allowed: {subject} {kind} address (set allow_private_addresses to permit it)"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class _Gate:
+    """Opens connections, and only to addresses that the rule allows."""
+
+    def __init__(self, network: Network, is_allowed: AddressRule):
+        self._resolve = network.resolve
+        self._is_allowed = is_allowed
+
+    def connect(self, connection: HTTPConnection) -> socket.socket:
+        """Connect to the first address of the host that answers, IPv6 first."""
+        addresses = self._allowed_addresses(connection.host.strip("[]"), connection.port)
+        seconds = float(connection.timeout or _CONNECT_SECONDS)
+        failure = OSError()
+        for address in addresses:
+            try:
+                opened = create_connection(
+                    (str(address), connection.port), seconds / len(addresses), socket_options=connection.socket_options
+                )
+            except OSError as error:
+                failure = error
+                continue
+            opened.settimeout(connection.timeout)
+            return opened
+        raise _unreachable(connection.host, failure, seconds)
+
+    def _allowed_addresses(self, host: str, port: int) -> list[Address]:
+        found = self._addresses(host, port)
+        allowed = [address for address in found if self._is_allowed(address)]
+        if not allowed:
+            _log.warning("refused to connect to %s: not allowed: %s", host, ", ".join(map(str, found)))
+            raise _FetchError(_refusal(host, found[0]))
+        return sorted(allowed, key=lambda address: -address.version)[:_MAX_ADDRESSES]
+
+    def _addresses(self, host: str, port: int) -> list[Address]:
+        try:
+            found = self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            passing = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+            raise _FetchError(f"host name not found: {host}", passing=passing) from None
+        if not found:
+            raise _FetchError(f"host name not found: {host}")
+        return [ipaddress.ip_address(text) for text in found]
+
+
+def _unreachable(host: str, error: OSError, seconds: float) -> _FetchError:
+    if isinstance(error, TimeoutError):
+        return _FetchError(f"could not connect to {host} within {seconds:g} s", passing=True)
+    return _FetchError(f"could not connect to {host}: {error.strerror or 'no route'}", passing=True)
+
+
+class _GatedAdapter(HTTPAdapter):
+    """Makes requests open every connection through a gate. TLS stays as it was: verified for the host's name."""
+
+    def __init__(self, connect: Connect, pool_size: int):
+        self._connect = connect
+        super().__init__(pool_connections=pool_size, pool_maxsize=pool_size)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools; called by requests."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _gated_pools(self._connect)
+
+
+def _gated_pools(connect: Connect) -> dict[str, type[HTTPConnectionPool]]:
+    class Http(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self)
+
+    class Https(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self)
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = Https
+
+    return {"http": HttpPool, "https": HttpsPool}
+
+
+class _Session(requests.Session):
+    """Leaves redirects to its user, and carries nothing from one fetch to another but connections."""
+
+    def __init__(self, adapter: HTTPAdapter, ca_file: Path | None):
+        super().__init__()
+        self.trust_env = False  # a proxy from the environment would connect where the gate cannot look
+        self.verify = str(ca_file) if ca_file else True
+        self.headers.update({"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"})
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Claim that nothing is a redirect; even with `allow_redirects=False` requests would read its body."""
+        return None
+
+
+class _Part:
+    """The file beside the target while it is not complete; gone when its block is left."""
+
+    _file: BufferedRandom
+
+    def __init__(self, target: Path, max_bytes: int):
+        self.size = 0
+        self._target = target
+        self._path = target.with_name(f"{target.name}.part")
+        self._max_bytes = max_bytes
+        self._etag = ""
+
+    def __enter__(self) -> "_Part":
+        with _disk_errors():
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("wb+")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # closing flushes, and a full disk has been reported by then
+            self._file.close()
+        with suppress(OSError):  # Windows: a virus scanner may hold it
+            self._path.unlink(missing_ok=True)
+
+    def resume_headers(self) -> dict[str, str]:
+        """Ask for the rest only, if the server gave a mark by which it can tell that the file is still the same."""
+        return {"Range": f"bytes={self.size}-", "If-Range": self._etag} if self.size and self._etag else {}
+
+    def begin(self, response: requests.Response) -> None:
+        """Get ready for the body of `response`: the rest of what is here already, or the whole from the start."""
+        if response.status_code == HTTPStatus.PARTIAL_CONTENT and self.resume_headers():
+            self._check_continues(response.headers.get("Content-Range", ""))
+        elif response.status_code == HTTPStatus.OK:
+            self._restart(response)
+        else:
+            raise _status_error(response)
+        self._check_room(response.raw.length_remaining or 0)
+
+    def _check_continues(self, content_range: str) -> None:
+        found = _CONTENT_RANGE.fullmatch(content_range)
+        start, end, total = map(int, found.groups()) if found else (0, 0, 0)
+        if start != self.size or end + 1 != total:
+            self._etag = ""  # the next try takes the whole
+            raise _FetchError("the server sent another part of the file than was asked for", passing=True)
+
+    def _restart(self, response: requests.Response) -> None:
+        with _disk_errors():
+            self._file.seek(0)
+            self._file.truncate()
+        self.size = 0
+        etag = response.headers.get("ETag", "")
+        is_exact = etag.startswith('"') and "Content-Encoding" not in response.headers
+        self._etag = etag if is_exact else ""
+
+    def _check_room(self, more: int) -> None:
+        if self.size + more > self._max_bytes:
+            raise _FetchError(f"larger than the limit of {self._max_bytes:,} bytes")
+
+    def write(self, chunk: bytes) -> None:
+        """Add `chunk` at the end."""
+        self._check_room(len(chunk))
+        with _disk_errors():
+            self._file.write(chunk)
+        self.size += len(chunk)
+
+    def copy(self, source: Path) -> None:
+        """Take the content of `source`."""
+        with _disk_errors("copied"):
+            size = source.stat().st_size
+        self._check_room(size)
+        with _disk_errors("copied"):
+            shutil.copyfile(source, self._path)
+        self.size = size
+
+    def finish(self) -> None:
+        """Check what came and give it the target's name."""
+        with _disk_errors():
+            self._file.close()
+            with self._path.open("rb") as whole:
+                head = whole.read(512)
+        if not head:
+            raise _FetchError("the file is empty")
+        if _WEB_PAGE.match(head):
+            raise _FetchError("a web page, not a media file (does the link need a login?)")
+        with _disk_errors():
+            self._path.replace(self._target)
+
+
+@contextmanager
+def _disk_errors(verb: str = "stored") -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _FetchError(f"could not be {verb}: {error.strerror or error}") from error
+
+
+def _status_error(response: requests.Response) -> _FetchError:
+    status = response.status_code
+    reason = f"HTTP {status} {responses.get(status, '')}".rstrip()
+    if status not in _PASSING_STATUSES:
+        return _FetchError(reason)
+    asked = response.headers.get("Retry-After", "")
+    wait = int(asked) if re.fullmatch(r"[0-9]{1,9}", asked) else None
+    if wait is not None and wait > _LONGEST_PAUSE_SECONDS:
+        return _FetchError(f"{reason}; the server asks to wait {wait:,} s")
+    return _FetchError(reason, passing=True, wait=wait)
+
+
+def _no_answer(error: Exception, timeout: float) -> _FetchError:
+    """Say why there is no answer, without the text of `error`: that quotes the whole URL."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return _tls_error(error)
+    if isinstance(error, requests.Timeout):
+        return _FetchError(f"the server did not answer within {timeout:g} s", passing=True)
+    if isinstance(error, requests.ConnectionError):
+        return _FetchError("the server closed the connection without an answer", passing=True)
+    return _FetchError("the URL or the server's answer is not valid HTTP")
+
+
+def _tls_error(error: BaseException | None) -> _FetchError:
+    while error and not isinstance(error, ssl.SSLError):
+        error = error.__context__
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _FetchError(f"the server's certificate is not accepted: {error.verify_message}")
+    return _FetchError("no TLS connection could be made", passing=True)
+
+
+def _location(response: requests.Response) -> str:
+    """Where the answer redirects to, "" when it does not."""
+    if response.status_code not in _REDIRECTS:
+        return ""
+    # http.client reads headers as Latin-1; servers write them in UTF-8.
+    return response.headers.get("Location", "").encode("latin-1").decode("utf-8", "replace")
+
+
+def _next_url(url: str, location: str) -> str:
+    try:
+        following = urljoin(url, location)
+    except ValueError:
+        raise _FetchError("redirected to something that is not a URL") from None
+    if not is_web(following):
+        raise _FetchError(f"redirected to a {urlsplit(following).scheme}: address, which is not followed")
+    return following
+
+
+def _pause(tries: int) -> float:
+    """Seconds to wait after so many tries: doubling, and never quite the same for fetches that failed together."""
+    return min(_FIRST_PAUSE_SECONDS * 2.0 ** (tries - 1), _LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1)
+
+
+class _Body:
+    """The body of an answer while it arrives. `offset` bytes of the file are here from an earlier try."""
+
+    def __init__(self, response: requests.Response, offset: int, timeout: float):
+        self._raw = response.raw
+        self._is_encoded = "Content-Encoding" in response.headers
+        self._timeout = timeout
+        self._offset = offset
+        self._expected = self._raw.length_remaining
+        self._started = time.monotonic()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the bytes as they come; fail if they come too slowly, or fewer than were announced."""
+        try:
+            for chunk in self._chunks():
+                self._check_pace()
+                yield chunk
+        except ReadTimeoutError:
+            reason = f"the server stopped answering for {self._timeout:g} s, after {self._progress()}"
+            raise _FetchError(reason, passing=True) from None
+        except DecodeError:
+            raise _FetchError("the server's answer is damaged: its Content-Encoding does not fit it") from None
+        except HTTPError:
+            raise _FetchError(f"the server closed the connection after {self._progress()}", passing=True) from None
+
+    def _chunks(self) -> Iterator[bytes]:
+        if self._is_encoded:  # though not asked for; some stores keep files compressed
+            yield from self._raw.stream(_CHUNK_BYTES, decode_content=True)
+            return
+        while chunk := self._raw.read1(_CHUNK_BYTES):  # read() would wait for a full chunk, however slowly it comes
+            yield chunk
+
+    def _check_pace(self) -> None:
+        elapsed = time.monotonic() - self._started
+        if elapsed > self._timeout and self._raw.tell() < elapsed * _SLOWEST_BYTES_PER_SECOND:
+            reason = f"the server sends less than {_SLOWEST_BYTES_PER_SECOND:,} bytes a second"
+            raise _FetchError(f"{reason}, {self._progress()} so far", passing=True)
+
+    def _progress(self) -> str:
+        received = self._offset + self._raw.tell()
+        if self._expected is None:
+            return f"{received:,} bytes"
+        return f"{received:,} of {self._offset + self._expected:,} bytes"
+
+
+class Downloader:
+    """Fetches media within `limits`. Threads may share one; only one of them may fetch to a given target at a time."""
+
+    def __init__(self, limits: Limits, network: Network | None = None):
+        network = network or Network()
+        self._limits = limits
+        self._sleep = network.sleep
+        self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
+        rule = network.is_allowed or ((lambda _: True) if limits.allow_private_addresses else is_public)
+        adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
+        self._session = _Session(adapter, network.ca_file)
+
+    def fetch(self, url: str, target: Path, on_bytes: OnBytes | None = None) -> None:
+        """Bring what `url` names to the file `target`, replacing what is there; on failure nothing is left behind.
+
+        `on_bytes` is called in this thread with the size so far, in bytes, each time it changes; the size falls when
+        a further try has to start again. What it raises ends the fetch and passes through.
+
+        Raises:
+            MediaError: it cannot be had; `reason` says why.
+        """
+        try:
+            self._fetch(url, target, on_bytes or (lambda _: None))
+        except _FetchError as error:
+            raise MediaError(url, error.reason) from None
+
+    def close(self) -> None:
+        """Close the connections that are kept for reuse. Later fetches open new ones."""
+        self._session.close()
+
+    def _fetch(self, url: str, target: Path, on_bytes: OnBytes) -> None:
+        source = self._local_source(url)
+        with _Part(target, self._limits.max_bytes) as part:
+            if source is None:
+                self._download(url, part, on_bytes)
+            else:
+                part.copy(source)
+                on_bytes(part.size)
+            part.finish()
+
+    def _local_source(self, url: str) -> Path | None:
+        """The file on this machine that `url` names, None for a web address."""
+        try:
+            check_url(url)
+        except ValueError as error:
+            raise _FetchError(str(error)) from None
+        return None if is_web(url) else sample_path(url) or self._file_in_roots(local_path(url))
+
+    def _file_in_roots(self, path: str) -> Path:
+        if not self._roots:
+            raise _FetchError("local files are not allowed; configure media_roots, upload the file or give a URL")
+        resolved = Path(os.path.realpath(path))
+        # Before anything is said about the file: what lies outside must not be found out by asking.
+        if not any(resolved.is_relative_to(root) for root in self._roots):
+            raise _FetchError("not inside one of the configured media_roots")
+        with _disk_errors("read"):
+            is_file = resolved.is_file()
+        if not is_file:
+            raise _FetchError("no such file")
+        return resolved
+
+    def _download(self, url: str, part: _Part, on_bytes: OnBytes) -> None:
+        for tries in count(1):
+            try:
+                self._try(url, part, on_bytes)
+                return
+            except _FetchError as error:
+                failure = error
+            _log.info("try %d for %s failed: %s", tries, _loggable(url), failure.reason)
+            if not failure.passing or tries > self._limits.retries:
+                raise failure if tries == 1 else _FetchError(f"{failure.reason} (tried {tries} times)")
+            self._sleep(_pause(tries) if failure.wait is None else failure.wait)
+
+    def _try(self, url: str, part: _Part, on_bytes: OnBytes) -> None:
+        with self._open(url, part.resume_headers()) as response:
+            part.begin(response)
+            body = _Body(response, part.size, self._limits.timeout)
+            for chunk in body.chunks():
+                part.write(chunk)
+                on_bytes(part.size)
+
+    def _open(self, url: str, headers: dict[str, str]) -> requests.Response:
+        """The answer at the end of the redirects."""
+        for hop in range(_MAX_REDIRECTS + 1):
+            response = self._follow(url, headers) if hop else self._send(url, headers)
+            location = _location(response)
+            if not location:
+                return response
+            response.close()
+            url = _next_url(url, location)
+        raise _FetchError(f"more than {_MAX_REDIRECTS} redirects")
+
+    def _follow(self, url: str, headers: dict[str, str]) -> requests.Response:
+        try:
+            return self._send(url, headers)
+        except _FetchError as error:
+            reason = f"after a redirect to {urlsplit(url).hostname}: {error.reason}"
+            raise _FetchError(reason, passing=error.passing) from None
+
+    def _send(self, url: str, headers: dict[str, str]) -> requests.Response:
+        timeout = self._limits.timeout
+        patience = (min(timeout, _CONNECT_SECONDS), timeout)
+        try:
+            return self._session.get(url, headers=headers, stream=True, timeout=patience)
+        except (requests.RequestException, HTTPError) as error:
+            raise _no_answer(error, timeout) from None

@@ -1,0 +1,258 @@
+"""What must hold for every operation, on both faces."""
+
+import json
+
+import pytest
+from openapi_spec_validator import validate
+
+from capcut_server import create_app
+from operations import OPERATIONS
+
+from .fakes import make_services
+
+FACES = {"compatible": "", "strict": "/v1"}
+HTTP_LEVEL = {400, 404, 405, 413, 415}
+
+
+@pytest.fixture(params=OPERATIONS.values(), ids=OPERATIONS)
+def op(request):
+    return request.param
+
+
+@pytest.fixture(params=FACES.values(), ids=FACES)
+def face(request):
+    return request.param
+
+
+def assert_failure(response, status, code):
+    """Every failure has this one shape."""
+    body = response.get_json()
+    assert (response.status_code, body["code"]) == (status, code), body
+    assert (body["success"], body["output"]) == (False, "")
+    assert set(body) == {"success", "output", "error", "code", "fields", "details", "warnings"}
+    assert body["error"] and "Traceback" not in body["error"]
+    assert response.headers["X-Request-ID"]
+    return body
+
+
+def post(client, path, **fields):
+    return client.post(path, json=fields)
+
+
+# ---- bad requests
+
+
+@pytest.mark.parametrize(
+    "sent, status, code",
+    [
+        ({"data": "{", "content_type": "application/json"}, 400, "bad_request"),
+        ({"data": "", "content_type": "application/json"}, 400, "bad_request"),
+        ({"data": b"\xff\xfe", "content_type": "application/json"}, 400, "bad_request"),
+        ({"data": "[" * 100_000, "content_type": "application/json"}, 400, "bad_request"),
+        ({"data": "x"}, 415, "unsupported_media_type"),
+        ({"data": "{}", "content_type": "text/plain"}, 415, "unsupported_media_type"),
+        ({"data": {"text": "a"}}, 415, "unsupported_media_type"),
+    ],
+)
+def test_what_is_not_json_gets_its_true_status_on_both_faces(client, op, face, sent, status, code):
+    assert_failure(client.post(f"{face}/{op.name}", **sent), status, code)
+
+
+@pytest.mark.parametrize("body", [[], None, "text", 5, [1]])
+def test_json_that_is_no_object_is_refused(client, op, face, body):
+    status = 400 if face else 200
+    answer = assert_failure(
+        client.post(f"{face}/{op.name}", data=json.dumps(body), content_type="application/json"),
+        status,
+        "invalid_request",
+    )
+    assert "must be a JSON object" in answer["error"]
+
+
+def test_a_body_over_the_limit_is_413(tmp_path, media, face):
+    services = make_services(tmp_path, media, max_body_bytes=1_000)
+    client = create_app(services=services).test_client()
+    assert_failure(post(client, f"{face}/add_text", text="x" * 2_000), 413, "request_entity_too_large")
+    services.close()
+
+
+def test_unknown_routes_and_methods_have_their_true_status(client, op, face):
+    assert_failure(client.get(f"{face}/{op.name}"), 405, "method_not_allowed")
+    assert_failure(client.post(f"{face}/{op.name}s", json={}), 404, "not_found")
+
+
+def test_an_unknown_field_is_let_pass_with_a_warning_or_refused(client, op):
+    body = assert_failure(post(client, f"/v1/{op.name}", strat=1), 400, "invalid_request")
+    assert "strat" in {field["field"] for field in body["fields"]}
+    lenient = post(client, f"/{op.name}", strat=1).get_json()
+    assert "strat" not in lenient["error"]
+    assert not lenient["success"] or lenient["warnings"][0].startswith("strat: unknown field")
+
+
+def test_all_problems_are_reported_at_once_with_a_hint(client):
+    body = assert_failure(post(client, "/v1/add_text", strat=1, end=-5, scale=2), 400, "invalid_request")
+    assert {field["field"] for field in body["fields"]} == {"text", "strat", "end", "scale"}
+    assert "did you mean 'start'?" in body["error"]
+
+
+def test_a_failure_is_200_on_the_compatible_face_and_true_on_the_strict_one(client):
+    assert_failure(post(client, "/save_draft", draft_id="nobody"), 200, "draft_not_found")
+    assert_failure(post(client, "/v1/save_draft", draft_id="nobody"), 404, "draft_not_found")
+    post(client, "/add_text", draft_id="d1", text="a")
+    assert_failure(post(client, "/add_text", draft_id="d1", text="a"), 200, "conflict")
+    assert_failure(post(client, "/v1/add_text", draft_id="d1", text="a"), 409, "conflict")
+
+
+def test_an_unknown_draft_is_started_under_its_id_or_404(client, services):
+    answer = post(client, "/add_text", draft_id="mine", text="a", width=1920, height=1080).get_json()
+    assert answer["output"]["draft_id"] == "mine" and "started" in answer["warnings"][0]
+    assert services.drafts.snapshot("mine").width == 1920
+    assert_failure(post(client, "/v1/add_text", draft_id="other", text="a"), 404, "draft_not_found")
+    assert "other" not in services.drafts
+
+
+@pytest.mark.parametrize("draft_id", ["..", "a/b", "", "é"])
+def test_a_malformed_id_is_refused_on_both_faces(client, face, draft_id):
+    assert_failure(
+        post(client, f"{face}/add_text", draft_id=draft_id, text="a"), 400 if face else 200, "invalid_request"
+    )
+
+
+def test_a_first_edit_that_is_refused_starts_no_draft(client, services):
+    assert_failure(post(client, "/add_text", draft_id="mine", text="a", font="no such font"), 200, "unknown_name")
+    assert "mine" not in services.drafts
+
+
+@pytest.mark.parametrize("raw, field", [('{"text": "a", "start": NaN}', "start"), ('{"text": "\\ud800"}', "text")])
+def test_what_only_looks_like_json_is_refused_by_field(client, raw, field):
+    answer = client.post("/v1/add_text", data=raw, content_type="application/json")
+    assert [one["field"] for one in assert_failure(answer, 400, "invalid_request")["fields"]] == [field]
+
+
+def test_a_fault_of_ours_is_500_without_a_trace(client, services, monkeypatch):
+    monkeypatch.setattr(services.drafts, "snapshot", lambda draft_id: 1 / 0)
+    for path in ("/query_script", "/v1/query_script"):
+        body = assert_failure(post(client, path, draft_id="d1"), 500, "internal_error")
+        assert "ZeroDivision" not in body["error"]
+
+
+# ---- answers
+
+
+def test_success_has_one_shape(client):
+    response = post(client, "/create_draft", draft_id="d1")
+    assert response.get_json() == {
+        "success": True,
+        "output": {
+            "draft_id": "d1",
+            "draft_url": "http://localhost/draft/downloader?draft_id=d1&is_capcut=1",
+            "warnings": [],
+        },
+        "error": "",
+        "warnings": [],
+    }
+
+
+def test_a_configured_domain_is_the_base_of_urls(tmp_path, media):
+    services = make_services(tmp_path, media, draft_domain="https://drafts.example.com/")
+    answer = post(create_app(services=services).test_client(), "/create_draft", draft_id="d1").get_json()
+    assert answer["output"]["draft_url"].startswith("https://drafts.example.com/draft/downloader?")
+    services.close()
+
+
+def test_every_answer_carries_a_request_id_and_its_time(client):
+    given = client.post("/create_draft", json={}, headers={"X-Request-ID": "trace-1"})
+    assert given.headers["X-Request-ID"] == "trace-1" and float(given.headers["X-Response-Time"]) >= 0
+    odd = client.post("/create_draft", json={}, headers={"X-Request-ID": "bad id; x"})
+    assert odd.headers["X-Request-ID"] not in ("", "bad id; x")
+
+
+def test_the_request_id_is_on_the_log_lines_of_the_save_it_started(client, media, caplog):
+    post(client, "/add_video", draft_id="d1", video_url=media.missing("https://example.com/x.mp4"))
+    from logs import RequestIdFilter
+
+    caplog.handler.addFilter(RequestIdFilter())
+    client.post("/save_draft", json={"draft_id": "d1"}, headers={"X-Request-ID": "trace-2"})
+    ids = {record.request_id for record in caplog.records if record.name == "save_draft_impl"}
+    assert ids == {"trace-2"}
+
+
+# ---- downloads
+
+
+def test_the_draft_url_leads_to_the_zip(client, media):
+    post(client, "/add_video", draft_id="d1", video_url=media.video("https://example.com/a.mp4"), end=1)
+    url = post(client, "/save_draft", draft_id="d1").get_json()["output"]["draft_url"]
+    response = client.get(url)
+    assert response.status_code == 200 and response.data[:2] == b"PK"
+    assert "d1.zip" in response.headers["Content-Disposition"]
+
+
+def test_the_url_of_a_draft_that_was_never_saved_saves_it(client, media):
+    url = post(client, "/create_draft", draft_id="d1").get_json()["output"]["draft_url"]
+    assert client.get(url).data[:2] == b"PK"
+
+
+def test_the_url_of_no_draft_is_404(client):
+    assert_failure(client.get("/draft/downloader?draft_id=nobody"), 404, "draft_not_found")
+
+
+@pytest.mark.parametrize("query", ["", "?draft_id=..", "?draft_id=../../etc", "?draft_id=%2e%2e%2fx", "?draft_id=*"])
+def test_a_download_cannot_leave_its_folder(client, query, services):
+    secret = services.settings.data_dir / "secret.zip"
+    secret.write_bytes(b"PK secret")
+    assert_failure(client.get(f"/draft/downloader{query}"), 400, "invalid_request")
+
+
+def test_a_failed_save_with_a_partial_draft_says_both(client, media):
+    post(client, "/add_video", draft_id="d1", video_url=media.missing("https://example.com/x.mp4"))
+    body = assert_failure(post(client, "/save_draft", draft_id="d1"), 200, "save_failed")
+    assert "https://example.com/x.mp4: HTTP 404 Not Found" in body["error"]
+    assert client.get(body["details"]["draft_url"]).data[:2] == b"PK"
+
+
+# ---- documents
+
+
+def test_the_openapi_document_is_valid_and_complete(client):
+    document = client.get("/openapi.json").get_json()
+    validate(document)
+    assert set(document["paths"]) == {f"{face}/{name}" for name in OPERATIONS for face in FACES.values()}
+    assert document["servers"] == [{"url": "http://localhost"}]
+
+
+def test_every_field_says_what_it_means(op):
+    for model in (op.request, op.answer):
+        assert [name for name, field in model.model_fields.items() if not field.description] == []
+
+
+def test_every_parameter_has_a_plain_type(client):
+    """Importers of tools read `type` and nothing deeper."""
+    schemas = client.get("/openapi.json").get_json()["components"]["schemas"]
+    for op in OPERATIONS.values():
+        for name, field in schemas[op.request.__name__]["properties"].items():
+            assert "type" in field or "$ref" in field or "enum" in field, (op.name, name, field)
+
+
+def test_summaries_are_sentences(op):
+    assert op.summary.endswith(".") and len(op.summary) < 120
+
+
+def test_the_viewer_works_without_the_network(client):
+    page = client.get("/docs/").get_data(as_text=True)
+    for source in [part.split('"')[0] for mark in ('src="', 'href="') for part in page.split(mark)[1:]]:
+        assert not source.startswith(("http", "//")), source
+        if source.endswith((".js", ".css")):
+            path = source if source.startswith("/") else f"/docs/{source.removeprefix('./')}"
+            assert client.get(path).status_code == 200, path
+
+
+def test_the_root_leads_to_the_documents(client):
+    assert client.get("/").headers["Location"] == "/docs/"
+
+
+def test_defaults_are_those_of_record(op, request):
+    """Drafts are rebuilt from requests that left defaults out: a changed default changes drafts that exist."""
+    recorded = json.loads((request.path.parent / "data" / "defaults.json").read_text(encoding="utf-8"))
+    now = {name: field.default for name, field in op.request.model_fields.items() if not field.is_required()}
+    assert json.loads(json.dumps(now)) == recorded[op.name]
