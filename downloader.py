@@ -43,7 +43,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
 from errors import MediaError
-from media.address import check_url, is_web, local_path
+from media.address import check_url, is_web, local_path, loggable
 from media.samples import sample_path
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -133,11 +133,6 @@ class _FetchError(Exception):
         self.reason = reason
         self.passing = passing
         self.wait = wait
-
-
-def _loggable(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}"
 
 
 def is_public(address: Address) -> bool:
@@ -533,7 +528,7 @@ class Downloader:
                 return
             except _FetchError as error:
                 failure = error
-            _log.info("try %d for %s failed: %s", tries, _loggable(url), failure.reason)
+            _log.info("try %d for %s failed: %s", tries, loggable(url), failure.reason)
             if not failure.passing or tries > self._limits.retries:
                 raise failure if tries == 1 else _FetchError(f"{failure.reason} (tried {tries} times)")
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)

@@ -368,7 +368,8 @@ class Answer(BaseModel):
 
     def output(self) -> Any:
         """What stands as `output` in the answer's envelope."""
-        return self.model_dump(mode="json")
+        dumped = self.model_dump(mode="json")
+        return dumped | {"warnings": dumped.pop("warnings")}  # last, where a reader looks for them
 
 
 class DraftAnswer(Answer):

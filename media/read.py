@@ -30,7 +30,6 @@ Reader = Callable[[Path, str], MediaFacts | None]
 
 _HEAD_BYTES = 4096
 _EXIF_ORIENTATION = 0x0112
-_ATTACHED_PICTURE = 0x0400  # AV_DISPOSITION_ATTACHED_PIC: the cover of a song
 _FFPROBE_SECONDS = 60.0
 # Enough to come past one group of pictures to a frame that can be decoded.
 _PACKETS_TO_FIRST_FRAME = 300
@@ -194,10 +193,13 @@ def _picture_facts(image: Any) -> MediaFacts:
 
 def _shown_size(image: Any) -> tuple[int, int]:
     """The size with the EXIF orientation applied; a broken EXIF block is no reason to refuse a picture."""
+    from PIL import Image
+
     width, height = image.size
     turned = False
     with suppress(*_PILLOW_ERRORS):
-        turned = image.getexif().get(_EXIF_ORIENTATION) in (5, 6, 7, 8)
+        # Not PNG's own method, which would decode the whole picture to look behind it.
+        turned = Image.Image.getexif(image).get(_EXIF_ORIENTATION) in (5, 6, 7, 8)
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
 
@@ -294,16 +296,18 @@ def read_with_pyav(path: Path, ffprobe: str = "") -> MediaFacts | None:
 
 
 def _pyav_open(av: Any, path: Path) -> Any:
+    # Not as `options`, which are for the streams too: PyAV 16 and 17 crash of them on an FLV.
+    how = {"file": str(path.absolute()), "container_options": dict(_FFMPEG_OPTIONS)}
     try:
-        return av.open(str(path.absolute()), options=dict(_FFMPEG_OPTIONS))
+        return av.open(**how)
     except UnicodeDecodeError:
         # A title in GBK, say. PyAV from 19 on takes it as it is and has no such option any more.
-        return av.open(str(path.absolute()), options=dict(_FFMPEG_OPTIONS), metadata_errors="replace")
+        return av.open(**how, metadata_errors="replace")
 
 
 def _pyav_streams(av: Any, path: Path) -> _Streams | None:
     with _pyav_open(av, path) as container:
-        video = next((stream for stream in container.streams.video if _moves(stream)), None)
+        video = next((stream for stream in container.streams.video if _moves(av, stream)), None)
         sound = next((stream for stream in container.streams.audio if _pyav_codec(stream, "sample_rate")), None)
         main = video or sound
         if main is None:
@@ -320,8 +324,9 @@ def _pyav_streams(av: Any, path: Path) -> _Streams | None:
         )
 
 
-def _moves(stream: Any) -> bool:
-    return not int(stream.disposition) & _ATTACHED_PICTURE and _pyav_codec(stream, "width") > 0
+def _moves(av: Any, stream: Any) -> bool:
+    """Whether a stream of pictures is more than the cover of a song."""
+    return not stream.disposition & av.stream.Disposition.attached_pic and _pyav_codec(stream, "width") > 0
 
 
 def _pyav_codec(stream: Any, attribute: str) -> int:

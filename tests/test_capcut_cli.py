@@ -25,6 +25,7 @@ STRUCTURAL = {
     "source-range-exceeds-material",
     "media-outside-draft",
     "media-unregistered",
+    "media-unlinked",
     "text-range-doubled",
     "media-unreadable",
     "mask-orphaned",
@@ -51,12 +52,24 @@ def run(home, *arguments):
     )
 
 
+def pictures(folder):
+    """Ids of the materials that are stills."""
+    document = json.loads((folder / "draft_content.json").read_bytes())
+    return {material["id"] for material in document["materials"]["videos"] if material["type"] == "photo"}
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_capcut_cli_finds_nothing_wrong_with_the_structure(real_client, media_server, tmp_path, target):
     state = build(real_client, media_server, target)
     folder = expanded(unpacked(real_client, state, tmp_path / "unpacked"), tmp_path / "expanded")
     linted = json.loads(run(tmp_path, "lint", folder, *TASTE_OFF).stdout)
-    found = {issue["code"]: issue["message"] for issue in linted["issues"]}
+    stills = pictures(folder)
+    found = {
+        issue["code"]: issue["message"]
+        for issue in linted["issues"]
+        # The apps link no picture either; the tool minds all the same (draft-format 0.3).
+        if not (issue["code"] == "media-unlinked" and issue["location"]["material_id"] in stills)
+    }
     assert not found.keys() & STRUCTURAL, found
     assert linted["summary"]["errors"] == 0
     diagnosed = json.loads(run(tmp_path, "diagnose", folder).stdout)

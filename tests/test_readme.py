@@ -1,0 +1,97 @@
+"""The README's lines, run as they stand against a service started as it says; only the port differs."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+import requests
+
+from .real_draft import check
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+CURLS = [line for kind, block in BLOCKS if kind == "bash" for line in block.splitlines() if line.startswith("curl")]
+ANSWERS = [json.loads(block) for kind, block in BLOCKS if kind == "json"]
+SERVERS = {
+    "make run": [sys.executable, "-m", "gunicorn"],
+    "capcut_server.py": [sys.executable, "capcut_server.py"],
+}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/openapi.json", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+@pytest.fixture(params=SERVERS)
+def port(request, tmp_path):
+    """A service that has just started."""
+    number = free_port()
+    environment = {**os.environ, "CAPCUT_PORT": str(number), "CAPCUT_DATA_DIR": str(tmp_path / "data")}
+    log = (tmp_path / "log.txt").open("w")
+    server = subprocess.Popen(SERVERS[request.param], cwd=ROOT, env=environment, stderr=log, stdout=log)
+    for _ in range(300):
+        if answers(number):
+            break
+        assert server.poll() is None, (tmp_path / "log.txt").read_text()
+        time.sleep(0.05)
+    yield number
+    server.send_signal(signal.SIGINT)
+    assert server.wait(30) == 0
+    said = (tmp_path / "log.txt").read_text()
+    assert f"http://127.0.0.1:{number}" in said and "try: curl" in said and "Traceback" not in said
+
+
+def same_shape(one, other):
+    """Equal but for ids and the port."""
+    blurred = [re.sub(r"[0-9a-f]{32}|:\d{4,5}/", "#", json.dumps(value, sort_keys=True)) for value in (one, other)]
+    return blurred[0] == blurred[1]
+
+
+def test_the_readme_lines_make_a_draft_that_passes_the_checker(port, tmp_path):
+    said = []
+    for line in CURLS:
+        ran = subprocess.run(
+            line.replace("localhost:9000", f"localhost:{port}"),
+            shell=True,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        said += [json.loads(ran.stdout)] if ran.stdout else []
+    assert len(said) == 4 and all(answer["success"] for answer in said), said
+    for answer, shown in zip(said, ANSWERS, strict=False):
+        assert same_shape(answer, shown), answer
+    with zipfile.ZipFile(tmp_path / "My first draft.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    code, report = check(tmp_path / "unpacked" / "My first draft")
+    assert code == 0, report
+
+
+def test_every_make_target_that_is_named_exists():
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)\b", README.split("## For developers")[1])) <= targets
+
+
+def test_every_page_that_is_named_exists():
+    for page in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / page).is_file(), page
