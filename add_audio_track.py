@@ -20,6 +20,8 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
     clip runs to the end of the sound, which is looked up when the draft is saved.
     """
 
+    example = {"draft_id": "first", "audio_url": "asset://samples/music.mp3", "end": 6, "volume": 0.5}
+
     audio_url: MediaUrl = Field(description="The sound: an http(s) URL, or asset://samples/music.mp3.")
     track_name: TrackName = "audio_main"
     effect_type: Name | None = Field(None, description="Voice or room effect, by name (get_audio_effect_types).")

@@ -26,6 +26,8 @@ from fields import (
 class AddImage(Blurred, Masked, Transitional, Placement, Span, OnTrack, DraftFolder, InDraft):
     """Put a picture on the timeline, still or moving in and out."""
 
+    example = {"draft_id": "first", "image_url": "asset://samples/photo.png", "start": 3, "end": 6, "scale_x": 0.8}
+
     image_url: MediaUrl = Field(description="The picture: an http(s) URL, or asset://samples/photo.png.")
     end: TimelineEnd = 3.0
     track_name: TrackName = "image_main"

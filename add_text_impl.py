@@ -82,6 +82,8 @@ class TextRange(Request):
 class AddText(Span, OnTrack, InDraft):
     """Put a text on the canvas: a title, a caption, one styled line or many."""
 
+    example = {"draft_id": "first", "text": "Hello 世界 😀", "end": 3, "color": "#FFFFFF", "transform_y": -0.6}
+
     text: Annotated[str, Field(min_length=1, max_length=10_000)] = Field(description="What it says.")
     end: TimelineEnd = 5
     track_name: TrackName = "text_main"

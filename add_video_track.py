@@ -29,6 +29,8 @@ class AddVideo(Blurred, Masked, Transitional, Placement, Excerpt, OnTrack, Draft
     clip runs to the end of the video, which is looked up when the draft is saved.
     """
 
+    example = {"draft_id": "first", "video_url": "asset://samples/clip.mp4", "start": 1, "end": 4}
+
     video_url: MediaUrl = Field(description="The video: an http(s) URL, or asset://samples/clip.mp4.")
     track_name: TrackName = MAIN_TRACK
     mask_center_x: MaskCenterX = 0.5

@@ -17,6 +17,8 @@ from store.drafts import Row
 class CreateDraft(Request):
     """Start an empty draft with the canvas, frame rate and target app it is for."""
 
+    example = {"draft_id": "first", "name": "My first draft"}
+
     draft_id: Identifier | None = Field(
         None, description="Id of the new draft: letters, digits, '.', '_' and '-'; left out, one is made."
     )

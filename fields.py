@@ -161,6 +161,9 @@ class Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
 
+    example: ClassVar[dict[str, Any]]
+    """A body that works as it stands, shown where the operation can be tried; all of them make one story."""
+
     @model_validator(mode="before")
     @classmethod
     def _null_is_left_out(cls, values: Any) -> Any:

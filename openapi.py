@@ -85,7 +85,7 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
         "tags": ["strict" if strict else "compatible"],
         "summary": op.summary,
         "description": (op.request.__doc__ or "").strip(),
-        "requestBody": {"required": True, "content": _json(references[op.request, "validation"])},
+        "requestBody": {"required": True, "content": _json(references[op.request, "validation"], op.request.example)},
         "responses": dict(sorted(responses.items())),
     }
 
@@ -133,5 +133,5 @@ def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": _json(schema)}
 
 
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+def _json(schema: dict[str, Any], example: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"application/json": {"schema": schema} | ({"example": example} if example else {})}

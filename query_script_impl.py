@@ -15,6 +15,8 @@ from services import Services
 class QueryScript(Request):
     """Read a draft as the JSON that the app would find; nothing is changed."""
 
+    example = {"draft_id": "first", "format": "object"}
+
     draft_id: Identifier = Field(description="The draft to read.")
     force_update: bool = Field(
         True, description="Look at media whose length is not known yet, as far as a few seconds allow."

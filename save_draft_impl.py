@@ -47,6 +47,8 @@ _FOLDER_IDS = "local"
 class SaveDraft(Request):
     """Save a draft: fetch its media and make the folder that the app opens, packed as a zip."""
 
+    example = {"draft_id": "first", "wait": 15}
+
     draft_id: Identifier = Field(description="The draft to save.")
     draft_folder: Annotated[str, Field(max_length=4_096)] | None = Field(
         None, description="The app's drafts folder on the computer the draft is for; media are found wherever it lies."
@@ -61,6 +63,8 @@ class SaveDraft(Request):
 
 class QueryDraftStatus(Request):
     """Ask how far a save is, and what came of it."""
+
+    example = {"task_id": "first"}
 
     task_id: Identifier = Field(
         description="The task_id that save_draft answered, or the id of a draft for its latest save."
@@ -302,7 +306,7 @@ def _lint(save: _Save) -> None:
 
 
 def _pack(save: _Save) -> None:
-    """Pack the folder. Media are packed as they are: they do not get smaller. Documents shrink most of their way at once."""
+    """Pack the folder. Media are packed as they are, for they do not get smaller."""
     with zipfile.ZipFile(save.work / f"{save.name}.zip", "w", compresslevel=1) as archive:
         for path in sorted(save.folder.rglob("*")):
             if path.is_file():

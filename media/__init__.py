@@ -7,6 +7,9 @@ The only room that starts other programs and that parses media.
     probe.py         the same, in child processes: a file that crashes or hangs a parser harms nobody else
     probe_worker.py  what runs in such a child process
     samples.py       the built-in media, `asset://samples/...`
+    address.py       what a medium may be called by
+    library.py       brings media by URL and remembers what it learned of them
+    cover.py         the picture an app shows in its list of drafts
 
 To read a new kind of file: write one more reader in `read.py` and add it to `READERS`, in the order of trust.
 """

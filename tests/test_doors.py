@@ -234,6 +234,16 @@ def test_every_parameter_has_a_plain_type(client):
             assert "type" in field or "$ref" in field or "enum" in field, (op.name, name, field)
 
 
+@pytest.mark.parametrize("face", FACES.values(), ids=FACES)
+def test_the_examples_work_one_after_the_other(real_client, face):
+    paths = real_client.get("/openapi.json").get_json()["paths"]
+    for op in OPERATIONS.values():
+        path = f"{face}/{op.name}"
+        body = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
+        answer = post(real_client, path, **body).get_json()
+        assert answer["success"] and not answer["warnings"], (path, answer)
+
+
 def test_summaries_are_sentences(op):
     assert op.summary.endswith(".") and len(op.summary) < 120
 
