@@ -17,6 +17,7 @@ bind = f"{_settings.host}:{_settings.port}"
 workers = 1
 worker_class = "gthread"
 threads = _settings.threads
+keepalive = 75  # seconds; at the usual 2, a busy worker cuts off clients whose next request it has not read yet
 timeout = 120
 graceful_timeout = 10
 control_socket_disable = True  # it would be one file in the home folder for all services of a user

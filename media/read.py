@@ -183,12 +183,13 @@ def read_picture(path: Path, ffprobe: str = "") -> MediaFacts | None:
         return None
 
 
-def _picture_facts(image: Any) -> MediaFacts:
+def _picture_facts(image: Any) -> MediaFacts | None:
     width, height = _shown_size(image)
     extension = _PICTURES[image.format]
-    if image.format in ("GIF", "WEBP") and image.is_animated:
-        return MediaFacts("gif", extension, _played(image), width, height)
-    return MediaFacts("photo", extension, 0, width, height)
+    if image.format not in ("GIF", "WEBP") or not image.is_animated:
+        return MediaFacts("photo", extension, 0, width, height)
+    played = _played(image)
+    return MediaFacts("gif", extension, played, width, height) if played else None
 
 
 def _shown_size(image: Any) -> tuple[int, int]:
@@ -200,6 +201,7 @@ def _shown_size(image: Any) -> tuple[int, int]:
     with suppress(*_PILLOW_ERRORS):
         # Not PNG's own method, which would decode the whole picture to look behind it.
         turned = Image.Image.getexif(image).get(_EXIF_ORIENTATION) in (5, 6, 7, 8)
+    # Pillow has turned the size of a TIFF itself.
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
 

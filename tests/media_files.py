@@ -45,7 +45,7 @@ def make_video(
     with av.open(str(path), "w", options=muxer) as container:
         pictures = container.add_stream(picture_codec, rate=fps)
         pictures.width, pictures.height, pictures.pix_fmt = *size, "yuv420p"
-        pictures.options = {"preset": "ultrafast", "deadline": "realtime"}
+        pictures.options = {"preset": "ultrafast", "deadline": "realtime", "cpu-used": "8", "threads": "1"}
         sound = _add_sound(container, sound_codec) if audio else None
         for packet in _encoded(pictures, _pictures(size, round(seconds * fps), fps)):
             container.mux(packet)

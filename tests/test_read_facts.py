@@ -267,6 +267,12 @@ def test_a_damaged_animation_plays_as_far_as_it_can_be_read(made: Made, tmp_path
     assert facts.kind == "gif" and 0 < facts.duration <= 800_000
 
 
+def test_an_animation_without_a_frame_that_can_be_read_is_damaged(made: Made, tmp_path: Path) -> None:
+    whole = made(make_gif, "moving.webp").read_bytes()
+    frames = whole.replace(b"VP8 ", b"XXXX").replace(b"VP8L", b"XXXX")
+    assert "begins as a WebP picture" in reason(a_file(tmp_path, "moving.webp", frames))
+
+
 def test_a_picture_of_too_many_pixels_is_refused(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     from PIL import Image
 
