@@ -28,11 +28,11 @@ from engine.lint import PLACEHOLDER, lint
 from engine.meta import Destination, RegisteredFile, write_meta
 from engine.profiles import get_profile
 from engine.script_file import Script_file
+from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import InvalidRequestError, SaveFailedError, ServiceError
 from fields import Answer, Identifier, Request
-from media.cover import write_cover
 from media.library import Brought
 from services import Services
 from store.tasks import Status, Task
@@ -283,15 +283,19 @@ def _write(save: _Save) -> None:
     for name in profile.timeline_files:
         (save.folder / name).write_bytes(content)
     (save.folder / "draft_meta_info.json").write_bytes(orjson.dumps(save.meta))
-    write_cover(save.folder / "draft_cover.jpg", script.width, script.height, _cover_picture(save))
+    save.services.media.draw_cover(save.folder / "draft_cover.jpg", script.width, script.height, *_first_shown(save))
     extra = save.timeline.warnings
     save.services.tasks.update(save.task_id, lambda task: {"warnings": [*task.warnings, *extra]})
 
 
-def _cover_picture(save: _Save) -> Path | None:
-    """The first picture on the timeline."""
-    stills = (file for file in save.files.values() if file.facts.kind in ("photo", "gif"))
-    return next((save.folder / file.path for file in stills), None)
+def _first_shown(save: _Save) -> tuple[Path | None, int]:
+    """The file that the draft shows first, and where in it, in microseconds."""
+    assert save.settled is not None
+    clips = [clip for _, clip in save.settled.script.media_segments() if isinstance(clip, VideoSegment)]
+    if not clips:
+        return None, 0
+    first = min(clips, key=lambda clip: clip.start)  # of those that begin together the one at the back
+    return save.folder / save.files[first.media.url].path, first.source_start
 
 
 def _lint(save: _Save) -> None:

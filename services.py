@@ -57,6 +57,6 @@ def open_services(settings: Settings, replay: Replay) -> Services:
         tasks=TaskStore(),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         runner=runner,
-        media=MediaLibrary(downloader.fetch, probe.facts, settings.download_workers),
+        media=MediaLibrary(downloader.fetch, probe.facts, probe.cover, settings.download_workers),
         close=close,
     )

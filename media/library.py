@@ -46,6 +46,13 @@ class Probe(Protocol):
         """
 
 
+class Cover(Protocol):
+    """Draw the picture that an app shows in its list of drafts."""
+
+    def __call__(self, target: Path, width: int, height: int, source: Path | None = None, at: int = 0) -> None:
+        """Write `target`: what `source` shows at `at` microseconds, in the proportions of the canvas; plain without."""
+
+
 @dataclass(frozen=True, slots=True)
 class LocalMedium:
     """A medium in a local file."""
@@ -70,7 +77,8 @@ class Brought:
 class MediaLibrary:
     """Brings media and remembers what it learned of them, for as long as the process lasts."""
 
-    def __init__(self, fetch: Fetch, probe: Probe, workers: int = 16, remembered: int = 10_000):
+    def __init__(self, fetch: Fetch, probe: Probe, cover: Cover, workers: int = 16, remembered: int = 10_000):
+        self.draw_cover = cover
         self._fetch, self._probe, self._workers = fetch, probe, workers
         self._facts: OrderedDict[str, MediaFacts] = OrderedDict()
         self._remembered = remembered

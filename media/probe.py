@@ -52,11 +52,22 @@ class Probe:
         Raises:
             UnreadableMediaError: it is no medium, or reading it crashed or took too long, or this probe is closed.
         """
-        with self._turns:
-            answer = self._ask({"path": str(path.absolute()), "ffprobe": self._ffprobe})
-        if "unreadable" in answer:
-            raise UnreadableMediaError(answer["unreadable"])
-        return MediaFacts(**answer["facts"])
+        return MediaFacts(**self._ask({"path": str(path.absolute()), "ffprobe": self._ffprobe})["facts"])
+
+    def cover(self, target: Path, width: int, height: int, source: Path | None = None, at: int = 0) -> None:
+        """Draw a cover as `media/cover.py` does; from a `source` that shows nothing, a plain one.
+
+        Raises:
+            UnreadableMediaError: not even that can be drawn.
+        """
+        question = {"cover": str(target.absolute()), "width": width, "height": height, "source": "", "at": at}
+        if source:
+            try:
+                self._ask({**question, "source": str(source.absolute())})
+                return
+            except UnreadableMediaError as error:
+                log.info("the cover is plain: %s", error)
+        self._ask(question)
 
     def close(self) -> None:
         """End the children; one that is in the middle of a file ends after it."""
@@ -64,7 +75,14 @@ class Probe:
         while child := self._idle_child():
             child.end()
 
-    def _ask(self, question: dict[str, str]) -> dict[str, Any]:
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        with self._turns:
+            answer = self._answer(question)
+        if "unreadable" in answer:
+            raise UnreadableMediaError(answer["unreadable"])
+        return answer
+
+    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         if self._closed:
             raise UnreadableMediaError("the service is stopping")
         child = self._idle_child() or _Child(self._command)
@@ -134,7 +152,7 @@ class _Child:
         """Whether the process still runs."""
         return self._process.poll() is None
 
-    def ask(self, question: dict[str, str], timeout: float) -> dict[str, Any]:
+    def ask(self, question: dict[str, Any], timeout: float) -> dict[str, Any]:
         """Hand over one question and wait for its answer, for `timeout` seconds.
 
         Raises:
@@ -145,10 +163,10 @@ class _Child:
             self._stdin.write(json.dumps(question).encode() + b"\n")
         line = self._next_line(timeout)
         if line is None:
-            log.warning("reading %s took longer than %g s", question["path"], timeout)
+            log.warning("reading %s took longer than %g s", question.get("path"), timeout)
             raise UnreadableMediaError(f"reading it took longer than {timeout:g} s")
         if not line:
-            log.warning("the media reader died of %s (exit code %s)", question["path"], self._exit_code())
+            log.warning("the media reader died of %s (exit code %s)", question.get("path"), self._exit_code())
             raise UnreadableMediaError("the parser crashed on this file")
         answer: dict[str, Any] = json.loads(line)
         return answer

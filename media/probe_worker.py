@@ -1,6 +1,8 @@
 """What runs in a child process of `media/probe.py`: one JSON line in, one JSON line out.
 
-    {"path": "/a/file", "ffprobe": ""}  ->  {"facts": {"kind": "video", ...}}  or  {"unreadable": "why"}
+    {"path": "/a/file", "ffprobe": ""}                     ->  {"facts": {"kind": "video", ...}}
+    {"cover": "/a/target", "width": 1080, "height": 1920}  ->  {"drawn": true}
+    either                                                 ->  {"unreadable": "why"}
 
 The first line out is `{"ready": true}`. The process ends with the pipe it reads from, in the middle of a file too.
 """
@@ -18,6 +20,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from engine.facts import MediaFacts
+from media.cover import draw_cover
 from media.read import UnreadableMediaError, read_facts
 
 MEMORY_BYTES = 4 << 30
@@ -38,9 +41,18 @@ def serve(read: Callable[[Path, str], MediaFacts] = read_facts) -> None:
         answers.write(json.dumps(answer).encode() + b"\n")
         question = json.loads(questions.get())
         try:
-            answer = {"facts": asdict(read(Path(question["path"]), question["ffprobe"]))}
+            answer = _draw(**question) if "cover" in question else _facts(read, **question)
         except UnreadableMediaError as error:
             answer = {"unreadable": str(error)}
+
+
+def _facts(read: Callable[[Path, str], MediaFacts], path: str, ffprobe: str) -> dict[str, Any]:
+    return {"facts": asdict(read(Path(path), ffprobe))}
+
+
+def _draw(cover: str, width: int, height: int, source: str, at: int) -> dict[str, Any]:
+    draw_cover(Path(cover), width, height, Path(source) if source else None, at)
+    return {"drawn": True}
 
 
 def _limit_itself() -> None:

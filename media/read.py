@@ -34,7 +34,7 @@ _FFPROBE_SECONDS = 60.0
 # Enough to come past one group of pictures to a frame that can be decoded.
 _PACKETS_TO_FIRST_FRAME = 300
 
-_PICTURES = {
+PICTURES = {
     "JPEG": ".jpg",
     "MPO": ".jpg",  # a JPEG with further pictures behind it, as phones make
     "PNG": ".png",
@@ -46,7 +46,7 @@ _PICTURES = {
 }
 
 # What Pillow was seen to raise on damaged pictures.
-_PILLOW_ERRORS = (OSError, EOFError, ValueError, SyntaxError, IndexError, TypeError, RuntimeError, struct.error)
+PILLOW_ERRORS = (OSError, EOFError, ValueError, SyntaxError, IndexError, TypeError, RuntimeError, struct.error)
 
 _STILL_BRANDS = {
     b"heic": ".heic",
@@ -171,21 +171,27 @@ def read_picture(path: Path, ffprobe: str = "") -> MediaFacts | None:
     """Read a still picture or an animated GIF or WebP, with Pillow."""
     from PIL import Image, UnidentifiedImageError
 
-    Image.init()
-    known = [name for name in _PICTURES if name in Image.OPEN]
     try:
-        with Image.open(path, formats=known) as image:
+        with open_with_pillow(path) as image:
             return _picture_facts(image)
     except Image.DecompressionBombError:
         raise UnreadableMediaError("the picture has too many pixels to be opened safely") from None
-    except (UnidentifiedImageError, *_PILLOW_ERRORS) as error:
+    except (UnidentifiedImageError, *PILLOW_ERRORS) as error:
         log.debug("Pillow on %s: %s", path, error)
         return None
 
 
+def open_with_pillow(path: Path) -> Any:
+    """Open a picture of a known format; nothing else, for Pillow would hand an EPS to Ghostscript."""
+    from PIL import Image
+
+    Image.init()
+    return Image.open(path, formats=[name for name in PICTURES if name in Image.OPEN])
+
+
 def _picture_facts(image: Any) -> MediaFacts | None:
     width, height = _shown_size(image)
-    extension = _PICTURES[image.format]
+    extension = PICTURES[image.format]
     if image.format not in ("GIF", "WEBP") or not image.is_animated:
         return MediaFacts("photo", extension, 0, width, height)
     played = _played(image)
@@ -198,7 +204,7 @@ def _shown_size(image: Any) -> tuple[int, int]:
 
     width, height = image.size
     turned = False
-    with suppress(*_PILLOW_ERRORS):
+    with suppress(*PILLOW_ERRORS):
         # Not PNG's own method, which would decode the whole picture to look behind it.
         turned = Image.Image.getexif(image).get(_EXIF_ORIENTATION) in (5, 6, 7, 8)
     # Pillow has turned the size of a TIFF itself.
@@ -212,7 +218,7 @@ def _played(image: Any) -> int:
         try:
             image.seek(index)
             image.load()  # Pillow knows the time of a WebP frame only then
-        except _PILLOW_ERRORS:
+        except PILLOW_ERRORS:
             break
         shown = image.info.get("duration", 0)
         # A frame of under 20 ms is shown for 100 ms: FFmpeg and the browsers agree on that.
@@ -297,7 +303,8 @@ def read_with_pyav(path: Path, ffprobe: str = "") -> MediaFacts | None:
     return _facts(streams, path) if streams else None
 
 
-def _pyav_open(av: Any, path: Path) -> Any:
+def open_with_pyav(av: Any, path: Path) -> Any:
+    """Open a video or a sound of a known format, and nothing that it points to."""
     # Not as `options`, which are for the streams too: PyAV 16 and 17 crash of them on an FLV.
     how = {"file": str(path.absolute()), "container_options": dict(_FFMPEG_OPTIONS)}
     try:
@@ -308,7 +315,7 @@ def _pyav_open(av: Any, path: Path) -> Any:
 
 
 def _pyav_streams(av: Any, path: Path) -> _Streams | None:
-    with _pyav_open(av, path) as container:
+    with open_with_pyav(av, path) as container:
         video = next((stream for stream in container.streams.video if _moves(av, stream)), None)
         sound = next((stream for stream in container.streams.audio if _pyav_codec(stream, "sample_rate")), None)
         main = video or sound
@@ -361,7 +368,7 @@ def _clock(text: str) -> int:
 
 def _counted_length(av: Any, path: Path, index: int) -> int:
     """Microseconds from the first to the last packet of a stream, all of them read."""
-    with _pyav_open(av, path) as container:
+    with open_with_pyav(av, path) as container:
         stream = container.streams[index]
         frame = _frame_ticks(stream)
         first, last = None, Fraction(0)

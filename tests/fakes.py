@@ -51,6 +51,9 @@ class FakeMedia:
             raise MediaError(url, self._missing[url])
         target.write_bytes(orjson.dumps(asdict(self._facts[url])) if url in self._facts else b"<html>")
 
+    def cover(self, target: Path, width: int, height: int, source: Path | None = None, at: int = 0) -> None:
+        target.write_bytes(b"cover of " + (source.name.encode() if source else b"nothing"))
+
     def probe(self, path: Path) -> MediaFacts:
         try:
             return MediaFacts(**orjson.loads(path.read_bytes()))
@@ -68,6 +71,6 @@ def make_services(folder: Path, media: FakeMedia, **settings) -> Services:
         tasks=TaskStore(),
         saved=SavedDrafts(folder / "drafts"),
         runner=runner,
-        media=MediaLibrary(media.fetch, media.probe),
+        media=MediaLibrary(media.fetch, media.probe, media.cover),
         close=runner.close,
     )

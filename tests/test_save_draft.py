@@ -192,7 +192,7 @@ def test_a_failed_write_leaves_nothing_behind(full, failed, services, monkeypatc
     def no_space(*_, **__):
         raise OSError(28, "No space left on device", "/secret/place")
 
-    monkeypatch.setattr("save_draft_impl.write_cover", no_space)
+    monkeypatch.setattr(services.media, "draw_cover", no_space)
     state = failed()
     assert "No space left on device" in state["message"] and "/secret" not in state["message"]
     assert (state["partial"], state["draft_url"]) == (False, "")
@@ -273,3 +273,12 @@ def test_the_progress_never_goes_back(full, services, call, monkeypatch):
 def test_four_saves_of_one_draft_at_once_all_complete(full, services, call):
     tasks = [call("save_draft", draft_id=full)["task_id"] for _ in range(4)]
     assert [services.tasks.wait(task, 60).status for task in tasks] == ["completed"] * 4
+
+
+def test_the_cover_shows_what_the_draft_shows_first(call, draft, media, save, folder):
+    call("add_image", draft_id=draft, image_url=media.photo(P), start=1, end=2)
+    save()
+    assert b"image_" in (folder() / "draft_cover.jpg").read_bytes()
+    call("add_video", draft_id=draft, video_url=media.video(V), end=1)
+    save()
+    assert b"video_" in (folder() / "draft_cover.jpg").read_bytes()
