@@ -43,9 +43,7 @@ def main() -> None:
         empty = grown(lambda: [Script_file(str(n), 1080, 1920, target="capcut") for n in range(100)]) / 100
         tracemalloc.stop()
         weight = filled(name, fields).weight
-        print(
-            f"{name}: {taken / SEGMENTS:.0f} bytes a segment, estimated {weight / SEGMENTS:.0f}; empty {empty:.0f}"
-        )
+        print(f"{name}: {taken / SEGMENTS:.0f} bytes a segment, estimated {weight / SEGMENTS:.0f}; empty {empty:.0f}")
 
 
 if __name__ == "__main__":
