@@ -314,7 +314,8 @@ def _shows(segment: MediaSegment, facts: MediaFacts) -> bool:
     if isinstance(segment, VideoSegment) and facts.kind in ("photo", "gif"):
         return True
     has_it = facts.has_audio if isinstance(segment, AudioSegment) else facts.kind == "video"
-    return has_it and segment.source_start < facts.duration
+    assert segment.duration is not None, "the draft is settled"
+    return has_it and segment.source_start + segment.source_duration(segment.duration) <= facts.duration + 1
 
 
 def _ranges(segment: MediaSegment, facts: MediaFacts) -> dict[str, Any]:

@@ -62,6 +62,14 @@ def test_a_clip_past_the_end_of_its_media_stays(draft, call, services, media):
     assert lint(document) == []
 
 
+def test_a_clip_faster_than_its_media_lasts_is_still_shown_right(draft, call, services, media):
+    media.video(URL, seconds=0.5)
+    call("add_video", draft_id=draft, video_url=URL, speed=100)
+    document, warnings = query(call, services)
+    assert ends(document) == [1_000_000] and warnings
+    assert lint(document) == []
+
+
 def test_without_force_update_nothing_is_fetched(draft, call, services, media):
     call("add_video", draft_id=draft, video_url=media.video(URL))
     document, warnings = query(call, services, force_update=False)
