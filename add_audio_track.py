@@ -1,12 +1,14 @@
 """add_audio: put a clip of sound on a track."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from engine.catalog import DISPLAY_NAMES, App, Kind, find_resource, names
 from engine.script_file import Script_file
 from engine.segments import AudioEffect, AudioSegment
 from errors import InvalidRequestError, UnknownNameError
-from fields import DraftFolder, Excerpt, InDraft, MediaUrl, Name, OnTrack, Percent, Placed, TrackName
+from fields import DraftFolder, Excerpt, InDraft, MediaUrl, Name, OnTrack, Percent, Placed, TrackName, at_most
 from util import nearest
 
 _EFFECT_KINDS: tuple[Kind, ...] = ("audio_scene_effect", "audio_tone", "audio_speech_to_song")
@@ -25,8 +27,8 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
     audio_url: MediaUrl = Field(description="The sound: an http(s) URL, or asset://samples/music.mp3.")
     track_name: TrackName = "audio_main"
     effect_type: Name | None = Field(None, description="Voice or room effect, by name (get_audio_effect_types).")
-    effect_params: tuple[Percent | None, ...] = Field(
-        (), max_length=20, description="Slider values of the effect from 0 to 100; null keeps a slider's default."
+    effect_params: Annotated[tuple[Percent | None, ...], at_most(20)] = Field(
+        (), description="Slider values of the effect from 0 to 100; null keeps a slider's default."
     )
 
     def effect_in(self, app: App) -> AudioEffect | None:
@@ -53,7 +55,7 @@ def add_audio(req: AddAudio, script: Script_file) -> Placed:
         media=req.media(req.audio_url, "audio"),
         effect=req.effect_in(script.app),
     )
-    script.place(req.track_name, segment, req.relative_index)
+    script.place(req.track_name, segment, req.relative_index, field="target_start")
     return Placed.at(script, req.track_name, segment)
 
 

@@ -33,6 +33,7 @@ from fields import (
     TimelineEnd,
     TrackName,
     animation_in,
+    at_most,
     known_font,
     rgb,
 )
@@ -122,8 +123,8 @@ class AddText(Span, OnTrack, InDraft):
     intro_duration: Length = Field(0.5, description="How long it takes to come in, in seconds.")
     outro_animation: Name | None = Field(None, description="How it goes out, by name (get_text_outro_types).")
     outro_duration: Length = Field(0.5, description="How long it takes to go out, in seconds.")
-    text_styles: tuple[TextRange, ...] = Field(
-        (), max_length=1_000, description="Ranges of characters that look different; the later one wins."
+    text_styles: Annotated[tuple[TextRange, ...], at_most(1_000)] = Field(
+        (), description="Ranges of characters that look different; the later one wins."
     )
 
     @field_validator("text_styles")

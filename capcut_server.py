@@ -9,21 +9,24 @@ Run it with gunicorn (`make run`), or anywhere with `python capcut_server.py`.
 import json
 import logging
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, current_app, g, redirect, request, send_file
 from flask_swagger_ui import get_swaggerui_blueprint
-from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 import logs
 import openapi
 from errors import ServiceError
 from fields import Answer
-from operations import OPERATIONS, Operation, replay
+from operations import DOWNLOAD, OPERATIONS, Operation, replay
+from save_draft_impl import Download
 from services import Services, open_services
 from settings import Settings, SettingsError, load
 
@@ -71,6 +74,8 @@ def _body() -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType(f"send JSON with Content-Type: application/json, not {request.mimetype or 'none'}")
     raw = request.get_data()
+    if request.content_length is None and len(raw) >= (request.max_content_length or sys.maxsize):
+        raise RequestEntityTooLarge  # sent in chunks, and cut off there
     if not raw.strip():
         raise BadRequest("the body is empty; send a JSON object")
     try:
@@ -84,8 +89,8 @@ def _lenient_json(raw: bytes) -> Any:
         return json.loads(raw)
     except json.JSONDecodeError as error:
         raise BadRequest(f"the body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except (UnicodeDecodeError, RecursionError):
-        raise BadRequest("the body is not JSON in UTF-8, or is nested too deep") from None
+    except (ValueError, RecursionError):  # not UTF-8, a number of thousands of digits, ten thousand brackets
+        raise BadRequest("the body is not JSON in UTF-8, or it is nested too deep or has a number too long") from None
 
 
 def _answered(answer: Answer, services: Services) -> Response:
@@ -105,32 +110,32 @@ def _base_url(services: Services) -> str:
 
 
 def _download(services: Services) -> Response:
-    """Send the latest save of a draft; one that was never saved is saved now."""
-    draft_id = request.args.get("draft_id", "")
-    archive = services.saved.archive(draft_id)
-    if archive is None:
-        wait = services.settings.save_wait
-        state = OPERATIONS["save_draft"]({"draft_id": draft_id, "wait": wait}, services)
-        archive = services.saved.archive(draft_id)
-        if archive is None:
-            response = _answered(state, services)
-            response.status_code = 202
-            response.headers["Retry-After"] = "2"
-            return response
-    return send_file(archive, as_attachment=True, download_name=archive.name)
+    found = DOWNLOAD(request.args.to_dict(), services)
+    assert isinstance(found, Download)
+    if found.archive is not None:
+        return send_file(found.archive, as_attachment=True, download_name=found.archive.name)
+    assert found.state is not None
+    response = _answered(found.state, services)
+    response.status_code = 202
+    response.headers["Retry-After"] = "2"
+    return response
 
 
 def _refused(error: ServiceError) -> tuple[Response, int]:
+    g.code = error.code
     strict = request.path.startswith(_STRICT) or request.method != "POST"
     details = _with_host(error.details, current_app.extensions["services"])
     return _failure(str(error), error.code, error.fields, details), error.status if strict else 200
 
 
-def _not_served(error: HTTPException) -> tuple[Response, int]:
-    if error.response is not None:  # a redirect, not a failure
-        return error.get_response(), error.code or 500  # type: ignore[return-value]
-    message = _HINTS.get(error.code or 0) or error.description or error.name
-    return _failure(message, error.name.lower().replace(" ", "_")), error.code or 500
+def _not_served(error: HTTPException) -> Response:
+    g.code = error.name.lower().replace(" ", "_")
+    response = _failure(_HINTS.get(error.code or 0) or error.description or error.name, g.code)
+    response.status_code = error.code or 500
+    for name, value in error.get_headers():  # Allow, Content-Range, ... belong to the status
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
 
 
 _HINTS = {
@@ -141,8 +146,9 @@ _HINTS = {
 
 
 def _crashed(error: Exception) -> tuple[Response, int]:
-    log.exception("%s %s failed", request.method, request.path, exc_info=error)
-    return _failure(f"internal error; the log has it under request {logs.request_id.get()}", "internal_error"), 500
+    g.code = "internal_error"
+    log.exception("%s %s failed", request.method, quote(request.path), exc_info=error)
+    return _failure(f"internal error; the log has it under request {logs.request_id.get()}", g.code), 500
 
 
 def _failure(message: str, code: str, fields: Any = (), details: Any = None) -> Response:
@@ -164,27 +170,41 @@ def _end(response: Response) -> Response:
     elapsed = time.perf_counter() - g.began
     response.headers["X-Request-ID"] = logs.request_id.get()
     response.headers["X-Response-Time"] = f"{elapsed:.6f}"
-    log.info("%s %s %d %.1f ms", request.method, request.path, response.status_code, elapsed * 1000)
+    # The path as it was sent: a decoded line break would begin a line of its own.
+    outcome = f"{response.status_code} {g.get('code', '')}".rstrip()
+    log.info("%s %s %s %.1f ms", request.method, quote(request.path), outcome, elapsed * 1000)
     return response
 
 
 def main() -> None:
     """Serve with waitress, which runs on every system."""
-    from waitress import serve
+    from waitress.server import create_server
 
     try:
         settings = load()
-    except SettingsError as error:
+        app = create_app(settings)
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            max_request_body_size=settings.max_body_bytes,
+        )
+    except (SettingsError, OSError) as error:
         sys.exit(f"cannot start:\n{error}")
-    app = create_app(settings)
     log.info(listening(settings))
-    serve(app, host=settings.host, port=settings.port, threads=settings.threads)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        server.run()
+    finally:
+        app.extensions["services"].close()
 
 
 def listening(settings: Settings) -> str:
     """Where the service is, and a line to try it with."""
-    url = f"http://{settings.host}:{settings.port}"
-    return f"listening on {url} (docs: {url}/docs/)\n  try: {_TRY.format(url=url)}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{settings.port}"
+    return f"listening on {url} (docs: {url}/docs/) - try: {_TRY.format(url=url)}"
 
 
 _TRY = "curl -s {url}/create_draft -H 'Content-Type: application/json' -d '{{\"name\": \"Hello\"}}'"

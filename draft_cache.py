@@ -100,6 +100,15 @@ class DraftCache:
         with self._exclusively(draft_id):
             return self._current(draft_id).copy()
 
+    def version(self, draft_id: str) -> int:
+        """How many operations a draft has.
+
+        Raises:
+            DraftNotFoundError: there is no such draft.
+        """
+        with self._exclusively(draft_id):
+            return self._current(draft_id).version
+
     @contextmanager
     def _exclusively(self, draft_id: str) -> Iterator[None]:
         with self._lock:

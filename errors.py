@@ -118,7 +118,16 @@ class MediaError(ServiceError):
 
 
 class SaveFailedError(ServiceError):
-    """A save ended without a complete draft; `details` is the state of its task."""
+    """A save ended without a complete draft; `details` is the state of its task.
+
+    A medium that cannot be had makes it 502; `status` and `code` are those of another cause, if there was one.
+    """
 
     status = 502
     code = "save_failed"
+
+    def __init__(
+        self, message: str, details: dict[str, Any] | None = None, status: int = 502, code: str = "save_failed"
+    ):
+        super().__init__(message, details=details)
+        self.status, self.code = status, code

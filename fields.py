@@ -32,8 +32,8 @@ from engine.segments import Colour as Rgb
 from engine.time import microseconds, seconds
 from errors import InvalidRequestError, UnknownNameError
 from media.address import check_url
+from util import IDENTIFIER, is_identifier
 
-_IDENTIFIER = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"  # not dots alone: ids name folders
 _COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -44,9 +44,26 @@ def _colour(value: str) -> str:
     return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
 
 
+def _identifier(value: str) -> str:
+    if not is_identifier(value):
+        raise ValueError("must be 1 to 128 letters, digits, '.', '_' or '-', and not dots alone")
+    return value
+
+
 def _address(value: str) -> str:
     check_url(value)
     return value
+
+
+def at_most(count: int) -> BeforeValidator:
+    """Refuse a longer list before its items are looked at: a body can hold a million."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > count:
+            raise ValueError(f"must have at most {count} items")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _open_end(value: Any) -> Any:
@@ -54,12 +71,14 @@ def _open_end(value: Any) -> Any:
     return None if value in (0, "0", "0.0") and value is not False else value
 
 
+_MOST_FIELDS = 200  # no operation has half as many
+
 _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 """Background blur by its step in the app."""
 
 # ---- aliases
 
-Identifier = Annotated[str, Field(pattern=_IDENTIFIER, max_length=128)]
+Identifier = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": IDENTIFIER})]
 Seconds = Annotated[float, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 TimelineEnd = Annotated[
     Seconds, Field(validate_default=True, description="When it ends on the timeline, in seconds; after start.")
@@ -168,6 +187,8 @@ class Request(BaseModel):
     @classmethod
     def _null_is_left_out(cls, values: Any) -> Any:
         if isinstance(values, dict):
+            if len(values) > _MOST_FIELDS:
+                raise ValueError(f"the body must have at most {_MOST_FIELDS} fields")
             given = {name: value for name, value in values.items() if value is not None}
             for name, older in cls._older_names.items():
                 if name in given:

@@ -13,7 +13,7 @@ except SettingsError as error:
     sys.exit(f"cannot start:\n{error}")
 
 wsgi_app = "capcut_server:create_app()"
-bind = f"{_settings.host}:{_settings.port}"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = 1
 worker_class = "gthread"
 threads = _settings.threads
@@ -27,3 +27,8 @@ logconfig_dict = logs.configuration(_settings.log_level)
 def when_ready(server: Any) -> None:
     """Say where the service is."""
     server.log.info(listening(_settings))
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Let the parts go, so that nothing runs on and nothing half-made is left."""
+    worker.app.callable.extensions["services"].close()

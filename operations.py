@@ -11,7 +11,7 @@ There are two kinds, told apart by what the function takes beside its request:
 - any other takes the working parts: `save_draft(req, services)`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -30,7 +30,7 @@ from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError
 from fields import Answer, DraftAnswer, InDraft, Request
 from query_script_impl import query_script
-from save_draft_impl import query_draft_status, save_draft
+from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
 from store.drafts import Row
 
@@ -78,7 +78,7 @@ class Operation:
         """
         if not strict and isinstance(payload, dict):
             lenient = {name: getattr(services.settings, key) for name, key in self.compatible_defaults.items()}
-            payload = {**lenient, **payload}
+            payload = lenient | {name: value for name, value in payload.items() if value is not None}
         req, warnings = self._read(payload, strict)
         if self.is_edit:
             assert isinstance(req, InDraft)
@@ -119,28 +119,53 @@ class Operation:
         try:
             return self.request.model_validate(payload), []
         except ValidationError as error:
-            unknown = [problem for problem in error.errors() if problem["type"] == "extra_forbidden"]
-            if strict or len(unknown) != error.error_count():
-                raise self._refusal(error, strict) from None
-        warnings = [f"{_place(problem)}: {self._explain(problem)}; left aside" for problem in unknown]
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+        unknown = [problem for problem in found if problem["type"] == "extra_forbidden"]
+        if strict or len(unknown) != len(found):
+            raise self._refusal(found if strict else [one for one in found if one["type"] != "extra_forbidden"])
+        warnings = [f"{_place(problem)}: {self._explain(problem)}; left aside" for problem in unknown[:_MOST_PROBLEMS]]
+        if len(unknown) > _MOST_PROBLEMS:
+            warnings.append(f"{len(unknown) - _MOST_PROBLEMS} more unknown fields; left aside")
         return self.request.model_validate(payload, extra="ignore"), warnings
 
-    def _refusal(self, error: ValidationError, strict: bool) -> InvalidRequestError:
-        """Every problem at once, each beside the name of the field it is about."""
-        problems = [one for one in error.errors() if strict or one["type"] != "extra_forbidden"]
-        fields = [FieldProblem(field=_place(problem), message=self._explain(problem)) for problem in problems]
+    def _refusal(self, problems: Sequence[Any]) -> InvalidRequestError:
+        """Every problem at once, each beside the name of the field it is about; of very many the first."""
+        fields = [
+            FieldProblem(field=_place(problem), message=self._explain(problem)) for problem in problems[:_MOST_PROBLEMS]
+        ]
         message = "; ".join(f"{f['field']}: {f['message']}" if f["field"] else f["message"] for f in fields)
-        return InvalidRequestError(message, fields)
+        more = f"; and {len(problems) - _MOST_PROBLEMS} more problems" if len(problems) > _MOST_PROBLEMS else ""
+        return InvalidRequestError(message + more, fields)
 
     def _explain(self, problem: Any) -> str:
-        if problem["type"] == "extra_forbidden":
-            near = get_close_matches(str(problem["loc"][-1]), self.request.model_fields, n=1)
+        kind, place = problem["type"], problem["loc"]
+        if kind == "extra_forbidden":
+            # Only the top level has names to compare with; a name further in belongs to another model.
+            near = get_close_matches(str(place[-1]), self.request.model_fields, n=1) if len(place) == 1 else []
             return f"unknown field, did you mean {near[0]!r}?" if near else "unknown field"
-        if problem["type"] == "missing":
-            return "required and missing"
-        if problem["type"] == "model_type":
-            return "must be a JSON object" if problem["loc"] else "the body must be a JSON object"
-        return str(problem["msg"]).removeprefix("Value error, ")
+        if kind == "model_type":
+            return "must be a JSON object" if place else "the body must be a JSON object"
+        return _PLAIN_WORDS.get(kind) or str(problem["msg"]).removeprefix("Value error, ")
+
+
+_MOST_PROBLEMS = 20
+"""How many problems an answer explains; a body can hold a million."""
+
+_PLAIN_WORDS = {
+    "missing": "required and missing",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "string_type": "must be a text",
+    "string_unicode": "must be a text of valid Unicode characters",
+    "string_too_short": "must not be empty",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "tuple_type": "must be a list",
+}
 
 
 def _place(problem: Any) -> str:
@@ -160,6 +185,10 @@ OPERATIONS = {
         Operation("query_draft_status", query_draft_status),
     )
 }
+
+
+DOWNLOAD = Operation("download_draft", download_draft)
+"""Served as a file by the door, on its own route."""
 
 
 def replay(draft_id: str, script: Script_file | None, row: Row) -> Script_file:

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import Field
 
+import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
 from engine.lint import PLACEHOLDER, lint
@@ -31,9 +32,10 @@ from engine.script_file import Script_file
 from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
-from errors import InvalidRequestError, SaveFailedError, ServiceError
+from errors import DraftNotFoundError, InvalidRequestError, NotFoundError, SaveFailedError, ServiceError
 from fields import Answer, Identifier, Request
 from media.library import Brought
+from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task
 from util import folder_name
@@ -106,7 +108,8 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     services.runner.submit(save.run, save.crashed)
     state = _state(services.tasks.wait(task.task_id, req.wait), services)
     if state.status == "failed":
-        raise SaveFailedError(state.message, details=state.model_dump(mode="json"))
+        status, code = services.tasks.get(task.task_id).failure
+        raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
     return state
 
 
@@ -119,9 +122,58 @@ def query_draft_status(req: QueryDraftStatus, services: Services) -> SaveStatus:
     return _state(services.tasks.get(req.task_id), services)
 
 
+class DownloadDraft(Request):
+    """Get the zip of a draft."""
+
+    example = {"draft_id": "first"}
+
+    draft_id: Identifier = Field(description="The draft.")
+    task_id: Identifier | None = Field(None, description="One of its saves; left out: as it is now, saved if need be.")
+    is_capcut: Any = Field(None, description="Accepted; the draft knows its app.")
+
+
+class Download(Answer):
+    """The zip of a draft, or the state of the save that makes it."""
+
+    archive: Path | None = Field(description="The zip.")
+    state: SaveStatus | None = Field(description="The save that is under way.")
+
+
+def download_draft(req: DownloadDraft, services: Services) -> Download:
+    """Find the zip; save a draft that has changed since, or was never saved.
+
+    Raises:
+        NotFoundError: there is no such save.
+        DraftNotFoundError: there is no such draft.
+        SaveFailedError: it could not be saved.
+    """
+    if req.task_id or req.draft_id not in services.drafts:  # after a restart saves are all there is
+        archive = services.saved.archive(req.draft_id, req.task_id or "")
+        if archive is None and req.task_id:
+            raise NotFoundError(f"task_id: no save {req.task_id!r} of draft {req.draft_id!r} is kept")
+        if archive is None:
+            raise DraftNotFoundError(req.draft_id)
+        return Download(archive=archive, state=None)
+    return _download_current(req.draft_id, services)
+
+
+def _download_current(draft_id: str, services: Services) -> Download:
+    latest, wait = services.tasks.latest(draft_id), services.settings.save_wait
+    if latest and latest.draft_version == services.drafts.version(draft_id) and latest.status != "failed":
+        state = _state(services.tasks.wait(latest.task_id, wait), services)
+    else:
+        state = save_draft(SaveDraft(draft_id=draft_id, wait=wait), services)
+    if state.status == "failed":
+        raise SaveFailedError(state.message, state.model_dump(mode="json"))
+    if state.status != "completed":
+        return Download(archive=None, state=state)
+    return Download(archive=services.saved.archive(draft_id, state.task_id), state=None)
+
+
 def _state(task: Task, services: Services) -> SaveStatus:
     fields = {name: value for name, value in asdict(task).items() if name in SaveStatus.model_fields}
-    url = services.draft_path(task.draft_id, get_profile(task.target).app) if task.has_archive else ""
+    app = get_profile(task.target).app
+    url = services.draft_path(task.draft_id, app, task.task_id) if task.has_archive else ""
     failed = task.status == "failed"
     return SaveStatus(**fields, success=not failed, draft_url=url, partial=failed and task.has_archive)
 
@@ -131,7 +183,8 @@ def _destination(folder: str | None, name: str) -> Destination:
     if folder is None or not folder.strip():
         return Destination()
     if not _ABSOLUTE.match(folder):
-        raise InvalidRequestError.about("draft_folder", f"{folder!r} is not an absolute path")
+        advice = "give an absolute path, like C:\\Users\\me\\drafts or /Users/me/drafts"
+        raise InvalidRequestError.about("draft_folder", f"{folder!r} is not one; {advice}")
     windows = not folder.startswith("/")
     root = (folder.replace("\\", "/") if windows else folder).rstrip("/") or "/"
     return Destination(f"{root.rstrip('/')}/{name}", root)
@@ -168,8 +221,9 @@ class _Save:
                 self.tell(status="processing", progress=percent, message=message)
                 step(self)
             self.services.saved.finish(self.work)
+            self.services.saved.prune(self.script.draft_id, self.services.settings.keep_saves)
         except ServiceError as error:
-            self.fail(str(error))
+            self.fail(str(error), error.status, error.code)
         except OSError as error:
             log.error("save %s: %s", self.task_id, error)  # with the path, which callers need not know
             self.fail(f"the draft could not be written: {error.strerror or type(error).__name__}")
@@ -178,14 +232,14 @@ class _Save:
 
     def crashed(self) -> None:
         """Say so when a step failed in a way nobody foresaw."""
-        self.fail("internal error; the log has it under this task_id")
+        self.fail(f"internal error; the log has it under request {logs.request_id.get()}", code="internal_error")
 
-    def fail(self, message: str) -> None:
+    def fail(self, message: str, status: int = 500, code: str = "save_failed") -> None:
         """End without a draft."""
         if self.work.suffix == ".part":
             self.services.saved.abandon(self.work)
         log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, message)
-        self.tell(status="failed", message=message)
+        self.tell(status="failed", message=message, failure=(status, code))
 
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
@@ -213,10 +267,11 @@ def _fetch(save: _Save) -> None:
         progress = 10 + int(count / len(urls) * 60)
         save.tell(completed_files=count, progress=progress, message=f"fetched {count} of {len(urls)} media")
 
-    incoming = save.work / "incoming"
+    incoming = save.work / ".incoming"  # no draft has such a name
     incoming.mkdir()
     save.brought = save.services.media.bring_all(urls, incoming, done)
-    for url, medium in save.brought.found.items():
+    for url in (url for url in urls if url in save.brought.found):  # in the draft's order, not that of arrival
+        medium = save.brought.found[url]
         place = save.folder / "assets" / medium.folder / medium.path.name
         place.parent.mkdir(parents=True, exist_ok=True)
         medium.path.rename(place)
@@ -283,8 +338,11 @@ def _write(save: _Save) -> None:
     for name in profile.timeline_files:
         (save.folder / name).write_bytes(content)
     (save.folder / "draft_meta_info.json").write_bytes(orjson.dumps(save.meta))
-    save.services.media.draw_cover(save.folder / "draft_cover.jpg", script.width, script.height, *_first_shown(save))
     extra = save.timeline.warnings
+    try:
+        save.services.cover(save.folder / "draft_cover.jpg", script.width, script.height, *_first_shown(save))
+    except UnreadableMediaError as error:
+        extra = [*extra, f"the draft has no cover: {error}"]
     save.services.tasks.update(save.task_id, lambda task: {"warnings": [*task.warnings, *extra]})
 
 
@@ -306,12 +364,12 @@ def _lint(save: _Save) -> None:
     broken = [finding for finding in findings if finding.severity == "error"]
     if broken:
         first = f"{broken[0].rule}, {broken[0].place}: {broken[0].message}"
-        raise SaveFailedError(f"the draft would not open right ({first}); please report this")
+        raise SaveFailedError(f"the draft would not open right ({first}); please report this", status=500)
 
 
 def _pack(save: _Save) -> None:
     """Pack the folder. Media are packed as they are, for they do not get smaller."""
-    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w", compresslevel=1) as archive:
+    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
         for path in sorted(save.folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))

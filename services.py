@@ -1,11 +1,12 @@
 """What work may lean on besides its request. Made once at start; tests pass fakes."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from draft_cache import DraftCache, Replay
 from jobs import Runner
-from media.library import MediaLibrary
+from media.library import Cover, MediaLibrary
 from settings import Settings
 from store.drafts import MemoryLog
 from store.saved import SavedDrafts
@@ -22,12 +23,14 @@ class Services:
     saved: SavedDrafts
     runner: Runner
     media: MediaLibrary
+    cover: Cover
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
 
-    def draft_path(self, draft_id: str, app: str) -> str:
-        """Path and query of a draft's download on this server; doors put the host in front."""
-        return f"{self.settings.preview_router}?draft_id={draft_id}&is_capcut={int(app == 'capcut')}"
+    def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
+        """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
+        query = f"draft_id={draft_id}&is_capcut={int(app == 'capcut')}"
+        return f"{self.settings.preview_router}?{query}" + (f"&task_id={task_id}" if task_id else "")
 
 
 def open_services(settings: Settings, replay: Replay) -> Services:
@@ -43,20 +46,26 @@ def open_services(settings: Settings, replay: Replay) -> Services:
         allow_private_addresses=settings.allow_private_addresses,
         media_roots=settings.media_roots,
     )
+    saved = SavedDrafts(settings.data_dir / "drafts")
+    saved.sweep()
+    shutil.rmtree(settings.data_dir / "looking", ignore_errors=True)
     downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
     runner = Runner(settings.save_workers)
+    media = MediaLibrary(downloader.fetch, probe.facts, settings.download_workers)
 
     def close() -> None:
         runner.close()
+        media.close()
         probe.close()
         downloader.close()
 
     return Services(
         settings=settings,
         drafts=DraftCache(MemoryLog(), replay, settings.cache_drafts, settings.cache_bytes),
-        tasks=TaskStore(),
-        saved=SavedDrafts(settings.data_dir / "drafts"),
+        tasks=TaskStore(waiters=max(settings.threads // 2, 1)),
+        saved=saved,
         runner=runner,
-        media=MediaLibrary(downloader.fetch, probe.facts, probe.cover, settings.download_workers),
+        media=media,
+        cover=probe.cover,
         close=close,
     )

@@ -5,8 +5,12 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
-_RESERVED_ON_WINDOWS = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+IDENTIFIER = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+"""What ids of drafts and tasks are made of; not dots alone, for they name folders. At most IDENTIFIER_LENGTH."""
+IDENTIFIER_LENGTH = 128
+
+_NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+')
+_RESERVED_ON_WINDOWS = re.compile(r"^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\.|$)", re.IGNORECASE)
 
 
 def url_to_hash(url: str, length: int = 16) -> str:
@@ -14,14 +18,19 @@ def url_to_hash(url: str, length: int = 16) -> str:
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
+def is_identifier(text: str) -> bool:
+    """Whether `text` may be the id of a draft or a task."""
+    return len(text) <= IDENTIFIER_LENGTH and re.fullmatch(IDENTIFIER, text) is not None
+
+
 def folder_name(name: str, fallback: str) -> str:
-    """Make `name` fit to name a folder on Windows, macOS and Linux; `fallback` if nothing is left of it.
+    """Make `name` fit to name a folder on Windows, macOS and Linux; `fallback`, made fit, if nothing is left of it.
 
     At most 60 characters: longer names broke the apps' own lists (draft-format, 3.1).
     """
     cleaned = _NOT_IN_FILE_NAMES.sub("_", name).strip(" .")[:60].rstrip(" .")
     if not cleaned.strip("_"):
-        return fallback
+        return folder_name(fallback, "draft") if fallback != "draft" else fallback
     return f"_{cleaned}" if _RESERVED_ON_WINDOWS.match(cleaned) else cleaned
 
 

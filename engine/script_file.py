@@ -78,8 +78,10 @@ class Script_file:  # noqa: N801 - the design fixes this name
         twin.tracks = {name: track.copy() for name, track in self.tracks.items()}
         return twin
 
-    def place(self, track_name: str, segment: Segment, relative_index: int = 0) -> None:
+    def place(self, track_name: str, segment: Segment, relative_index: int = 0, field: str = "start") -> None:
         """Put `segment` on the track of that name, making the track if it is new.
+
+        `field` is what the caller calls its start, for messages.
 
         Raises:
             ConflictError: the track is of another type, or the segment would overlap one on it. Nothing is changed.
@@ -91,7 +93,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
                 f"track {track_name!r} is {_article(track.type)} track and cannot take {_article(segment.track_type)} "
                 "segment; use another name",
             )
-        track.place(segment)
+        track.place(segment, field)
         self.tracks[track_name] = track
         self.edits += 1
         self.weight += segment.weight
@@ -102,12 +104,13 @@ class Script_file:  # noqa: N801 - the design fixes this name
         The apps draw the track array in this order (draft-format 5.3).
         """
         main = self.main_track
-        return sorted(self._used(), key=lambda track: (track is not main, _LAYERS[track.type], track.relative_index))
+        shown = (track for track in self.tracks.values() if track.segments or track is main)
+        return sorted(shown, key=lambda track: (track is not main, _LAYERS[track.type], track.relative_index))
 
     @property
     def main_track(self) -> Track | None:
         """The main video track: `video_main` if there is one, else the first video track; None without video."""
-        video = [track for track in self._used() if track.type == "video"]
+        video = [track for track in self.tracks.values() if track.type == "video"]
         return next((track for track in video if track.name == MAIN_TRACK), video[0] if video else None)
 
     def segments(self) -> Iterator[tuple[Track, Segment]]:

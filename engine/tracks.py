@@ -1,7 +1,8 @@
 """One track: segments in order of time, found by bisection, so that the 10,000th costs what the first did."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import islice
 
 from errors import ConflictError
 
@@ -32,8 +33,8 @@ class Track:
         self.segments = segments
         self._starts = [segment.start for segment in segments]
 
-    def place(self, segment: Segment) -> None:
-        """Add `segment`.
+    def place(self, segment: Segment, field: str = "start") -> None:
+        """Add `segment`. `field` is what the caller calls its start.
 
         An open clip counts as its first instant: its real end is known when its media is, and what then
         overlaps is settled at the save.
@@ -44,32 +45,32 @@ class Track:
         index = bisect_left(self._starts, segment.start)
         for other in self.segments[max(index - 1, 0) : index + 1]:
             if _overlap(segment, other):
-                raise self._conflict(segment, other)
+                raise self._conflict(segment, other, field)
         self._starts.insert(index, segment.start)
         self.segments.insert(index, segment)
 
     def free_start(self, start: int, duration: int) -> int | None:
         """The first time from `start` on at which `duration` fits; None when an open clip hides it."""
-        for segment in self.segments:
-            if segment.end is not None and segment.end <= start:
-                continue
+        first = max(bisect_right(self._starts, start) - 1, 0)
+        for segment in islice(self.segments, first, None):
             if segment.start >= start + duration:
                 return start
-            if segment.end is None:
+            if segment.end is not None:
+                start = max(start, segment.end)
+            elif segment.start >= start:
                 return None
-            start = max(start, segment.end)
         return start
 
-    def _conflict(self, segment: Segment, other: Segment) -> ConflictError:
+    def _conflict(self, segment: Segment, other: Segment, field: str) -> ConflictError:
         free = self.free_start(segment.start, segment.duration or _SHORTEST)
         until = "the end of its media" if other.end is None else f"{seconds(other.end):g} s"
         advice = (
             "use another track_name, or give that clip an end" if free is None else f"free from {seconds(free):g} s"
         )
         return ConflictError(
-            f"{_range(segment)} overlaps segment {other.id} on track {self.name!r}, "
+            f"{field}: {_range(segment)} overlaps segment {other.id} on track {self.name!r}, "
             f"which runs from {seconds(other.start):g} s to {until}; {advice}",
-            [{"field": "start", "message": f"taken by segment {other.id}"}],
+            [{"field": field, "message": f"taken by segment {other.id}"}],
             {
                 "segment_id": other.id,
                 "track_name": self.name,

@@ -32,13 +32,13 @@ def draw_cover(target: Path, width: int, height: int, source: Path | None = None
 
 
 def _still(source: Path) -> "Image.Image | None":
-    from PIL import ImageOps
+    from PIL import Image, ImageOps
 
     try:
         with open_with_pillow(source) as opened:
             opened.draft("RGB", (_LONGEST, _LONGEST))  # a large JPEG is decoded small
             return ImageOps.exif_transpose(opened).convert("RGB")
-    except PILLOW_ERRORS:
+    except (*PILLOW_ERRORS, Image.DecompressionBombError):
         return None
 
 

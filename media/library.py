@@ -3,8 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from concurrent.futures import TimeoutError as NotInTimeError
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,12 +76,13 @@ class Brought:
 class MediaLibrary:
     """Brings media and remembers what it learned of them, for as long as the process lasts."""
 
-    def __init__(self, fetch: Fetch, probe: Probe, cover: Cover, workers: int = 16, remembered: int = 10_000):
-        self.draw_cover = cover
+    def __init__(self, fetch: Fetch, probe: Probe, workers: int = 16, remembered: int = 10_000):
         self._fetch, self._probe, self._workers = fetch, probe, workers
         self._facts: OrderedDict[str, MediaFacts] = OrderedDict()
         self._remembered = remembered
         self._lock = Lock()
+        self._lookers = ThreadPoolExecutor(workers, thread_name_prefix="look")
+        self._under_way: dict[str, Future[LocalMedium]] = {}
 
     def facts(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
         """What is known of `urls` without fetching anything."""
@@ -95,6 +95,13 @@ class MediaLibrary:
         Raises:
             MediaError: it cannot be had or cannot be read.
         """
+        try:
+            return self._bring(url, folder)
+        except OSError as error:
+            log.error("%s: %s", loggable(url), error)
+            raise MediaError(url, f"could not be stored: {error.strerror or type(error).__name__}") from None
+
+    def _bring(self, url: str, folder: Path) -> LocalMedium:
         raw = folder / url_to_hash(url)
         self._fetch(url, raw)
         try:
@@ -113,39 +120,45 @@ class MediaLibrary:
         self, urls: Iterable[str], folder: Path, on_done: Callable[[int], None] = lambda done: None
     ) -> Brought:
         """Bring several at once, each once; `on_done` hears how many are there or have failed."""
-        return self._all(urls, lambda url: self.bring(url, folder), on_done)
+        brought = Brought()
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
+            futures = {pool.submit(copy_context().run, self.bring, url, folder): url for url in dict.fromkeys(urls)}
+            for done, future in enumerate(as_completed(futures), start=1):
+                self._sort(futures[future], future, brought)
+                on_done(done)
+        return brought
 
     def learn(self, urls: Iterable[str], folder: Path, timeout: float) -> dict[str, str]:
         """Come to know the facts of `urls`, as many as can be within `timeout` seconds; answer why others cannot be.
 
-        What has begun by then goes on, and is known the next time. Files stand in `folder` for a moment only.
+        What has begun by then goes on, once however often it is asked for, and is known the next time. Files stand in
+        `folder` for a moment only.
         """
-
-        def look(url: str) -> LocalMedium:
-            with TemporaryDirectory(dir=folder, prefix="look-") as moment:
-                return self.bring(url, Path(moment))
-
-        return self._all(urls, look, timeout=timeout).failed
-
-    def _all(
-        self,
-        urls: Iterable[str],
-        bring: Callable[[str], LocalMedium],
-        on_done: Callable[[int], None] = lambda done: None,
-        timeout: float | None = None,
-    ) -> Brought:
         brought = Brought()
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="fetch")
-        futures = {pool.submit(copy_context().run, bring, url): url for url in dict.fromkeys(urls)}
+        with self._lock:
+            futures = {self._looking(url, folder): url for url in dict.fromkeys(urls)}
+        for future in wait(futures, timeout).done:
+            self._sort(futures[future], future, brought)
+        return brought.failed
+
+    def close(self) -> None:
+        """Begin no more looks."""
+        self._lookers.shutdown(wait=False, cancel_futures=True)
+
+    def _looking(self, url: str, folder: Path) -> "Future[LocalMedium]":
+        """The look at `url` that is under way, or a new one."""
+        future = self._under_way.get(url)
+        if future is None:
+            future = self._under_way[url] = self._lookers.submit(copy_context().run, self._look, url, folder)
+        return future
+
+    def _look(self, url: str, folder: Path) -> LocalMedium:
         try:
-            for done, future in enumerate(as_completed(futures, timeout), start=1):
-                self._sort(futures[future], future, brought)
-                on_done(done)
-        except NotInTimeError:
-            log.info("%d of %d media were not there in time", len(futures) - len(brought.found), len(futures))
+            with TemporaryDirectory(dir=folder, prefix="look-", ignore_cleanup_errors=True) as moment:
+                return self.bring(url, Path(moment))
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        return brought
+            with self._lock:
+                self._under_way.pop(url, None)
 
     @staticmethod
     def _sort(url: str, future: Future[LocalMedium], brought: Brought) -> None:

@@ -51,7 +51,10 @@ def _facts(read: Callable[[Path, str], MediaFacts], path: str, ffprobe: str) -> 
 
 
 def _draw(cover: str, width: int, height: int, source: str, at: int) -> dict[str, Any]:
-    draw_cover(Path(cover), width, height, Path(source) if source else None, at)
+    try:
+        draw_cover(Path(cover), width, height, Path(source) if source else None, at)
+    except OSError as error:
+        return {"unreadable": f"it could not be drawn: {error.strerror or error}"}
     return {"drawn": True}
 
 

@@ -8,7 +8,10 @@
 import shutil
 from pathlib import Path
 
-from util import url_to_hash
+from util import folder_name, is_identifier, url_to_hash
+
+_UNFINISHED = ".part"
+_LONGEST_PLAIN = 60  # with the draft's name and its assets below, Windows allows 260 characters
 
 
 class SavedDrafts:
@@ -19,7 +22,7 @@ class SavedDrafts:
 
     def begin(self, draft_id: str, task_id: str) -> Path:
         """Make an empty folder for a save to work in."""
-        work = self._of(draft_id) / f"{task_id}.part"
+        work = self._of(draft_id) / f"{task_id}{_UNFINISHED}"
         work.mkdir(parents=True)
         return work
 
@@ -33,10 +36,30 @@ class SavedDrafts:
 
     def archive(self, draft_id: str, task_id: str = "") -> Path | None:
         """The zip of that save, or of the latest of that draft; None when there is none."""
-        saves = [save for save in self._of(draft_id).glob(task_id or "*") if save.suffix != ".part"]
-        zips = [archive for save in saves for archive in save.glob("*.zip")]
+        if task_id and not is_identifier(task_id):
+            raise ValueError(f"no id of a task: {task_id!r}")
+        saves = [self._of(draft_id) / task_id] if task_id else self._finished(draft_id)
+        zips = [archive for save in saves for archive in save.glob("*.zip") if archive.is_file()]
         return max(zips, key=lambda archive: archive.stat().st_mtime_ns, default=None)
 
+    def prune(self, draft_id: str, keep: int) -> None:
+        """Remove all but the `keep` latest saves of a draft."""
+        by_age = sorted(self._finished(draft_id), key=lambda save: save.stat().st_mtime_ns, reverse=True)
+        for old in by_age[keep:]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what saves left that were cut off, by the end of the process say."""
+        for work in self._root.glob(f"*/*{_UNFINISHED}"):
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _finished(self, draft_id: str) -> list[Path]:
+        return [save for save in self._of(draft_id).glob("*") if save.suffix != _UNFINISHED]
+
     def _of(self, draft_id: str) -> Path:
-        # Two ids that differ in case are one folder name on Windows and macOS.
-        return self._root / (draft_id if draft_id == draft_id.lower() else f"{draft_id}-{url_to_hash(draft_id, 8)}")
+        if not is_identifier(draft_id):
+            raise ValueError(f"no id of a draft: {draft_id!r}")
+        # A name that is one on every system: not reserved, and not another's but for case. "~" is in no id.
+        plain = draft_id == draft_id.lower() == folder_name(draft_id, "") and len(draft_id) <= _LONGEST_PLAIN
+        unlike = f"{draft_id[:_LONGEST_PLAIN].strip('.')}~{url_to_hash(draft_id, 8)}"
+        return self._root / (draft_id if plain else unlike)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from threading import Condition
+from itertools import islice
+from threading import BoundedSemaphore, Condition
 from typing import Any, Literal
 
 from errors import TaskNotFoundError
@@ -31,6 +32,8 @@ class Task:
     removed_segments: list[dict[str, Any]] = field(default_factory=list)
     trimmed_segments: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    failure: tuple[int, str] = (502, "save_failed")
+    """Status and code of what made it fail."""
     has_archive: bool = False
     """Whether there is a draft to download, complete or not."""
 
@@ -43,20 +46,23 @@ class Task:
 class TaskStore:
     """Tasks by id, and the latest of each draft; they last as long as the process."""
 
-    def __init__(self, capacity: int = 10_000) -> None:
+    def __init__(self, capacity: int = 10_000, waiters: int = 8) -> None:
         self._tasks: dict[str, Task] = {}
         self._latest: dict[str, str] = {}
         self._changed = Condition()
         self._capacity = capacity
+        self._waiting = BoundedSemaphore(waiters)
 
     def add(self, task: Task) -> None:
         """Remember a new task; the oldest finished ones are forgotten past the capacity."""
         with self._changed:
             self._tasks[task.task_id] = task
             self._latest[task.draft_id] = task.task_id
-            for old in list(self._tasks.values())[: max(len(self._tasks) - self._capacity, 0)]:
+            for old in list(islice(self._tasks.values(), max(len(self._tasks) - self._capacity, 0))):
                 if old.is_finished:
                     del self._tasks[old.task_id]
+                    if self._latest.get(old.draft_id) == old.task_id:
+                        del self._latest[old.draft_id]
 
     def update(self, task_id: str, change: Callable[[Task], dict[str, Any]] | None = None, **changes: Any) -> Task:
         """Change fields of a task: given ones, or those that `change` makes of its present state."""
@@ -79,7 +85,21 @@ class TaskStore:
         return task
 
     def wait(self, task_id: str, seconds: float) -> Task:
-        """The task once it has finished, or as it is when `seconds` have passed."""
+        """The task once it has finished, or as it is when `seconds` have passed.
+
+        Only so many may wait at once, for each holds a thread that serves requests; the others get it as it is.
+        """
+        may_wait = self._waiting.acquire(blocking=False)
+        try:
+            with self._changed:
+                if may_wait:
+                    self._changed.wait_for(lambda: self._tasks[task_id].is_finished, timeout=seconds)
+                return self._tasks[task_id]
+        finally:
+            if may_wait:
+                self._waiting.release()
+
+    def latest(self, draft_id: str) -> Task | None:
+        """The latest task of a draft."""
         with self._changed:
-            self._changed.wait_for(lambda: self._tasks[task_id].is_finished, timeout=seconds)
-            return self._tasks[task_id]
+            return self._tasks.get(self._latest.get(draft_id, ""))

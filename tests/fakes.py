@@ -71,6 +71,7 @@ def make_services(folder: Path, media: FakeMedia, **settings) -> Services:
         tasks=TaskStore(),
         saved=SavedDrafts(folder / "drafts"),
         runner=runner,
-        media=MediaLibrary(media.fetch, media.probe, media.cover),
+        media=MediaLibrary(media.fetch, media.probe),
+        cover=media.cover,
         close=runner.close,
     )

@@ -192,7 +192,7 @@ def test_a_failed_write_leaves_nothing_behind(full, failed, services, monkeypatc
     def no_space(*_, **__):
         raise OSError(28, "No space left on device", "/secret/place")
 
-    monkeypatch.setattr(services.media, "draw_cover", no_space)
+    monkeypatch.setattr("save_draft_impl.write_meta", no_space)
     state = failed()
     assert "No space left on device" in state["message"] and "/secret" not in state["message"]
     assert (state["partial"], state["draft_url"]) == (False, "")
