@@ -26,7 +26,7 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
 
     audio_url: MediaUrl = Field(description="The sound: an http(s) URL, or asset://samples/music.mp3.")
     track_name: TrackName = "audio_main"
-    effect_type: Name | None = Field(None, description="Voice or room effect, by name (get_audio_effect_types).")
+    effect_type: Name | None = Field(None, description="Voice or room effect, by name.")
     effect_params: Annotated[tuple[Percent | None, ...], at_most(20)] = Field(
         (), description="Slider values of the effect from 0 to 100; null keeps a slider's default."
     )
@@ -39,10 +39,14 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
             InvalidRequestError: more slider values than it has sliders.
         """
         if self.effect_type is None:
+            if self.effect_params:
+                raise InvalidRequestError.about("effect_params", "there is no effect for them; give effect_type too")
             return None
         kind, sliders = _find_effect(app, self.effect_type)
         if len(self.effect_params) > sliders:
-            raise InvalidRequestError.about("effect_params", f"{self.effect_type!r} has {sliders} sliders")
+            raise InvalidRequestError.about(
+                "effect_params", f"{self.effect_type!r} has {sliders} sliders; give at most as many"
+            )
         return AudioEffect(kind, self.effect_type, self.effect_params)
 
 

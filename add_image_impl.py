@@ -33,12 +33,12 @@ class AddImage(Blurred, Masked, Transitional, Placement, Span, OnTrack, DraftFol
     track_name: TrackName = "image_main"
     animation: Name | None = Field(None, description="Older name of intro_animation, which wins over it.")
     animation_duration: Length = Field(0.5, description="Older name of intro_animation_duration, which wins over it.")
-    intro_animation: Name | None = Field(None, description="How it comes in, by name (get_intro_animation_types).")
+    intro_animation: Name | None = Field(None, description="How it comes in, by name.")
     intro_animation_duration: Length = Field(0.5, description="How long it takes to come in, in seconds.")
-    outro_animation: Name | None = Field(None, description="How it goes out, by name (get_outro_animation_types).")
+    outro_animation: Name | None = Field(None, description="How it goes out, by name.")
     outro_animation_duration: Length = Field(0.5, description="How long it takes to go out, in seconds.")
     combo_animation: Name | None = Field(
-        None, description="How it moves while shown, by name (get_combo_animation_types); not with intro or outro."
+        None, description="How it moves while shown, by name; not with intro or outro."
     )
     combo_animation_duration: Length = Field(0.5, description="How long that movement takes, in seconds.")
 

@@ -51,7 +51,7 @@ class RangeStyle(Request):
     italic: bool = Field(False, description="Slanted characters.")
     underline: bool = Field(False, description="Underlined characters.")
     color: Colour | None = Field(None, description="Colour like #FF8800.")
-    alpha: Opacity | None = None
+    alpha: Opacity = Field(1.0, description="Opacity within that of the whole text, 0 to 1.")
     align: Literal[0, 1, 2] | None = Field(None, description="Accepted; the apps align whole texts only.")
     vertical: bool | None = Field(None, description="Accepted; the apps set whole texts vertically only.")
     letter_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
@@ -90,7 +90,7 @@ class AddText(Span, OnTrack, InDraft):
     track_name: TrackName = "text_main"
     transform_x: OffsetX = 0
     transform_y: OffsetY = 0
-    font: Name = Field("文轩体", description="Font by name (get_font_types); the default means the app's own font.")
+    font: Name = Field("文轩体", description="Font by name; the default means the app's own font.")
     color: Colour = Field(
         "#FF0000", description="Colour like #FF8800.", validation_alias=AliasChoices("color", "font_color")
     )
@@ -117,11 +117,13 @@ class AddText(Span, OnTrack, InDraft):
     shadow_distance: Percent = Field(5.0, description="Distance of the shadow, 0 to 100.")
     shadow_smoothing: Share = Field(0.15, description="Softness of the shadow, 0 to 1.")
     bubble_effect_id: Name | None = Field(None, description="Effect id of a speech bubble; with bubble_resource_id.")
-    bubble_resource_id: Name | None = Field(None, description="Resource id of a speech bubble; with bubble_effect_id.")
+    bubble_resource_id: Name | None = Field(
+        None, validate_default=True, description="Resource id of a speech bubble; with bubble_effect_id."
+    )
     effect_effect_id: Name | None = Field(None, description="Effect id of a decorative text style.")
-    intro_animation: Name | None = Field(None, description="How it comes in, by name (get_text_intro_types).")
+    intro_animation: Name | None = Field(None, description="How it comes in, by name.")
     intro_duration: Length = Field(0.5, description="How long it takes to come in, in seconds.")
-    outro_animation: Name | None = Field(None, description="How it goes out, by name (get_text_outro_types).")
+    outro_animation: Name | None = Field(None, description="How it goes out, by name.")
     outro_duration: Length = Field(0.5, description="How long it takes to go out, in seconds.")
     text_styles: Annotated[tuple[TextRange, ...], at_most(1_000)] = Field(
         (), description="Ranges of characters that look different; the later one wins."
@@ -138,9 +140,9 @@ class AddText(Span, OnTrack, InDraft):
 
     @field_validator("bubble_resource_id")
     @classmethod
-    def _both_ids(cls, resource_id: str, info: ValidationInfo) -> str:
-        if not info.data.get("bubble_effect_id"):
-            raise ValueError("a bubble needs bubble_effect_id too")
+    def _both_ids(cls, resource_id: str | None, info: ValidationInfo) -> str | None:
+        if bool(resource_id) != bool(info.data.get("bubble_effect_id")):
+            raise ValueError("a bubble needs both bubble_effect_id and bubble_resource_id")
         return resource_id
 
     def style(self) -> TextStyle:
@@ -193,7 +195,7 @@ class AddText(Span, OnTrack, InDraft):
         style = TextStyle(
             size=look.size or self.size,
             colour=rgb(look.color or self.color),
-            alpha=1.0 if look.alpha is None else look.alpha,
+            alpha=look.alpha,
             font=part.font or self.font,
             bold=look.bold,
             italic=look.italic,

@@ -30,7 +30,7 @@ from http import HTTPStatus
 from http.client import responses
 from http.cookiejar import DefaultCookiePolicy
 from io import BufferedRandom
-from itertools import count
+from itertools import count, zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -58,6 +58,7 @@ _MAX_ADDRESSES = 4
 _CONNECT_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
+_MOST_SECONDS = 3_600  # for one try at one medium; nothing may hold a worker for ever
 _SLOWEST_BYTES_PER_SECOND = 1_000  # below it, a server could hold a worker for days without ever falling silent
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -146,6 +147,18 @@ def is_public(address: Address) -> bool:
     return not any(address in network for network in _NOT_PUBLIC)
 
 
+def is_unicast(address: Address) -> bool:
+    """Whether `address` is that of one host: public, private or loopback.
+
+    Not link-local: the services that hand out a cloud machine's secrets live there.
+    """
+    wrapped = _wrapped_v4(address) if isinstance(address, ipaddress.IPv6Address) else None
+    if wrapped is not None:
+        return is_unicast(wrapped)
+    reserved = address.version == 4 and address.is_reserved
+    return not (address.is_link_local or address.is_multicast or address.is_unspecified or reserved)
+
+
 def _wrapped_v4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """The address that an IPv4-mapped or NAT64 address leads to. 6to4 and Teredo are dead, and refused as such."""
     if address in _NAT64:
@@ -198,7 +211,7 @@ class _Gate:
         if not allowed:
             _log.warning("refused to connect to %s: not allowed: %s", host, ", ".join(map(str, found)))
             raise _FetchError(_refusal(host, found[0]))
-        return sorted(allowed, key=lambda address: -address.version)[:_MAX_ADDRESSES]
+        return _alternating(allowed)[:_MAX_ADDRESSES]
 
     def _addresses(self, host: str, port: int) -> list[Address]:
         try:
@@ -209,6 +222,14 @@ class _Gate:
         if not found:
             raise _FetchError(f"host name not found: {host}")
         return [ipaddress.ip_address(text) for text in found]
+
+
+def _alternating(addresses: Sequence[Address]) -> list[Address]:
+    """The system's own order, but with every other address of the other family: many hosts have eight IPv6 addresses,
+    and many servers no IPv6."""
+    first = [address for address in addresses if address.version == addresses[0].version]
+    other = [address for address in addresses if address.version != addresses[0].version]
+    return [address for pair in zip_longest(first, other) for address in pair if address]
 
 
 def _unreachable(host: str, error: OSError, seconds: float) -> _FetchError:
@@ -424,7 +445,8 @@ class _Body:
         self._timeout = timeout
         self._offset = offset
         self._expected = self._raw.length_remaining
-        self._started = time.monotonic()
+        self._started = self._window_began = time.monotonic()
+        self._window_bytes = 0
 
     def chunks(self) -> Iterator[bytes]:
         """Give the bytes as they come; fail if they come too slowly, or fewer than were announced."""
@@ -448,10 +470,16 @@ class _Body:
             yield chunk
 
     def _check_pace(self) -> None:
-        elapsed = time.monotonic() - self._started
-        if elapsed > self._timeout and self._raw.tell() < elapsed * _SLOWEST_BYTES_PER_SECOND:
+        now, received = time.monotonic(), self._raw.tell()
+        if now - self._started > _MOST_SECONDS:
+            raise _FetchError(f"it takes longer than {_MOST_SECONDS:,} s, {self._progress()} so far")
+        elapsed = now - self._window_began
+        if elapsed <= self._timeout:
+            return
+        if received - self._window_bytes < elapsed * _SLOWEST_BYTES_PER_SECOND:
             reason = f"the server sends less than {_SLOWEST_BYTES_PER_SECOND:,} bytes a second"
             raise _FetchError(f"{reason}, {self._progress()} so far", passing=True)
+        self._window_began, self._window_bytes = now, received  # a burst at first must not pay for a drip after it
 
     def _progress(self) -> str:
         received = self._offset + self._raw.tell()
@@ -468,7 +496,7 @@ class Downloader:
         self._limits = limits
         self._sleep = network.sleep
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
-        rule = network.is_allowed or ((lambda _: True) if limits.allow_private_addresses else is_public)
+        rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else is_public)
         adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
         self._session = _Session(adapter, network.ca_file)
 

@@ -302,7 +302,7 @@ class Transitional(Request):
     """How a clip gives way to the next."""
 
     transition: Name | None = Field(
-        None, description="Transition to the clip that begins where this one ends, by name (get_transition_types)."
+        None, description="Transition to the clip that begins where this one ends, by name."
     )
     transition_duration: Length = Field(
         0.5, description="Length of the transition in seconds; made an even number of frames."
@@ -323,7 +323,7 @@ class Transitional(Request):
 class Masked(Request):
     """A shape that lets part of a picture through."""
 
-    mask_type: Name | None = Field(None, description="Shape of the mask, by name (get_mask_types).")
+    mask_type: Name | None = Field(None, description="Shape of the mask, by name.")
     mask_center_x: MaskCenterX = 0.0
     mask_center_y: MaskCenterY = 0.0
     mask_size: MaskSize = 0.5

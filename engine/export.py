@@ -165,7 +165,7 @@ class _Writer:
 
     def segment(self, index: int, segment: Segment) -> dict[str, Any]:
         with following(segment.id):
-            built, parts = self.build(segment)
+            built, parts = self.build(segment, on_main_track=index == 0)
             have = {name for name, _ in parts}
             lacking = [name for name in self.profile.companions[segment.track_type] if name not in have]
             parts += [(name, {"id": next_id()}) for name in lacking]
@@ -197,17 +197,19 @@ class _Writer:
 
     # ---- segments
 
-    def build(self, segment: Segment) -> tuple[Any, list[Part]]:
+    def build(self, segment: Segment, on_main_track: bool) -> tuple[Any, list[Part]]:
         """The library's segment and its parts, the material it shows first."""
         if isinstance(segment, VideoSegment):
-            return self.video(segment)
+            return self.video(segment, on_main_track)
         if isinstance(segment, AudioSegment):
             return self.audio(segment)
         assert isinstance(segment, TextSegment)
         return self.text(segment)
 
-    def video(self, segment: VideoSegment) -> tuple[Any, list[Part]]:
+    def video(self, segment: VideoSegment, on_main_track: bool) -> tuple[Any, list[Part]]:
         placed = self.placed(segment)
+        if segment.background_blur is not None and not on_main_track:
+            self.warnings.append(f"segment {segment.id}: background_blur shows on the main video track only")
         material = _VideoMaterial(placed)
         built = jy.VideoSegment(material, **_ranges(segment, placed.facts), clip_settings=_clip(segment.look))
         built.speed.speed, built.volume = segment.speed, segment.volume
@@ -276,7 +278,10 @@ class _Writer:
         for animation in animations:
             kind = ANIMATION_KINDS[where, animation.kind]
             resource = get_resource(self.profile.app, kind, animation.name)
-            length = min(animation.duration or resource.duration_us or room, room)
+            wanted = animation.duration or resource.duration_us or room
+            length = min(wanted, room)
+            if length < wanted:
+                self.warnings.append(f"animation {animation.name!r} is shortened: its segment has no room for it")
             if length > 0:
                 built.add_animation(member(kind, resource), length)
             room -= length

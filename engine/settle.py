@@ -156,13 +156,23 @@ class _Settling:
         if facts.kind == "photo" or (facts.kind == "gif" and segment.duration is not None):
             natural = self.grid.span(segment.start, segment.start + PICTURE)[1]
             return replace(segment, duration=segment.duration or natural, source_start=0, speed=1.0)
-        playable = max(facts.duration - segment.source_start, 0)
+        start = self.within_media(segment.source_start, facts)
+        playable = max(facts.duration - start, 0)
         longest = self.grid.before(segment.start + int(playable / segment.speed)) - segment.start
-        if longest <= 0:
+        if not playable:
             raise _UnusableError(
                 f"it begins at {seconds(segment.source_start):g} s, but its media is {seconds(facts.duration):g} s long"
             )
-        return replace(segment, duration=min(segment.duration or longest, longest))
+        if longest <= 0:
+            raise _UnusableError(f"what is left of its media is less than a frame at speed {segment.speed:g}")
+        return replace(segment, duration=min(segment.duration or longest, longest), source_start=start)
+
+    def within_media(self, start: int, facts: MediaFacts) -> int:
+        """`start`, or the last frame when it was put on the frame that begins where the media ends."""
+        frame = self.grid.position(1) + 1
+        if facts.duration <= start < facts.duration + frame:
+            return self.grid.before(max(facts.duration - frame, 0))
+        return start
 
     def without_overlaps(self, track: Track, segments: Iterable[Segment]) -> list[Segment]:
         kept: list[Segment] = []

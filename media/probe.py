@@ -85,7 +85,13 @@ class Probe:
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         if self._closed:
             raise UnreadableMediaError("the service is stopping")
-        child = self._idle_child() or _Child(self._command)
+        child = self._idle_child()
+        if child is not None:
+            with suppress(_ChildDiedError):  # maybe before this file came: a fresh one shall say
+                return self._asked(child, question)
+        return self._asked(_Child(self._command), question)
+
+    def _asked(self, child: "_Child", question: dict[str, Any]) -> dict[str, Any]:
         answer = None
         try:
             answer = child.ask(question, self._timeout)
@@ -110,6 +116,10 @@ class Probe:
             child.end()
         if self._closed:  # meanwhile
             self.close()
+
+
+class _ChildDiedError(UnreadableMediaError):
+    """The process ended instead of answering."""
 
 
 class _Child:
@@ -163,11 +173,11 @@ class _Child:
             self._stdin.write(json.dumps(question).encode() + b"\n")
         line = self._next_line(timeout)
         if line is None:
-            log.warning("reading %s took longer than %g s", question.get("path"), timeout)
+            log.warning("%s took longer than %g s", _said(question), timeout)
             raise UnreadableMediaError(f"reading it took longer than {timeout:g} s")
         if not line:
-            log.warning("the media reader died of %s (exit code %s)", question.get("path"), self._exit_code())
-            raise UnreadableMediaError("the parser crashed on this file")
+            log.warning("the media reader died of %s (exit code %s)", _said(question), self._exit_code())
+            raise _ChildDiedError("the parser crashed on this file")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -203,3 +213,7 @@ class _Child:
             return self._lines.get(timeout=timeout)
         except queue.Empty:
             return None
+
+
+def _said(question: dict[str, Any]) -> str:
+    return f"drawing {question['source'] or 'a cover'}" if "cover" in question else f"reading {question['path']}"

@@ -48,8 +48,16 @@ def build(client, server, target):
     ]
     clip, phone = server.url("clip.mp4"), server.url("phone.mp4")
     ask(client, "/add_video", draft_id=draft, video_url=clip, start=0.5, end=2.5, transition=names["transition"])
-    ask(client, "/add_video", draft_id=draft, video_url=phone, target_start=2, mask_type=names["mask"])
-    ask(client, "/add_video", draft_id=draft, video_url=clip, track_name="fast", speed=1.5, background_blur=2)
+    ask(
+        client,
+        "/add_video",
+        draft_id=draft,
+        video_url=phone,
+        target_start=2,
+        mask_type=names["mask"],
+        background_blur=2,
+    )
+    ask(client, "/add_video", draft_id=draft, video_url=clip, track_name="fast", speed=1.5)
     ask(
         client,
         "/add_image",

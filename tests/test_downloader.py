@@ -1,5 +1,6 @@
 """What a caller of the downloader can count on, against a real server."""
 
+import ipaddress
 import logging
 import os
 import socket
@@ -478,15 +479,27 @@ def test_a_name_that_changes_to_an_inner_address_is_refused_on_the_next_connecti
     assert failure.startswith("address not allowed: rebinding.test leads to a private or loopback address")
 
 
-def test_ipv6_goes_first(bench, server, target):
-    try:
-        silent = socket.create_server(("::1", server.port), family=socket.AF_INET6)
-    except OSError:
-        pytest.skip("no IPv6 here")
-    with silent:
-        downloader = bench.make(Network(lambda host, port: ["127.0.0.1", "::1"]), retries=0, timeout=0.1)
-        assert reason(downloader, server.url("clip.mp4", host="both.test"), target).startswith("the server did not")
-    assert server.connections == 0
+def test_the_systems_order_is_kept_and_families_take_turns():
+    found = [ipaddress.ip_address(text) for text in ("2001:db9::1", "2001:db9::2", "2001:db9::3", "93.184.216.34")]
+    assert [str(address) for address in room._alternating(found)][:2] == ["2001:db9::1", "93.184.216.34"]
+
+
+def test_a_host_of_many_dead_ipv6_addresses_is_reached_by_ipv4(bench, server, target):
+    downloader = bench.make(Network(lambda host, port: [*["::1"] * 8, "127.0.0.1"]), retries=0, timeout=5)
+    downloader.fetch(server.url("clip.mp4", host="both.test"), target)
+    assert target.exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "240.0.0.1", "::ffff:169.254.1.1"]
+)
+def test_link_local_addresses_stay_refused_when_private_ones_are_allowed(address):
+    assert not room.is_unicast(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "fd00::1", "93.184.216.34"])
+def test_addresses_of_hosts_are_allowed_when_private_ones_are(address):
+    assert room.is_unicast(ipaddress.ip_address(address))
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer(bench, server, target):

@@ -98,6 +98,7 @@ def test_a_range_that_ends_within_a_frame_of_the_media_is_not_worth_a_word():
     "facts, reason",
     [
         (video_facts(2), "begins at 3 s"),
+        (video_facts(3.01), "less than a frame"),
         (audio_facts(9), "no picture"),
     ],
 )
@@ -108,6 +109,13 @@ def test_a_clip_that_its_media_cannot_show_is_removed_and_reported(facts, reason
     assert list(settled.script.segments()) == []
     (change,) = settled.removed
     assert (change.segment_id, change.cause) == (clip.id, "media") and reason in change.reason
+
+
+def test_a_start_that_was_rounded_to_the_very_end_shows_the_last_frame():
+    script = new_script()
+    video(script, 0, source_start=3_000_000)
+    segment = only(settle(script, {"v": video_facts(3)}))
+    assert (segment.source_start, segment.duration) == (2_966_666, 33_333)
 
 
 def test_a_silent_video_is_no_sound():
