@@ -1,6 +1,11 @@
 """What must hold for every operation, on both faces."""
 
+import io
 import json
+import re
+import threading
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from openapi_spec_validator import validate
@@ -266,3 +271,124 @@ def test_defaults_are_those_of_record(op, request):
     recorded = json.loads((request.path.parent / "data" / "defaults.json").read_text(encoding="utf-8"))
     now = {name: field.default for name, field in op.request.model_fields.items() if not field.is_required()}
     assert json.loads(json.dumps(now)) == recorded[op.name]
+
+
+# ---- what two reviews broke
+
+
+@pytest.mark.parametrize("way", ["absolute", "dots"])
+def test_a_download_never_leaves_the_drafts_even_after_a_save(client, services, tmp_path_factory, way):
+    post(client, "/add_text", draft_id="d1", text="a")
+    post(client, "/save_draft", draft_id="d1")
+    victim = tmp_path_factory.mktemp("victim")
+    (victim / "sub").mkdir()
+    (victim / "sub" / "secret.zip").write_bytes(b"PK secret")
+    up = "../" * (len(services.settings.data_dir.parts) + 2)
+    draft_id = str(victim) if way == "absolute" else f"{up}{victim}"[:-1] + victim.name[-1]
+    assert_failure(client.get("/draft/downloader", query_string={"draft_id": draft_id}), 400, "invalid_request")
+    query = {"draft_id": "d1", "task_id": f"{up}{victim}/sub"}
+    assert_failure(client.get("/draft/downloader", query_string=query), 400, "invalid_request")
+
+
+def test_the_url_of_a_save_leads_to_that_save_and_the_drafts_to_what_it_is_now(client):
+    def texts(url):
+        with zipfile.ZipFile(io.BytesIO(client.get(url).data)) as archive:
+            document = json.loads(archive.read("d1/draft_content.json"))
+        return len(document["materials"]["texts"])
+
+    added = post(client, "/add_text", draft_id="d1", text="a").get_json()["output"]["draft_url"]
+    saved = post(client, "/save_draft", draft_id="d1").get_json()["output"]["draft_url"]
+    post(client, "/add_text", draft_id="d1", text="b", start=5, end=6)
+    assert (texts(saved), texts(added)) == (1, 2)
+    before = len(list(client.application.extensions["services"].settings.data_dir.rglob("*.zip")))
+    assert texts(added) == 2
+    assert len(list(client.application.extensions["services"].settings.data_dir.rglob("*.zip"))) == before
+
+
+def test_a_save_that_is_not_kept_is_404(client):
+    post(client, "/add_text", draft_id="d1", text="a")
+    assert_failure(client.get("/draft/downloader?draft_id=d1&task_id=1_abc"), 404, "not_found")
+
+
+def test_polling_a_download_starts_one_save(tmp_path, media, monkeypatch):
+    services = make_services(tmp_path, media, save_wait=0)
+    client = create_app(services=services).test_client()
+    go_on = threading.Event()
+    fetch = media.fetch
+    monkeypatch.setattr(services.media, "_fetch", lambda url, target: (go_on.wait(30), fetch(url, target)))
+    post(client, "/add_video", draft_id="d1", video_url=media.video("https://example.com/a.mp4"))
+    answers = [client.get("/draft/downloader?draft_id=d1") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202] * 3 and answers[0].headers["Retry-After"]
+    assert len({answer.get_json()["output"]["task_id"] for answer in answers}) == 1
+    go_on.set()
+    services.tasks.wait(answers[0].get_json()["output"]["task_id"], 30)
+    assert client.get("/draft/downloader?draft_id=d1").data[:2] == b"PK"
+    services.close()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {f"field{number}": number for number in range(150)},
+        {"text_styles": [{}] * 1_000},
+        {"text_styles": [{}] * 100_000},
+    ],
+    ids=["unknown", "broken", "too-many"],
+)
+def test_an_answer_explains_some_problems_and_counts_the_rest(client, fields):
+    answer = post(client, "/v1/add_text", text="a", **fields)
+    body = assert_failure(answer, 400, "invalid_request")
+    assert len(body["fields"]) <= 20 and len(answer.data) < 10_000
+
+
+def test_a_body_of_very_many_fields_is_refused_at_once(client, face):
+    answer = post(client, f"{face}/add_text", text="a", **{f"field{number}": 1 for number in range(10_000)})
+    assert "at most" in assert_failure(answer, 400 if face else 200, "invalid_request")["error"]
+
+
+def test_a_number_of_thousands_of_digits_is_no_fault_of_ours(client):
+    raw = '{"text": "a", "start": ' + "1" * 5_000 + "}"
+    assert_failure(client.post("/v1/add_text", data=raw, content_type="application/json"), 400, "bad_request")
+
+
+def test_a_wrong_method_says_which_are_right(client):
+    assert "POST" in client.get("/add_text").headers["Allow"]
+
+
+def test_a_path_cannot_write_a_log_line_of_its_own(client, caplog):
+    client.get("/x%0a2026-11-22 [INFO] root -: forged")
+    assert not any("\n" in record.getMessage() for record in caplog.records)
+
+
+def test_null_is_as_if_left_out_for_the_wait_of_a_save_too(client):
+    post(client, "/add_text", draft_id="d1", text="a")
+    assert post(client, "/save_draft", draft_id="d1", wait=None).get_json()["output"]["status"] == "completed"
+
+
+def test_a_conflict_names_the_field_that_the_caller_sent(client):
+    for op, field in (("add_video", "target_start"), ("add_text", "start")):
+        fields = {"video_url": "https://example.com/a.mp4", "end": 1} if op == "add_video" else {"text": "a"}
+        post(client, f"/{op}", draft_id="d1", **fields)
+        body = assert_failure(post(client, f"/v1/{op}", draft_id="d1", **fields), 409, "conflict")
+        assert [one["field"] for one in body["fields"]] == [field] and body["error"].startswith(f"{field}: ")
+
+
+def test_every_name_in_a_description_is_there(op):
+    """A description that sends callers to a route that does not exist is worse than none."""
+    said = " ".join(field.description or "" for field in op.request.model_fields.values())
+    assert set(re.findall(r"\bget_\w+", said)) <= OPERATIONS.keys()
+
+
+def test_waiting_for_saves_leaves_threads_for_others(tmp_path, media, monkeypatch):
+    services = make_services(tmp_path, media)
+    go_on = threading.Event()
+    monkeypatch.setattr(services.media, "_fetch", lambda url, target: go_on.wait(30))
+    client = create_app(services=services).test_client()
+    post(client, "/add_video", draft_id="d1", video_url="https://example.com/a.mp4")
+    with ThreadPoolExecutor(20) as pool:
+        waiting = [pool.submit(OPERATIONS["save_draft"], {"draft_id": "d1", "wait": 30}, services) for _ in range(20)]
+        while sum(future.done() for future in waiting) < 12:  # all but the eight that may wait
+            assert not go_on.wait(0.01)
+        assert sum(future.done() for future in waiting) == 12
+        go_on.set()
+    services.close()

@@ -1,3 +1,4 @@
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
@@ -144,3 +145,41 @@ def test_first_adds_that_race_to_start_a_draft_all_land(tmp_path, media):
         placed = set(pool.map(first, range(32)))
     assert {one.id for _, one in services.drafts.snapshot("new").segments()} == placed
     services.close()
+
+
+def test_an_edit_waits_for_the_one_before_it(cache):
+    """Without the draft's lock the second would read the draft in the middle of the first."""
+    create(cache, "d1")
+    inside, go_on, order = threading.Event(), threading.Event(), []
+
+    def slow(script):
+        inside.set()
+        assert go_on.wait(30)
+        order.append("slow")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cache.edit, "d1", "add_text", b'{"text": "a"}', slow)
+        assert inside.wait(30)
+        second = pool.submit(cache.edit, "d1", "add_text", b'{"text": "a"}', lambda script: order.append("quick"))
+        assert not second.done() and not order
+        go_on.set()
+        first.result(), second.result()
+    assert order == ["slow", "quick"]
+
+
+def test_another_draft_does_not_wait(cache):
+    create(cache, "d1")
+    create(cache, "d2")
+
+    def slow(script):
+        add(cache, "d2", 0)
+
+    cache.edit("d1", "add_text", b'{"text": "a"}', slow)
+    assert cache.snapshot("d2").version == 2
+
+
+def test_long_texts_weigh_more(cache):
+    create(cache, "d1")
+    before = cache.snapshot("d1").weight
+    add(cache, "d1", 0, text="x" * 10_000)
+    assert cache.snapshot("d1").weight - before > 40_000

@@ -282,3 +282,73 @@ def test_the_cover_shows_what_the_draft_shows_first(call, draft, media, save, fo
     call("add_video", draft_id=draft, video_url=media.video(V), end=1)
     save()
     assert b"video_" in (folder() / "draft_cover.jpg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["incoming", "Incoming", ".incoming", "movie.zip", "con", "a" * 200, "\u202e\u202egpj"]
+)
+def test_any_name_can_be_saved(call, media, save, folder, services, name):
+    call("create_draft", draft_id="d1", name=name)
+    call("add_video", draft_id="d1", video_url=media.video(V), end=1)
+    assert save()["status"] == "completed"
+    assert services.saved.archive("d1").is_file() and meta(folder())["draft_name"] == folder().name
+
+
+@pytest.mark.parametrize("one, other", [("Abc", "abc"), ("con", "con2"), ("x" * 100, "x" * 101), ("a.", "a")])
+def test_drafts_whose_ids_are_alike_keep_their_saves_apart(call, save, services, one, other):
+    for draft_id in (one, other):
+        call("create_draft", draft_id=draft_id, name="same")
+        save(draft_id)
+    folders = {str(services.saved.archive(draft_id).parent.parent).lower() for draft_id in (one, other)}
+    assert len(folders) == 2 and not any(folder.endswith((".", "/con")) for folder in folders)
+
+
+def test_old_saves_make_room(tmp_path, media):
+    from operations import OPERATIONS
+
+    from .fakes import make_services
+
+    services = make_services(tmp_path, media, keep_saves=2)
+    OPERATIONS["create_draft"]({"draft_id": "d1"}, services)
+    tasks = [OPERATIONS["save_draft"]({"draft_id": "d1", "wait": 30}, services).task_id for _ in range(4)]
+    assert [bool(services.saved.archive("d1", task)) for task in tasks] == [False, False, True, True]
+    services.close()
+
+
+def test_media_are_registered_in_the_drafts_order(call, draft, media, save, folder):
+    for number in range(8):
+        call("add_video", draft_id=draft, video_url=media.video(f"{V}?{number}"), end=1, target_start=number)
+    save()
+    entries = meta(folder())["draft_materials"][0]["value"]
+    shown = [entry["material_name"] for entry in timeline(folder())["materials"]["videos"]]
+    assert [entry["extra_info"] for entry in entries] == shown
+
+
+def test_a_cover_that_cannot_be_drawn_is_a_warning(full, save, services, monkeypatch):
+    from media.read import UnreadableMediaError
+
+    def fails(*_):
+        raise UnreadableMediaError("the service is stopping")
+
+    monkeypatch.setattr("tests.fakes.FakeMedia.cover", fails)
+    object.__setattr__(services, "cover", fails)
+    state = save()
+    assert state["status"] == "completed" and "cover" in state["warnings"][0]
+
+
+def test_a_conflict_at_the_save_has_its_own_status(call, draft, media, save):
+    media.video(V, seconds=5)
+    call("add_video", draft_id=draft, video_url=V)
+    call("add_video", draft_id=draft, video_url=V, target_start=2)
+    with pytest.raises(SaveFailedError) as failure:
+        save(on_conflict="error")
+    assert (failure.value.status, failure.value.code) == (409, "conflict")
+
+
+def test_what_a_cut_off_save_left_is_swept_at_the_next_start(tmp_path):
+    from store.saved import SavedDrafts
+
+    work = SavedDrafts(tmp_path).begin("d1", "1_a")
+    (work / "half.mp4").write_bytes(b"half")
+    SavedDrafts(tmp_path).sweep()
+    assert not work.exists()

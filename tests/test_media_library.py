@@ -1,0 +1,76 @@
+import threading
+
+import pytest
+
+from errors import MediaError
+from media.library import MediaLibrary
+
+from .fakes import FakeMedia
+
+URL = "https://example.com/a.mp4?signature=secret"
+
+
+@pytest.fixture
+def web():
+    return FakeMedia()
+
+
+@pytest.fixture
+def library(web):
+    made = MediaLibrary(web.fetch, web.probe, workers=4, remembered=2)
+    yield made
+    made.close()
+
+
+def test_a_file_is_named_by_its_url_and_its_content(library, web, tmp_path):
+    brought = library.bring(web.photo(URL), tmp_path)
+    assert brought.path.name.startswith("image_") and brought.path.suffix == ".png"
+    assert brought.folder == "image" and library.facts([URL]) == {URL: brought.facts}
+
+
+def test_only_so_many_facts_are_remembered(library, web, tmp_path):
+    for number in range(3):
+        library.bring(web.video(f"https://example.com/{number}"), tmp_path)
+    assert len(library.facts(f"https://example.com/{number}" for number in range(3))) == 2
+
+
+def test_each_url_is_brought_once_and_failures_are_sorted_out(library, web, tmp_path):
+    heard = []
+    brought = library.bring_all([web.video(URL), URL, web.missing("https://example.com/x")], tmp_path, heard.append)
+    assert set(brought.found) == {URL} and brought.failed == {"https://example.com/x": "HTTP 404 Not Found"}
+    assert heard == [1, 2] and web.fetched.count(URL) == 1
+
+
+def test_an_unreadable_file_is_not_left_behind(library, tmp_path):
+    with pytest.raises(MediaError, match="not a picture"):
+        library.bring("https://example.com/page", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_looks_that_are_under_way_are_shared_and_answered_in_time(web, tmp_path):
+    go_on = threading.Event()
+
+    def fetch(url, target):
+        web.fetched.append(url)
+        go_on.wait(30)
+        FakeMedia.fetch(web, url, target)
+
+    library = MediaLibrary(fetch, web.probe, workers=4)
+    web.video(URL)
+    for _ in range(5):
+        assert library.learn([URL], tmp_path, timeout=0.01) == {}
+    assert web.fetched == [URL] and library.facts([URL]) == {}
+    go_on.set()
+    assert library.learn([URL], tmp_path, timeout=30) == {}
+    assert URL in library.facts([URL])
+    library.close()
+
+
+def test_a_disk_that_fails_is_the_mediums_failure(library, web, tmp_path):
+    with pytest.raises(MediaError, match="could not be stored"):
+        library.bring(web.video(URL), tmp_path / "nowhere")
+
+
+def test_secrets_of_urls_are_not_logged(library, web, tmp_path, caplog):
+    library.bring_all([web.missing(URL)], tmp_path)
+    assert "example.com/a.mp4" in caplog.text and "secret" not in caplog.text

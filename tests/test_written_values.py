@@ -1,0 +1,153 @@
+"""What a request says is what the app finds: one row for each parameter, with values that no default has."""
+
+import orjson
+import pytest
+
+from engine.export import write_timeline
+from engine.settle import settle
+from operations import OPERATIONS
+
+V, P, A = "https://example.com/v.mp4", "https://example.com/p.png", "https://example.com/a.mp3"
+BODIES = {
+    "add_video": {"video_url": V, "end": 2},
+    "add_image": {"image_url": P},
+    "add_audio": {"audio_url": A, "end": 2},
+    "add_text": {"text": "Hello"},
+}
+SEGMENT, MASK, TEXT, STYLE = "segment", "common_mask", "texts", "style"
+
+ROWS = [
+    ("add_video", {"volume": 0.37}, (SEGMENT, "volume"), 0.37),
+    ("add_video", {"speed": 1.7}, (SEGMENT, "speed"), 1.7),
+    ("add_video", {"start": 0.5}, (SEGMENT, "source_timerange", "start"), 500_000),
+    ("add_video", {"target_start": 3}, (SEGMENT, "target_timerange", "start"), 3_000_000),
+    ("add_video", {"transform_x": 0.3}, (SEGMENT, "clip", "transform", "x"), 0.3),
+    ("add_video", {"transform_y": -0.4}, (SEGMENT, "clip", "transform", "y"), -0.4),
+    ("add_video", {"scale_x": 0.6}, (SEGMENT, "clip", "scale", "x"), 0.6),
+    ("add_video", {"scale_y": 0.7}, (SEGMENT, "clip", "scale", "y"), 0.7),
+    ("add_video", {"scale_y": 0.7}, (SEGMENT, "uniform_scale", "on"), False),
+    ("add_video", {"background_blur": 3}, ("canvases", "blur"), 0.75),
+    ("add_video", {"background_blur": 3}, ("canvases", "type"), "canvas_blur"),
+    ("add_video", {"mask_type": "Circle"}, (MASK, "resource_type"), "circle"),
+    ("add_video", {"mask_type": "Circle", "mask_center_x": 270}, (MASK, "config", "centerX"), 0.5),
+    ("add_video", {"mask_type": "Circle", "mask_center_y": -480}, (MASK, "config", "centerY"), -0.5),
+    ("add_video", {"mask_type": "Circle", "mask_size": 0.8}, (MASK, "config", "height"), 0.8),
+    ("add_video", {"mask_type": "Circle", "mask_rotation": 33}, (MASK, "config", "rotation"), 33),
+    ("add_video", {"mask_type": "Circle", "mask_feather": 25}, (MASK, "config", "feather"), 0.25),
+    ("add_video", {"mask_type": "Circle", "mask_invert": True}, (MASK, "config", "invert"), True),
+    ("add_image", {"intro_animation": "Fade_In"}, ("material_animations", "animations", 0, "type"), "in"),
+    ("add_image", {"intro_animation": "Fade_In"}, ("material_animations", "animations", 0, "material_type"), "video"),
+    ("add_image", {"outro_animation": "Fade_Out"}, ("material_animations", "animations", 0, "start"), 2_500_000),
+    ("add_image", {"combo_animation": "Zoom_1"}, ("material_animations", "animations", 0, "type"), "group"),
+    ("add_audio", {"volume": 0.37}, (SEGMENT, "volume"), 0.37),
+    ("add_audio", {"speed": 0.7}, ("speeds", "speed"), 0.7),
+    (
+        "add_audio",
+        {"effect_type": "Big_House", "effect_params": [30]},
+        ("audio_effects", "audio_adjust_params", 0, "value"),
+        0.3,
+    ),
+    ("add_text", {"transform_x": 0.3}, (SEGMENT, "clip", "transform", "x"), 0.3),
+    ("add_text", {"transform_y": -0.4}, (SEGMENT, "clip", "transform", "y"), -0.4),
+    ("add_text", {}, (SEGMENT, "render_index"), 14_000),
+    ("add_text", {"alpha": 0.6}, (TEXT, "global_alpha"), 0.6),
+    ("add_text", {"vertical": True}, (TEXT, "typesetting"), 1),
+    ("add_text", {"fixed_width": 0.5}, (TEXT, "fixed_width"), 0.5),
+    ("add_text", {"fixed_height": 0.2}, (TEXT, "fixed_height"), 0.2),
+    ("add_text", {"size": 13}, (TEXT, "font_size"), 13),
+    ("add_text", {"size": 13}, (STYLE, "size"), 13),
+    ("add_text", {"color": "#0000FF"}, (STYLE, "fill", "content", "solid", "color"), [0, 0, 1]),
+    ("add_text", {"font": "ALEGREYA"}, (STYLE, "font", "id"), "7044878305576620546"),
+    ("add_text", {"border_width": 50}, (STYLE, "strokes", 0, "width"), pytest.approx(0.1)),
+    (
+        "add_text",
+        {"border_width": 50, "border_alpha": 0.4},
+        (STYLE, "strokes", 0, "content", "solid", "alpha"),
+        0.4,
+    ),
+    ("add_text", {"background_alpha": 0.5}, (TEXT, "background_alpha"), 0.5),
+    ("add_text", {"background_alpha": 0.5, "background_color": "#0F0"}, (TEXT, "background_color"), "#00FF00"),
+    ("add_text", {"background_alpha": 0.5, "background_style": 2}, (TEXT, "background_style"), 2),
+    ("add_text", {"background_alpha": 0.5, "background_round_radius": 0.3}, (TEXT, "background_round_radius"), 0.3),
+    (
+        "add_text",
+        {"background_alpha": 0.5, "background_horizontal_offset": 0.75},
+        (TEXT, "background_horizontal_offset"),
+        0.5,
+    ),
+    ("add_text", {"shadow_enabled": True, "shadow_angle": 30}, (STYLE, "shadows", 0, "angle"), 30),
+    ("add_text", {"shadow_enabled": True, "shadow_distance": 9}, (STYLE, "shadows", 0, "distance"), 9),
+    ("add_text", {"shadow_enabled": True, "shadow_alpha": 0.3}, (STYLE, "shadows", 0, "alpha"), 0.3),
+    ("add_text", {"shadow_enabled": True, "shadow_smoothing": 0.6}, (TEXT, "shadow_smoothing"), pytest.approx(0.6)),
+    ("add_text", {"effect_effect_id": "77"}, ("effects", "effect_id"), "77"),
+    ("add_text", {"bubble_effect_id": "7", "bubble_resource_id": "8"}, ("effects", "resource_id"), "8"),
+    ("add_text", {"text_styles": [{"start": 0, "end": 5, "style": {"italic": True}}]}, (STYLE, "italic"), True),
+    ("add_text", {"text_styles": [{"start": 0, "end": 5, "style": {"underline": True}}]}, (STYLE, "underline"), True),
+    (
+        "add_text",
+        {"text_styles": [{"start": 0, "end": 5, "border": {"width": 20}}]},
+        (STYLE, "strokes", 0, "width"),
+        pytest.approx(0.04),
+    ),
+    (
+        "add_text",
+        {"intro_animation": "Throw_Out"},
+        ("material_animations", "animations", 0, "material_type"),
+        "sticker",
+    ),
+]
+
+
+@pytest.mark.parametrize("name, fields, path, value", ROWS, ids=lambda value: str(value)[:60])
+def test_a_parameter_reaches_the_app(call, draft, script, name, fields, path, value):
+    call(name, draft_id=draft, **{**BODIES[name], **fields})
+    found = place(write_timeline(settle(script(), {}).script, {}).document, path[0])
+    for key in path[1:]:
+        found = found[key]
+    assert found == value
+
+
+def place(document, name):
+    """The one segment, or the one material of that list, or the style of the one text."""
+    if name == SEGMENT:
+        (found,) = [segment for track in document["tracks"] for segment in track["segments"]]
+    elif name == STYLE:
+        (found,) = orjson.loads(document["materials"][TEXT][0]["content"])["styles"]
+    else:
+        (found,) = document["materials"][name]
+    return found
+
+
+def test_the_table_has_a_row_for_every_parameter_that_is_written():
+    elsewhere = {"draft_id", "width", "height", "track_name", "relative_index", "draft_folder", "duration", "end"}
+    elsewhere |= {"start", "text", "video_url", "image_url", "audio_url", "transition", "transition_duration"}
+    for name, body in BODIES.items():
+        tried = {field for op, fields, _, _ in ROWS if op == name for field in fields}
+        shared = {field for _, fields, _, _ in ROWS for field in fields}
+        lacking = set(OPERATIONS[name].request.model_fields) - tried - shared - elsewhere - body.keys()
+        assert not lacking - KNOWN_ELSEWHERE, (name, lacking)
+
+
+KNOWN_ELSEWHERE = {
+    "animation", "animation_duration", "intro_animation_duration", "outro_animation_duration", "intro_duration",
+    "outro_duration", "outro_animation", "combo_animation_duration", "mask_rect_width", "mask_round_corner",
+    "border_color", "background_height", "background_width", "background_vertical_offset", "shadow_color",
+}  # fmt: skip
+"""Parameters that the tests of their operation or of the export look at."""
+
+
+@pytest.mark.parametrize("fps", [25, 29.97, 60])
+def test_the_canvas_and_the_rate_are_the_drafts(call, script, fps):
+    call("create_draft", draft_id="d1", width=1234, height=568, fps=fps)
+    document = write_timeline(settle(script(), {}).script, {}).document
+    assert (document["canvas_config"]["width"], document["canvas_config"]["height"]) == (1234, 568)
+    assert document["fps"] == pytest.approx(fps, abs=0.001)
+    assert document["id"] == document["id"].upper() and document["id"].count("-") == 4
+
+
+@pytest.mark.parametrize("target", ["capcut", "capcut_legacy", "jianying_5_9", "jianying_10"])
+def test_no_draft_begins_with_what_some_user_once_switched_on(call, script, target):
+    """The skeletons were read off drafts of users: a muted main track must not come along."""
+    call("create_draft", draft_id="d1", target=target)
+    config = write_timeline(settle(script(), {}).script, {}).document["config"]
+    assert (config["video_mute"], config["maintrack_adsorb"], config["export_range"]) == (False, False, None)
