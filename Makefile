@@ -34,6 +34,8 @@ bench: $(VENV)/dev.stamp ## measure; prints figures
 	$(BIN)/python -m benchmarks.adds
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.http
+	$(BIN)/python -m benchmarks.documents
+	$(BIN)/python -m benchmarks.memory
 
 lock: $(VENV)/dev.stamp ## pin the newest versions that fit pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --upgrade $(LOCK) -o requirements.txt
@@ -45,7 +47,7 @@ clean: ## remove the environment and what was built
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python3-venv is needed, or another PYTHON" >&2; exit 1; }
 
 $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
 	$(PIP_INSTALL) -r requirements.txt

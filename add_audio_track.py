@@ -4,11 +4,23 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engine.catalog import DISPLAY_NAMES, App, Kind, find_resource, names
+from engine.catalog import DISPLAY_NAMES, App, Kind, Resource, find_resource, names
 from engine.script_file import Script_file
-from engine.segments import AudioEffect, AudioSegment
+from engine.segments import AudioSegment, Effect
 from errors import InvalidRequestError, UnknownNameError
-from fields import DraftFolder, Excerpt, InDraft, MediaUrl, Name, OnTrack, Percent, Placed, TrackName, at_most
+from fields import (
+    DraftFolder,
+    Excerpt,
+    InDraft,
+    MediaUrl,
+    Name,
+    OnTrack,
+    Percent,
+    Placed,
+    TrackName,
+    at_most,
+    check_sliders,
+)
 from util import nearest
 
 _EFFECT_KINDS: tuple[Kind, ...] = ("audio_scene_effect", "audio_tone", "audio_speech_to_song")
@@ -31,7 +43,7 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
         (), description="Slider values of the effect from 0 to 100; null keeps a slider's default."
     )
 
-    def effect_in(self, app: App) -> AudioEffect | None:
+    def effect_in(self, app: App) -> Effect | None:
         """The effect, if one is asked for.
 
         Raises:
@@ -42,12 +54,9 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
             if self.effect_params:
                 raise InvalidRequestError.about("effect_params", "there is no effect for them; give effect_type too")
             return None
-        kind, sliders = _find_effect(app, self.effect_type)
-        if len(self.effect_params) > sliders:
-            raise InvalidRequestError.about(
-                "effect_params", f"{self.effect_type!r} has {sliders} sliders; give at most as many"
-            )
-        return AudioEffect(kind, self.effect_type, self.effect_params)
+        kind, resource = _find_effect(app, self.effect_type)
+        check_sliders(self.effect_params, resource, "effect_params")
+        return Effect(kind, self.effect_type, self.effect_params)
 
 
 def add_audio(req: AddAudio, script: Script_file) -> Placed:
@@ -63,11 +72,11 @@ def add_audio(req: AddAudio, script: Script_file) -> Placed:
     return Placed.at(script, req.track_name, segment)
 
 
-def _find_effect(app: App, name: str) -> tuple[Kind, int]:
-    """The kind of the effect of that name, and how many sliders it has."""
+def _find_effect(app: App, name: str) -> tuple[Kind, Resource]:
+    """The effect of that name, with its kind."""
     for kind in _EFFECT_KINDS:
         resource = find_resource(app, kind, name)
         if resource:
-            return kind, len(resource.params)
+            return kind, resource
     near = nearest(name, [known for kind in _EFFECT_KINDS for known in names(app, kind)])
     raise UnknownNameError("audio_effect", name, near, DISPLAY_NAMES[app]).at("effect_type")

@@ -50,7 +50,9 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.add_url_rule(f"/{op.name}", op.name, _view(op, services, strict=False), methods=["POST"])
         app.add_url_rule(f"{_STRICT}{op.name}", f"v1_{op.name}", _view(op, services, strict=True), methods=["POST"])
     app.add_url_rule(settings.preview_router, "download", lambda: _download(services))
-    app.add_url_rule("/openapi.json", "openapi", lambda: _json(openapi.document(_base_url(services))))
+    app.add_url_rule(
+        "/openapi.json", "openapi", lambda: _json(openapi.document(_base_url(services), settings.preview_router))
+    )
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config=_VIEWER))
     app.add_url_rule("/", "home", lambda: redirect("/docs/"))
     app.register_error_handler(ServiceError, _refused)
@@ -107,6 +109,10 @@ def _with_host(output: Any, services: Services) -> Any:
 
 def _base_url(services: Services) -> str:
     return (services.settings.draft_domain or request.host_url).rstrip("/")
+
+
+def _described(services: Services) -> Response:
+    return _json(openapi.document(_base_url(services), services.settings.preview_router))
 
 
 def _download(services: Services) -> Response:

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from engine.catalog import DISPLAY_NAMES, App, Kind, find_resource, get_resource
+from engine.catalog import DISPLAY_NAMES, App, Kind, Resource, find_resource, get_resource
 from engine.export import ANIMATION_KINDS, FONTS_OF_DEFAULTS, OTHER_APP
 from engine.facts import MediaKind
 from engine.script_file import Script_file
@@ -143,6 +143,17 @@ def known(app: App, kind: Kind, name: str, field: str) -> str:
     except UnknownNameError as error:
         raise error.at(field) from None
     return name
+
+
+def check_sliders(params: tuple[float | None, ...], resource: Resource, field: str) -> None:
+    """Refuse more slider values than an effect has sliders.
+
+    Raises:
+        InvalidRequestError: there are more.
+    """
+    count = len(resource.params)
+    if len(params) > count:
+        raise InvalidRequestError.about(field, f"{resource.name!r} has {count} sliders; give at most as many values")
 
 
 def known_font(app: App, name: str, field: str) -> list[str]:

@@ -5,10 +5,12 @@ from typing import Any
 
 import logs
 from capcut_server import listening
+from services import check_folder
 from settings import SettingsError, load
 
 try:
     _settings = load()
+    check_folder(_settings.data_dir)
 except SettingsError as error:
     sys.exit(f"cannot start:\n{error}")
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError
-from operations import OPERATIONS, Operation
+from operations import DOWNLOAD, OPERATIONS, Operation
 
 VERSION = "0.1.0"
 
@@ -42,9 +42,11 @@ class FlatJsonSchema(GenerateJsonSchema):
         return described
 
 
-def document(server: str) -> dict[str, Any]:
-    """Describe every operation as served at the base URL `server`."""
-    return {**_document(), "servers": [{"url": server}]}
+def document(server: str, download_route: str) -> dict[str, Any]:
+    """Describe every operation as served at the base URL `server`, and the download at its configured route."""
+    described = _document()
+    paths = described["paths"] | {download_route: {"get": _download()}}
+    return described | {"paths": paths, "servers": [{"url": server}]}
 
 
 @cache
@@ -90,6 +92,32 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
     }
 
 
+def _download() -> dict[str, Any]:
+    fields = DOWNLOAD.request.model_fields
+    failure = {"$ref": "#/components/schemas/Failure"}
+    archive = {"schema": {"type": "string", "format": "binary"}}
+    return {
+        "operationId": DOWNLOAD.name,
+        "tags": ["strict", "compatible"],
+        "summary": DOWNLOAD.summary,
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": field.is_required(),
+                "description": field.description,
+                "schema": {"type": "string"},
+            }
+            for name, field in fields.items()
+        ],
+        "responses": {
+            "200": {"description": "The zip.", "content": {"application/zip": archive}},
+            "202": _response("The draft is being saved; ask again.", {"type": "object"}),
+            **{str(status): _response(_FAILURES[status], failure) for status in (400, 404, 500, 502)},
+        },
+    }
+
+
 def _output(op: Operation, reference: dict[str, Any]) -> dict[str, Any]:
     return {"type": ["string", "object"]} if op.name == "query_script" else reference
 
@@ -109,7 +137,7 @@ def _envelope(output: dict[str, Any]) -> dict[str, Any]:
 
 _FAILURE: dict[str, Any] = {
     "type": "object",
-    "required": ["success", "output", "error", "code", "fields", "details"],
+    "required": ["success", "output", "error", "code", "fields", "details", "warnings"],
     "properties": {
         "success": {"const": False},
         "output": {"const": ""},
@@ -125,6 +153,7 @@ _FAILURE: dict[str, Any] = {
             },
         },
         "details": {"type": "object", "description": "What helps to go on: a free start, the state of a save."},
+        "warnings": {"type": "array", "items": {"type": "string"}},
     },
 }
 

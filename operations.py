@@ -21,6 +21,7 @@ from typing import Any, get_type_hints
 from pydantic import ValidationError
 
 from add_audio_track import add_audio
+from add_effect_impl import add_effect
 from add_image_impl import add_image
 from add_text_impl import add_text
 from add_video_track import add_video
@@ -180,6 +181,7 @@ OPERATIONS = {
         Operation("add_image", add_image),
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
+        Operation("add_effect", add_effect),
         Operation("query_script", query_script),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),

@@ -3,11 +3,13 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
 
 from draft_cache import DraftCache, Replay
 from jobs import Runner
 from media.library import Cover, MediaLibrary
-from settings import Settings
+from settings import Settings, SettingsError
 from store.drafts import MemoryLog
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
@@ -46,6 +48,7 @@ def open_services(settings: Settings, replay: Replay) -> Services:
         allow_private_addresses=settings.allow_private_addresses,
         media_roots=settings.media_roots,
     )
+    check_folder(settings.data_dir)
     saved = SavedDrafts(settings.data_dir / "drafts")
     saved.sweep()
     shutil.rmtree(settings.data_dir / "looking", ignore_errors=True)
@@ -69,3 +72,17 @@ def open_services(settings: Settings, replay: Replay) -> Services:
         cover=probe.cover,
         close=close,
     )
+
+
+def check_folder(folder: Path) -> None:
+    """Find out now, and not at the first save, that nothing can be written there.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(f"data_dir: {folder} cannot be written to: {error.strerror}") from None

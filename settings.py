@@ -70,14 +70,34 @@ class Settings(BaseModel):
     mp4_oss_config: dict[str, str] = Field(
         {}, description="Object storage for rendered video; not used in this version."
     )
-    is_upload_draft: Literal[False] = Field(
-        False, description="Uploading of saved drafts; not available in this version."
-    )
+    is_upload_draft: bool = Field(False, description="Uploading of drafts; not available in this version.")
 
     @field_validator("draft_profile", mode="before")
     @classmethod
     def _known_alias(cls, value: Any) -> Any:
         return _PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
+
+    @field_validator("is_upload_draft")
+    @classmethod
+    def _not_yet(cls, value: bool) -> bool:
+        if value:
+            raise ValueError("uploading is not available in this version; leave it false")
+        return value
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _some_folder(cls, value: Any) -> Any:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("must name a folder")
+        return value
+
+    @field_validator("media_roots")
+    @classmethod
+    def _there(cls, roots: tuple[Path, ...]) -> tuple[Path, ...]:
+        for root in roots:
+            if not root.expanduser().is_dir():
+                raise ValueError(f"{root} is not a folder")
+        return roots
 
     @property
     def default_target(self) -> TargetName:
@@ -97,7 +117,11 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
         for name, value in found.items()
         if name.startswith(ENVIRONMENT_PREFIX)
     }
-    path = path or Path(overrides.pop("config", Path(__file__).parent / "config.json"))
+    named = path or (Path(overrides["config"]) if "config" in overrides else None)
+    overrides.pop("config", None)
+    if named and not named.is_file():
+        raise SettingsError(f"{named}: no such configuration file")
+    path = named or Path(__file__).parent / "config.json"
     values = _read(path) | {key: _unquoted(key, value) for key, value in overrides.items()}
     try:
         settings = Settings.model_validate(values)
@@ -107,12 +131,12 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if not path.exists():
+    if not path.is_file():
         return {}
     try:
         values = json5.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise SettingsError(f"{path}: not JSON: {error}") from None
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"{path}: not readable as JSON: {error}") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: must be one JSON object")
     return values

@@ -4,7 +4,7 @@ it lacks: companion materials, track order and flags, ids that stay, fields of t
 Ids follow from the segments (`ids.py`), so the same draft is written the same way every time.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,7 @@ from .segments import (
     Animation,
     AnimationKind,
     AudioSegment,
+    EffectSegment,
     Look,
     Mask,
     MediaSegment,
@@ -42,7 +43,12 @@ _REFERENCES = (
 )  # fmt: skip
 """The order in which the apps list a segment's companions (draft-format 5.1)."""
 
-_PRIMARY = {"videos", "audios", "texts"}
+_FIRST_RENDER_INDEX: dict[TrackType, int] = {"effect": 11_000, "text": 14_000}
+
+_PLAIN: dict[str, Any] = {"source_timerange": None, "speed": 1.0, "volume": 1.0}
+"""What segments have in which nothing plays."""
+
+_PRIMARY = {"videos", "audios", "video_effects", "texts"}
 """Lists of what segments show; everything else belongs to a segment as a companion."""
 
 FONTS_OF_DEFAULTS = {"文轩体", "思源粗宋"}
@@ -142,7 +148,7 @@ class _Writer:
         self.script, self.profile, self.media = script, profile, media
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.warnings: list[str] = []
-        self._texts = 0
+        self._counted: Counter[str] = Counter()
 
     # ---- tracks
 
@@ -171,6 +177,7 @@ class _Writer:
             parts += [(name, {"id": next_id()}) for name in lacking]
         return {
             **self.profile.segment_defaults,
+            **_PLAIN,
             **built.export_json(),
             "id": segment.id,
             "extra_material_refs": self.write(parts),
@@ -189,10 +196,10 @@ class _Writer:
         return list(dict.fromkeys(material["id"] for _, material in companions))
 
     def render_index(self, index: int, segment: Segment) -> int:
-        """As the apps count: pictures by their track, sound 0, texts one by one from 14000 (draft-format 5.3)."""
-        if isinstance(segment, TextSegment):
-            self._texts += 1
-            return 13_999 + self._texts
+        """As the apps count: pictures by their track, sound 0, effects and texts one by one (draft-format 5.3)."""
+        if segment.track_type in _FIRST_RENDER_INDEX:
+            self._counted[segment.track_type] += 1
+            return _FIRST_RENDER_INDEX[segment.track_type] + self._counted[segment.track_type] - 1
         return index if isinstance(segment, VideoSegment) else 0
 
     # ---- segments
@@ -203,6 +210,8 @@ class _Writer:
             return self.video(segment, on_main_track)
         if isinstance(segment, AudioSegment):
             return self.audio(segment)
+        if isinstance(segment, EffectSegment):
+            return self.effect(segment)
         assert isinstance(segment, TextSegment)
         return self.text(segment)
 
@@ -261,6 +270,12 @@ class _Writer:
             built.add_effect(member(segment.effect.kind, resource), list(segment.effect.params))
             parts.append(("audio_effects", built.effects[0].export_json()))
         return built, parts
+
+    def effect(self, segment: EffectSegment) -> tuple[Any, list[Part]]:
+        kind, timeline = segment.effect.kind, jy.Timerange(segment.start, segment.duration)
+        resource = get_resource(self.profile.app, kind, segment.effect.name)
+        built = jy.EffectSegment(member(kind, resource), timeline, list(segment.effect.params))
+        return built, [("video_effects", built.effect_inst.export_json())]
 
     def text(self, segment: TextSegment) -> tuple[Any, list[Part]]:
         fonts = self.fonts(segment)

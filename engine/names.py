@@ -16,6 +16,8 @@ from .time import seconds
 _ENUMS: dict[str, type[Enum]] = {
     "transition": jy.TransitionType,
     "font": jy.FontType,
+    "video_scene_effect": jy.VideoSceneEffectType,
+    "video_character_effect": jy.VideoCharacterEffectType,
     "video_intro": jy.IntroType,
     "video_outro": jy.OutroType,
     "video_combo": jy.GroupAnimationType,
@@ -36,6 +38,9 @@ def member(kind: str, resource: Resource) -> Any:
     return made
 
 
+_ANIMATIONS = {"video_intro", "video_outro", "video_combo", "text_intro", "text_outro", "text_loop"}
+
+
 def mask_meta(resource: Resource) -> Any:
     """`resource` as what the library's `Mask` takes."""
     return MaskMeta(
@@ -53,7 +58,7 @@ def _meta(kind: str, resource: Resource) -> Any:
     if kind == "transition":
         default = seconds(resource.default_duration_us)
         return TransitionMeta(resource.title, resource.is_vip, *common, default, resource.is_overlap)
-    if kind.startswith(("video_", "text_")):
+    if kind in _ANIMATIONS:
         return AnimationMeta(resource.title, resource.is_vip, seconds(resource.duration_us), *common)
     params = [EffectParam(param.name, param.default, param.min, param.max) for param in resource.params]
     return EffectMeta(resource.title, resource.is_vip, *common, params)

@@ -69,6 +69,7 @@ PROFILES = {
             companions={
                 "video": (*_VIDEO, "placeholder_infos", "material_colors"),
                 "audio": (*_AUDIO, "placeholder_infos"),
+                "effect": (),
                 "text": ("material_animations",),
             },
             mask_lists=("common_mask",),
@@ -80,6 +81,7 @@ PROFILES = {
             companions={
                 "video": (*_VIDEO, "placeholder_infos"),
                 "audio": (*_AUDIO, "placeholder_infos"),
+                "effect": (),
                 "text": ("material_animations",),
             },
             mask_lists=("common_mask",),
@@ -88,7 +90,7 @@ PROFILES = {
             name="jianying_5_9",
             app="jianying",
             title="JianYing 5.9",
-            companions={"video": _VIDEO, "audio": _AUDIO, "text": ("material_animations",)},
+            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "text": ("material_animations",)},
             mask_lists=("masks",),
         ),
         Profile(
@@ -96,7 +98,7 @@ PROFILES = {
             app="jianying",
             title="JianYing",
             # It declares 6.0.1, which reads `masks`; newer apps that open it read `common_mask`.
-            companions={"video": _VIDEO, "audio": _AUDIO, "text": ("material_animations",)},
+            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "text": ("material_animations",)},
             mask_lists=("masks", "common_mask"),
         ),
     )

@@ -24,7 +24,7 @@ MAIN_TRACK = "video_main"
 
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
-_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "text": 2}
+_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "effect": 2, "text": 3}
 
 
 class Script_file:  # noqa: N801 - the design fixes this name
@@ -99,7 +99,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.weight += segment.weight
 
     def layers(self) -> list[Track]:
-        """The tracks from back to front: main video track, other video, audio, text; later-made ones in front.
+        """The tracks from back to front: main video track, other video, audio, effects, text; later-made ones in front.
 
         The apps draw the track array in this order (draft-format 5.3).
         """

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 from .catalog import Kind
 from .facts import MediaKind
 
-TrackType = Literal["video", "audio", "text"]
+TrackType = Literal["video", "audio", "effect", "text"]
 AnimationKind = Literal["in", "out", "group", "loop"]
 Colour = tuple[float, float, float]
 """Red, green and blue from 0 to 1."""
@@ -87,8 +87,8 @@ class Animation:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioEffect:
-    """A voice or room effect."""
+class Effect:
+    """A voice, room or picture effect."""
 
     kind: Kind
     """Its kind in the catalog."""
@@ -223,7 +223,16 @@ class AudioSegment(MediaSegment):
 
     track_type: ClassVar[TrackType] = "audio"
 
-    effect: AudioEffect | None = None
+    effect: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectSegment(Segment):
+    """A visual effect over all that is behind its track."""
+
+    track_type: ClassVar[TrackType] = "effect"
+
+    effect: Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

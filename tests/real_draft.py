@@ -14,8 +14,20 @@ from .media_files import make_audio, make_photo, make_video
 CHECKER = Path(__file__).with_name("check_draft.py")
 TARGETS = ("capcut", "capcut_legacy", "jianying_5_9", "jianying_10")
 NAMES = {
-    "capcut": {"transition": "Cutout_Flip", "mask": "Circle", "intro": "Fade_In", "text_intro": "Throw_Out"},
-    "jianying": {"transition": "叠化", "mask": "圆形", "intro": "动感放大", "text_intro": "冲屏位移"},
+    "capcut": {
+        "transition": "Cutout_Flip",
+        "mask": "Circle",
+        "intro": "Fade_In",
+        "text_intro": "Throw_Out",
+        "effect": "Blur",
+    },
+    "jianying": {
+        "transition": "叠化",
+        "mask": "圆形",
+        "intro": "动感放大",
+        "text_intro": "冲屏位移",
+        "effect": "模糊",
+    },
 }
 
 
@@ -80,6 +92,7 @@ def build(client, server, target):
         intro_animation=names["text_intro"],
         text_styles=[{"start": 3, "end": 4, "style": {"size": 14, "color": "#00FF00"}}],
     )
+    ask(client, "/add_effect", draft_id=draft, effect_type=names["effect"], start=1, end=2)
     return ask(client, "/save_draft", draft_id=draft, wait=60)
 
 

@@ -9,7 +9,7 @@ from engine.lint import PLACEHOLDER, lint
 from engine.profiles import PROFILES
 from engine.segments import (
     Animation,
-    AudioEffect,
+    Effect,
     Look,
     Mask,
     TextBackground,
@@ -48,7 +48,7 @@ def rich_script(target):
     video(script, 0, 2, transition=Transition(names["transition"], 500_000), mask=mask, volume=0.5)
     video(script, 2, background_blur=0.375, speed=1.5)
     photo(script, 1, 4, animations=(Animation("in", names["in"], 500_000),), look=Look(scale_x=0.5, scale_y=0.4))
-    audio(script, 0, effect=AudioEffect("audio_scene_effect", names["effect"], (50,)))
+    audio(script, 0, effect=Effect("audio_scene_effect", names["effect"], (50,)))
     text(
         script,
         0,

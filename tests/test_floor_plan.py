@@ -14,7 +14,7 @@ FLOORS = [
     {"downloader"},
     {"fields", "draft_cache"},
     {"services"},
-    {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl"}
+    {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"query_script_impl", "save_draft_impl"},
     {"operations"},
     {"openapi"},

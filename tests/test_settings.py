@@ -21,7 +21,7 @@ def config(tmp_path):
 
 
 def test_without_a_file_everything_has_its_default(tmp_path):
-    assert load(tmp_path / "none.json", {}).port == 9000
+    assert load(environment={"CAPCUT_DATA_DIR": str(tmp_path)}).port == 9000
 
 
 def test_comments_and_trailing_commas_are_allowed(config):
@@ -33,9 +33,12 @@ def test_the_environment_wins(config):
 
 
 def test_environment_values_are_text_made_into_their_type(tmp_path):
-    found = {"CAPCUT_ALLOW_PRIVATE_ADDRESSES": "true", "CAPCUT_MEDIA_ROOTS": os.pathsep.join(["/a", "/b"])}
-    settings = load(tmp_path / "none.json", found)
-    assert settings.allow_private_addresses is True and settings.media_roots == (Path("/a"), Path("/b"))
+    roots = (tmp_path / "a", tmp_path / "b")
+    for root in roots:
+        root.mkdir()
+    found = {"CAPCUT_ALLOW_PRIVATE_ADDRESSES": "true", "CAPCUT_MEDIA_ROOTS": os.pathsep.join(map(str, roots))}
+    settings = load(environment=found)
+    assert settings.allow_private_addresses is True and settings.media_roots == roots
 
 
 def test_the_place_of_the_file_may_be_given(config):
@@ -51,7 +54,10 @@ def test_the_place_of_the_file_may_be_given(config):
         ("{}", {"CAPCUT_PROT": "1"}, "CAPCUT_PROT: unknown setting"),
         ("{}", {"CAPCUT_PORT": "many"}, "CAPCUT_PORT: "),
         ('{"is_upload_draft": true}', {}, "is_upload_draft: "),
-        ('{"port": ', {}, "not JSON"),
+        ('{"media_roots": ["/no/such/folder"]}', {}, "media_roots: "),
+        ("{}", {"CAPCUT_DATA_DIR": " "}, "CAPCUT_DATA_DIR: "),
+        ("{}", {"CAPCUT_IS_UPLOAD_DRAFT": "true"}, "CAPCUT_IS_UPLOAD_DRAFT: "),
+        ('{"port": ', {}, "not readable as JSON"),
         ("[]", {}, "one JSON object"),
     ],
 )
@@ -59,6 +65,15 @@ def test_what_cannot_be_used_stops_the_start_by_name(config, text, environment, 
     with pytest.raises(SettingsError) as refusal:
         load(config(text), environment)
     assert named in str(refusal.value)
+
+
+def test_a_config_file_that_is_named_must_be_there(tmp_path):
+    with pytest.raises(SettingsError, match="no such configuration file"):
+        load(environment={"CAPCUT_CONFIG": str(tmp_path / "typo.json")})
+
+
+def test_the_only_allowed_value_may_be_given():
+    assert load(environment={"CAPCUT_IS_UPLOAD_DRAFT": "false"}).is_upload_draft is False
 
 
 def test_all_problems_are_told_at_once(config):
@@ -82,12 +97,13 @@ def test_the_default_target_follows_the_contracts_keys(values, target):
 
 
 def test_the_config_of_the_repository_is_the_defaults():
-    assert load(ROOT / "config.json", {}) == load(ROOT / "none.json", {})
+    assert load(ROOT / "config.json", {}) == Settings(data_dir=Path("data").resolve())
 
 
-def test_a_bad_setting_stops_the_server_with_one_clear_message():
-    environment = {**os.environ, "CAPCUT_PORT": "many"}
+@pytest.mark.parametrize("name, value", [("CAPCUT_PORT", "many"), ("CAPCUT_DATA_DIR", "/dev/null/data")])
+def test_a_bad_setting_stops_the_server_with_one_clear_message(name, value):
+    environment = {**os.environ, name: value}
     for command in ([sys.executable, "capcut_server.py"], [sys.executable, "-m", "gunicorn"]):
         ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
         assert ended.returncode != 0
-        assert "CAPCUT_PORT" in ended.stderr and "Traceback" not in ended.stderr
+        assert (name in ended.stderr or "data_dir" in ended.stderr) and "Traceback" not in ended.stderr

@@ -1,0 +1,47 @@
+"""add_effect: lay a visual effect over a stretch of the timeline."""
+
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field
+
+from engine.catalog import Kind, get_resource
+from engine.script_file import Script_file
+from engine.segments import Effect, EffectSegment
+from fields import InDraft, Name, OnTrack, Percent, Placed, Span, TimelineEnd, TrackName, at_most, check_sliders, known
+
+_KINDS: dict[str, Kind] = {"scene": "video_scene_effect", "character": "video_character_effect"}
+
+
+class AddEffect(Span, OnTrack, InDraft):
+    """Lay a visual effect over everything that is shown during a stretch of the timeline."""
+
+    example = {"draft_id": "first", "effect_type": "Blur", "end": 2}
+
+    effect_type: Name = Field(description="Effect by name, of the draft's target app.")
+    effect_category: Literal["scene", "character"] = Field(
+        "scene", description="scene works on the whole picture, character on people in it."
+    )
+    end: TimelineEnd = 3
+    track_name: TrackName = "effect_01"
+    params: Annotated[tuple[Percent | None, ...], at_most(20)] = Field(
+        (),
+        validation_alias=AliasChoices("params", "effect_params"),
+        description="Slider values of the effect from 0 to 100, in the app's order; null keeps a slider's default.",
+    )
+
+
+def add_effect(req: AddEffect, script: Script_file) -> Placed:
+    """Place the effect on its track."""
+    start, duration = req.span(script)
+    kind = _KINDS[req.effect_category]
+    name = known(script.app, kind, req.effect_type, "effect_type")
+    check_sliders(req.params, get_resource(script.app, kind, name), "params")
+    segment = EffectSegment(
+        id=script.new_id(),
+        added=script.version,
+        start=start,
+        duration=duration,
+        effect=Effect(kind, name, req.params),
+    )
+    script.place(req.track_name, segment, req.relative_index)
+    return Placed.at(script, req.track_name, segment)
