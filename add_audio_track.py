@@ -68,8 +68,7 @@ def add_audio(req: AddAudio, script: Script_file) -> Placed:
         media=req.media(req.audio_url, "audio"),
         effect=req.effect_in(script.app),
     )
-    script.place(req.track_name, segment, req.relative_index, field="target_start")
-    return Placed.at(script, req.track_name, segment)
+    return req.put(script, segment, field="target_start")
 
 
 def _find_effect(app: App, name: str) -> tuple[Kind, Resource]:

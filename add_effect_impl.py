@@ -43,5 +43,4 @@ def add_effect(req: AddEffect, script: Script_file) -> Placed:
         duration=duration,
         effect=Effect(kind, name, req.params),
     )
-    script.place(req.track_name, segment, req.relative_index)
-    return Placed.at(script, req.track_name, segment)
+    return req.put(script, segment)

@@ -82,5 +82,4 @@ def add_image(req: AddImage, script: Script_file) -> Placed:
         animations=req.animations(script),
         background_blur=req.blur(),
     )
-    script.place(req.track_name, segment, req.relative_index)
-    return Placed.at(script, req.track_name, segment)
+    return req.put(script, segment)

@@ -240,8 +240,7 @@ def add_text(req: AddText, script: Script_file) -> Placed:
         bubble=req.bubble(),
         effect_id=req.effect_effect_id,
     )
-    script.place(req.track_name, segment, req.relative_index)
-    return Placed.at(script, req.track_name, segment).model_copy(update={"warnings": warnings})
+    return req.put(script, segment, warnings=warnings)
 
 
 def _border(width: float, colour: str, alpha: float) -> TextBorder | None:

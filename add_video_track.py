@@ -50,5 +50,4 @@ def add_video(req: AddVideo, script: Script_file) -> Placed:
         transition=req.transition_in(script.app),
         background_blur=req.blur(),
     )
-    script.place(req.track_name, segment, req.relative_index, field="target_start")
-    return Placed.at(script, req.track_name, segment)
+    return req.put(script, segment, field="target_start")

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -119,11 +120,21 @@ def _download(services: Services) -> Response:
     found = DOWNLOAD(request.args.to_dict(), services)
     assert isinstance(found, Download)
     if found.archive is not None:
-        return send_file(found.archive, as_attachment=True, download_name=found.archive.name)
+        return _sent(found.archive, request.args["draft_id"])
     assert found.state is not None
     response = _answered(found.state, services)
     response.status_code = 202
     response.headers["Retry-After"] = "2"
+    return response
+
+
+def _sent(archive: Path, draft_id: str) -> Response:
+    """The file under its own name; for clients that read plain names only, the draft's id if nothing else is left."""
+    response = send_file(archive, as_attachment=True, download_name=archive.name)
+    plain = archive.stem.encode("ascii", "ignore").decode().strip(" ._") or draft_id
+    response.headers.set(
+        "Content-Disposition", "attachment", filename=f"{plain}.zip", **{"filename*": f"UTF-8''{quote(archive.name)}"}
+    )
     return response
 
 

@@ -32,6 +32,7 @@ from http.cookiejar import DefaultCookiePolicy
 from io import BufferedRandom
 from itertools import count, zip_longest
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -495,6 +496,7 @@ class Downloader:
         network = network or Network()
         self._limits = limits
         self._sleep = network.sleep
+        self._closing = Event()
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
         rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else is_public)
         adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
@@ -515,10 +517,16 @@ class Downloader:
             raise MediaError(url, error.reason) from None
 
     def close(self) -> None:
-        """Close the connections that are kept for reuse. Later fetches open new ones."""
+        """End the fetches that are under way, and close the connections that are kept for reuse."""
+        self._closing.set()
         self._session.close()
 
+    def _check_open(self) -> None:
+        if self._closing.is_set():
+            raise _FetchError("the service is stopping")
+
     def _fetch(self, url: str, target: Path, on_bytes: OnBytes) -> None:
+        self._check_open()
         source = self._local_source(url)
         with _Part(target, self._limits.max_bytes) as part:
             if source is None:
@@ -557,7 +565,7 @@ class Downloader:
             except _FetchError as error:
                 failure = error
             _log.info("try %d for %s failed: %s", tries, loggable(url), failure.reason)
-            if not failure.passing or tries > self._limits.retries:
+            if not failure.passing or tries > self._limits.retries or self._closing.is_set():
                 raise failure if tries == 1 else _FetchError(f"{failure.reason} (tried {tries} times)")
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)
 
@@ -566,6 +574,7 @@ class Downloader:
             part.begin(response)
             body = _Body(response, part.size, self._limits.timeout)
             for chunk in body.chunks():
+                self._check_open()
                 part.write(chunk)
                 on_bytes(part.size)
 

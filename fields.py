@@ -9,6 +9,7 @@ defaults out, so a changed default changes drafts that exist: tests/data/default
 """
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -234,6 +235,27 @@ class OnTrack(Request):
     track_name: TrackName
     relative_index: RelativeIndex = 0
 
+    def put(
+        self, script: Script_file, segment: Segment, field: str = "start", warnings: Sequence[str] = ()
+    ) -> "Placed":
+        """Place `segment` on the track asked for, and say where it is. `field` is what the request calls its start.
+
+        Raises:
+            ConflictError: the track is of another type, or has no room there.
+        """
+        track, said = script.tracks.get(self.track_name), list(warnings)
+        if track and "relative_index" in self.model_fields_set and track.relative_index != self.relative_index:
+            said.append(f"relative_index: track {self.track_name!r} exists, at {track.relative_index}; it stays there")
+        script.place(self.track_name, segment, self.relative_index, field)
+        return Placed(
+            draft_id=script.draft_id,
+            segment_id=segment.id,
+            track_name=self.track_name,
+            start=seconds(segment.start),
+            end=None if segment.end is None else seconds(segment.end),
+            warnings=said,
+        )
+
 
 class Placement(Request):
     """Where something stands on the canvas."""
@@ -421,14 +443,3 @@ class Placed(DraftAnswer):
     track_name: str = Field(description="The track it was placed on.")
     start: float = Field(description="Where it begins on the timeline, in seconds, on a frame.")
     end: float | None = Field(description="Where it ends, in seconds; null until the length of its medium is known.")
-
-    @classmethod
-    def at(cls, script: Script_file, track_name: str, segment: Segment) -> "Placed":
-        """Say where `segment` is now."""
-        return cls(
-            draft_id=script.draft_id,
-            segment_id=segment.id,
-            track_name=track_name,
-            start=seconds(segment.start),
-            end=None if segment.end is None else seconds(segment.end),
-        )

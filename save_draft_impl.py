@@ -290,6 +290,8 @@ def _settle(save: _Save) -> None:
         for url, reason in save.brought.failed.items()
     ]
     warnings = [*settled.warnings]
+    if save.name != save.script.name:
+        warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:
         warnings.append("the draft has nothing on its timeline")
     save.tell(

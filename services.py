@@ -57,10 +57,10 @@ def open_services(settings: Settings, replay: Replay) -> Services:
     media = MediaLibrary(downloader.fetch, probe.facts, settings.download_workers)
 
     def close() -> None:
-        runner.close()
+        downloader.close()  # first, so that the saves that wait for media end
         media.close()
+        runner.close()
         probe.close()
-        downloader.close()
 
     return Services(
         settings=settings,

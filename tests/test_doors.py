@@ -6,6 +6,7 @@ import re
 import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 from openapi_spec_validator import validate
@@ -393,3 +394,16 @@ def test_waiting_for_saves_leaves_threads_for_others(tmp_path, media, monkeypatc
         assert sum(future.done() for future in waiting) == 12
         go_on.set()
     services.close()
+
+
+@pytest.mark.parametrize("name, plain", [("My draft", "My draft.zip"), ("草稿", "d1.zip"), ("a 草稿 b", "a  b.zip")])
+def test_a_downloaded_file_has_a_name_for_every_client(client, name, plain):
+    post(client, "/create_draft", draft_id="d1", name=name)
+    said = client.get("/draft/downloader?draft_id=d1").headers["Content-Disposition"]
+    assert plain in said and quote(f"{name}.zip") in said
+
+
+def test_a_relative_index_that_comes_too_late_is_mentioned(client):
+    post(client, "/add_text", draft_id="d1", text="a")
+    answer = post(client, "/add_text", draft_id="d1", text="b", start=5, end=6, relative_index=3).get_json()
+    assert answer["warnings"][0].startswith("relative_index: ")

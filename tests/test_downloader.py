@@ -695,3 +695,16 @@ def test_nothing_secret_of_a_url_is_logged(bench, server, target, caplog):
     reason(bench.make(retries=0), server.url("hangup/x?signature=hush"), target.with_name("sub") / "x")
     assert "clip.mp4 failed: HTTP 500" in caplog.text
     assert "hush" not in caplog.text
+
+
+def test_fetches_end_when_the_downloader_is_closed(bench, server, target):
+    downloader = bench.make(timeout=30)
+    seen = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(downloader.fetch, server.url("slow/20/clip.mp4"), target, lambda size: seen.set())
+        downloader.close()
+        with pytest.raises(MediaError, match="stopping"):
+            under_way.result(30)
+            downloader.fetch(server.url("clip.mp4"), target)
+    with pytest.raises(MediaError, match="stopping"):
+        downloader.fetch(server.url("clip.mp4"), target)
