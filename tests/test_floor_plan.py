@@ -3,8 +3,12 @@
 import ast
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from engine.profiles import PROFILES
+from settings import TargetName
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
@@ -68,6 +72,10 @@ def test_the_engine_does_no_input_or_output():
     pure = {"os", "socket", "subprocess", "urllib", "http", "tempfile", "shutil", "threading"}
     for path in (ROOT / "engine").glob("*.py"):
         assert not set(imported(path)) & pure, path
+
+
+def test_every_target_can_be_asked_for():
+    assert get_args(TargetName) == tuple(PROFILES)
 
 
 def test_every_import_is_declared_or_standard():
