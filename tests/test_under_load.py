@@ -98,7 +98,13 @@ def test_saves_of_many_drafts_at_once_all_complete(service):
         draft = f"d{number}"
         service.post("/add_video", draft_id=draft, video_url="asset://samples/clip.mp4")
         service.post("/add_image", draft_id=draft, image_url="asset://samples/photo.png")
-        return service.post("/v1/save_draft", draft_id=draft, wait=120)["output"]["status"]
+        task = service.post("/v1/save_draft", draft_id=draft, wait=120)["output"]["task_id"]
+        for _ in range(1_200):  # only so many may wait; the others ask
+            status = service.post("/v1/query_draft_status", task_id=task)["output"]["status"]
+            if status in ("completed", "failed"):
+                break
+            time.sleep(0.05)
+        return status
 
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(client, range(16))) == {"completed"}
