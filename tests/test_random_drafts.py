@@ -1,0 +1,133 @@
+"""Drafts that nobody would think of: whatever the service accepts must be saved as a draft that opens right."""
+
+import importlib.util
+import random
+from pathlib import Path
+
+import orjson
+import pytest
+
+from engine.catalog import names
+from engine.lint import lint
+from errors import SaveFailedError, ServiceError
+from operations import OPERATIONS
+
+TARGETS = {"capcut": "capcut", "capcut_legacy": "capcut", "jianying_5_9": "jianying", "jianying_10": "jianying"}
+RATES = (1, 12.5, 23.976, 24, 25, 29.97, 30, 50, 59.94, 60, 120)
+TEXTS = ("a", "你好😀", "👨‍👩‍👧‍👦 x", "é" * 5, "𝒳𝒴")
+
+
+@pytest.fixture(scope="module")
+def checker():
+    found = importlib.util.spec_from_file_location("check_draft", Path(__file__).with_name("check_draft.py"))
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+class Maker:
+    """Draws requests; the same seed draws the same."""
+
+    def __init__(self, seed, media):
+        self.random = random.Random(seed)
+        pick = self.random.choice
+        self.videos = [media.video(f"https://e.com/v{i}.mp4", pick([0.02, 0.5, 2.97, 5, 61.3])) for i in range(5)]
+        self.photos = [media.photo(f"https://e.com/p{i}.png") for i in range(2)]
+        self.sounds = [media.audio(f"https://e.com/a{i}.mp3", pick([0.3, 3.14159, 120])) for i in range(3)]
+
+    def time(self, most=20):
+        return self.random.choice([0, 1, 2.5, self.random.uniform(0, most)])
+
+    def maybe(self, chance, **fields):
+        return {name: make() for name, make in fields.items()} if self.random.random() < chance else {}
+
+    def operation(self, app):
+        name = self.random.choice(["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"])
+        fields = getattr(self, name)(app)
+        return name, fields | self.maybe(0.3, track_name=lambda: name + self.random.choice("12"))
+
+    def clip(self):
+        start, pick = self.time(5), self.random.uniform
+        return {"start": start, "target_start": self.time()} | {
+            **self.maybe(0.6, end=lambda: start + pick(0.001, 6)),
+            **self.maybe(0.3, duration=lambda: start + pick(0.1, 10)),
+            **self.maybe(0.4, speed=lambda: self.random.choice([0.1, 0.5, 1.33, 2, 7.7, 100])),
+        }
+
+    def span(self):
+        start = self.time()
+        return {"start": start, "end": start + self.random.uniform(0.0001, 5)}
+
+    def looks(self, app):
+        pick = self.random.choice
+        return {
+            **self.maybe(
+                0.4,
+                transition=lambda: pick(names(app, "transition")),
+                transition_duration=lambda: self.random.uniform(0.001, 8),
+            ),
+            **self.maybe(0.3, mask_type=lambda: pick(names(app, "mask"))),
+            **self.maybe(0.3, background_blur=lambda: self.random.randint(1, 4)),
+        }
+
+    def add_video(self, app):
+        return {"video_url": self.random.choice(self.videos * 3 + self.photos)} | self.clip() | self.looks(app)
+
+    def add_audio(self, app):
+        effect = self.maybe(0.3, effect_type=lambda: self.random.choice(names(app, "audio_scene_effect")))
+        return {"audio_url": self.random.choice(self.sounds * 3 + self.videos)} | self.clip() | effect
+
+    def add_image(self, app):
+        pick = self.random.choice
+        moves = self.maybe(
+            0.5,
+            intro_animation=lambda: pick(names(app, "video_intro")),
+            outro_animation=lambda: pick(names(app, "video_outro")),
+            intro_animation_duration=lambda: self.random.uniform(0.01, 8),
+        )
+        return {"image_url": pick(self.photos)} | self.span() | self.looks(app) | moves
+
+    def add_text(self, app):
+        text = self.random.choice(TEXTS)
+        first = self.random.randint(0, len(text) - 1)
+        style = {"start": first, "end": self.random.randint(first + 1, len(text)), "style": {"bold": True}}
+        moves = self.maybe(0.5, intro_animation=lambda: self.random.choice(names(app, "text_intro")))
+        return (
+            {"text": text}
+            | self.span()
+            | moves
+            | self.maybe(0.5, text_styles=lambda: [style, {**style, "end": len(text)}])
+        )
+
+    def add_effect(self, app):
+        return {"effect_type": self.random.choice(names(app, "video_scene_effect"))} | self.span()
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_whatever_is_accepted_opens_right(services, media, checker, seed):
+    maker = Maker(seed, media)
+    target = maker.random.choice(list(TARGETS))
+    OPERATIONS["create_draft"]({"draft_id": "d1", "target": target, "fps": maker.random.choice(RATES)}, services)
+    for _ in range(maker.random.randint(1, 25)):
+        name, fields = maker.operation(TARGETS[target])
+        try:
+            OPERATIONS[name]({"draft_id": "d1", **fields}, services)
+        except ServiceError as refusal:
+            assert refusal.status in (400, 409), refusal
+    shown = OPERATIONS["query_script"]({"draft_id": "d1", "format": "object"}, services).script
+    assert lint(shown) == []
+    state = saved(services, maker.random.choice(["trim", "drop"]))
+    assert state["findings"] == [] and "internal" not in state["message"], state
+    document = orjson.loads((services.saved.archive("d1").parent / "d1" / "draft_content.json").read_bytes())
+    report = checker.R()
+    checker.timeline(document, report)
+    assert [row for row in report.rows if row[0] != "info"] == []
+
+
+def saved(services, on_conflict):
+    """The last state of a save, complete or not."""
+    try:
+        answer = OPERATIONS["save_draft"]({"draft_id": "d1", "wait": 60, "on_conflict": on_conflict}, services)
+    except SaveFailedError as failure:
+        return failure.details
+    return answer.model_dump()
