@@ -24,7 +24,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 import logs
 import openapi
-from errors import ServiceError
+from errors import ServiceError, StoreError
 from fields import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation, replay
 from save_draft_impl import Download
@@ -207,7 +207,7 @@ def main() -> None:
             threads=settings.threads,
             max_request_body_size=settings.max_body_bytes,
         )
-    except (SettingsError, OSError) as error:
+    except (SettingsError, StoreError, OSError) as error:
         sys.exit(f"cannot start:\n{error}")
     log.info(listening(settings))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

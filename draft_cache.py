@@ -5,13 +5,13 @@ Dropping a draft loses nothing: it is rebuilt from its log when it is next used.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from engine.script_file import Script_file
-from errors import ConflictError, DraftNotFoundError
+from errors import ConflictError, DraftChangedError, DraftNotFoundError
 from store.drafts import DraftLog, Row
 
 _T = TypeVar("_T")
@@ -54,7 +54,7 @@ class DraftCache:
         with self._lock:
             if draft_id in self._scripts:
                 return True
-        return bool(self._log.rows(draft_id))
+        return self._log.version(draft_id) > 0
 
     def create(self, draft_id: str, row: Row) -> None:
         """Make a draft from its first row.
@@ -63,7 +63,7 @@ class DraftCache:
             ConflictError: there is one of that id.
         """
         with self._exclusively(draft_id):
-            if self._log.rows(draft_id):
+            if self._log.version(draft_id):
                 raise ConflictError.about("draft_id", f"draft {draft_id!r} exists; edit it, or use another id")
             script = self._replay(draft_id, None, row)
             self._log.append(draft_id, row)
@@ -72,24 +72,33 @@ class DraftCache:
     def edit(self, draft_id: str, name: str, request: bytes, run: Callable[[Script_file], _T]) -> _T:
         """Run one operation on a draft and log it. If it raises, the draft is as it was before.
 
+        Another process may be first with the next row; the operation is then run again, on the draft with that row.
+
         Raises:
             DraftNotFoundError: there is no such draft.
+            StoreError: the log cannot be read or written.
         """
         with self._exclusively(draft_id):
-            script = self._current(draft_id)
-            version, edits = script.version, script.edits
-            script.begin(version + 1)
-            try:
-                result = run(script)
-                self._log.append(draft_id, Row(version + 1, name, request))
-            except BaseException:
-                if script.edits == edits:
-                    script.begin(version)  # refused before anything was changed: no need to rebuild it
-                else:
-                    self._drop(draft_id)
-                raise
-            self._keep(draft_id, script)
-            return result
+            while True:
+                script = self._current(draft_id)
+                with suppress(DraftChangedError):
+                    result = self._attempt(script, name, request, run)
+                    self._keep(draft_id, script)
+                    return result
+
+    def _attempt(self, script: Script_file, name: str, request: bytes, run: Callable[[Script_file], _T]) -> _T:
+        version, edits = script.version, script.edits
+        script.begin(version + 1)
+        try:
+            result = run(script)
+            self._log.append(script.draft_id, Row(version + 1, name, request))
+        except BaseException:
+            if script.edits == edits:
+                script.begin(version)  # refused before anything was changed: no need to rebuild it
+            else:
+                self._drop(script.draft_id)
+            raise
+        return result
 
     def snapshot(self, draft_id: str) -> Script_file:
         """A copy of a draft as it is now, free to use while the draft is edited on.

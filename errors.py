@@ -7,8 +7,10 @@
         DraftNotFoundError       404
         TaskNotFoundError        404
       ConflictError              409  the request fits, but not this draft as it is now
+        DraftChangedError        409  another caller changed it in the meantime
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
+      StoreError                 503  drafts cannot be read or written just now
 
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
 """
@@ -106,6 +108,15 @@ class ConflictError(ServiceError):
     code = "conflict"
 
 
+class DraftChangedError(ConflictError):
+    """Another caller changed the draft in the meantime."""
+
+    code = "draft_changed"
+
+    def __init__(self, draft_id: str):
+        super().__init__(f"draft {draft_id!r} was changed in the meantime; look at it and send the edit again")
+
+
 class MediaError(ServiceError):
     """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened."""
 
@@ -131,3 +142,10 @@ class SaveFailedError(ServiceError):
     ):
         super().__init__(message, details=details)
         self.status, self.code = status, code
+
+
+class StoreError(ServiceError):
+    """Drafts cannot be read or written just now; nothing of the request was done."""
+
+    status = 503
+    code = "store_unavailable"

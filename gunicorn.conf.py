@@ -5,13 +5,14 @@ from typing import Any
 
 import logs
 from capcut_server import listening
-from services import check_folder
+from errors import StoreError
+from services import check_places
 from settings import SettingsError, load
 
 try:
     _settings = load()
-    check_folder(_settings.data_dir)
-except SettingsError as error:
+    check_places(_settings)
+except (SettingsError, StoreError) as error:
     sys.exit(f"cannot start:\n{error}")
 
 wsgi_app = "capcut_server:create_app()"

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 
-from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError
+from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
 from operations import DOWNLOAD, OPERATIONS, Operation
 
 VERSION = "0.1.0"
@@ -22,6 +22,7 @@ _FAILURES: dict[int, str] = {
     413: "The body is too large.",
     415: "The body is not application/json.",
     500: "A fault of the service; the log has it under the X-Request-ID of the answer.",
+    StoreError.status: "Drafts cannot be read or written just now; nothing was done.",
     MediaError.status: "A medium could not be had, or a save failed; `details` has its state.",
 }
 _ALWAYS_TRUE = (400, 413, 415, 500)  # on the compatible face too; everything else is 200 there

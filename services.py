@@ -3,15 +3,15 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryFile
 
 from draft_cache import DraftCache, Replay
 from jobs import Runner
 from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
-from store.drafts import MemoryLog
+from store.drafts import DraftLog, MemoryLog
 from store.saved import SavedDrafts
+from store.sqlite_log import SqliteLog
 from store.tasks import TaskStore
 
 
@@ -48,7 +48,7 @@ def open_services(settings: Settings, replay: Replay) -> Services:
         allow_private_addresses=settings.allow_private_addresses,
         media_roots=settings.media_roots,
     )
-    check_folder(settings.data_dir)
+    check_places(settings)
     saved = SavedDrafts(settings.data_dir / "drafts")
     saved.sweep()
     shutil.rmtree(settings.data_dir / "looking", ignore_errors=True)
@@ -64,7 +64,7 @@ def open_services(settings: Settings, replay: Replay) -> Services:
 
     return Services(
         settings=settings,
-        drafts=DraftCache(MemoryLog(), replay, settings.cache_drafts, settings.cache_bytes),
+        drafts=DraftCache(_log(settings), replay, settings.cache_drafts, settings.cache_bytes),
         tasks=TaskStore(waiters=max(settings.threads // 2, 1)),
         saved=saved,
         runner=runner,
@@ -74,15 +74,24 @@ def open_services(settings: Settings, replay: Replay) -> Services:
     )
 
 
-def check_folder(folder: Path) -> None:
-    """Find out now, and not at the first save, that nothing can be written there.
+def check_places(settings: Settings) -> None:
+    """Find out now, and not at the first edit or save, that nothing can be kept.
 
     Raises:
-        SettingsError: it cannot.
+        SettingsError: data_dir cannot be written to.
+        StoreError: the drafts in it cannot be used.
     """
+    folder = settings.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise SettingsError(f"data_dir: {folder} cannot be written to: {error.strerror}") from None
+    _log(settings)
+
+
+def _log(settings: Settings) -> DraftLog:
+    if settings.durability == "none":
+        return MemoryLog()
+    return SqliteLog(settings.data_dir / "drafts.db", settings.durability)

@@ -34,6 +34,11 @@ class Settings(BaseModel):
     port: int = Field(9000, ge=1, le=65535, description="Port to listen on.")
     threads: int = Field(16, ge=1, le=256, description="Requests served at once.")
     data_dir: Path = Field(Path("data"), description="Folder for everything the service writes.")
+    durability: Literal["none", "normal", "full"] = Field(
+        "none",
+        description="none: drafts last as long as the service runs; normal: they survive its end, also a crash; "
+        "full: a loss of power too, at the cost of a disk flush for each edit.",
+    )
     draft_domain: str = Field("", description="Public base of draft_url; empty: the host the request came to.")
     preview_router: str = Field(
         "/draft/downloader", pattern=r"^(/[\w.-]+)+$", description="Path of the draft download."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
-from errors import ConflictError
+from errors import DraftChangedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,15 @@ class DraftLog(Protocol):
         """Add the next row. An acknowledged row is kept.
 
         Raises:
-            ConflictError: the draft already has a row of that number; nothing is changed.
+            DraftChangedError: the number is not the next one of the draft; nothing is changed.
+            StoreError: the row could not be kept; nothing is changed.
         """
 
     def rows(self, draft_id: str, after: int = 0) -> list[Row]:
         """The rows with numbers above `after`, in order; none for an unknown draft."""
+
+    def version(self, draft_id: str) -> int:
+        """The number of the last row; 0 for an unknown draft."""
 
 
 class MemoryLog:
@@ -48,10 +52,15 @@ class MemoryLog:
         with self._lock:
             rows = self._rows.setdefault(draft_id, [])
             if row.number != len(rows) + 1:
-                raise ConflictError(f"draft {draft_id!r} has changed: it is at version {len(rows)}")
+                raise DraftChangedError(draft_id)
             rows.append(row)
 
     def rows(self, draft_id: str, after: int = 0) -> list[Row]:
         """See DraftLog."""
         with self._lock:
             return self._rows.get(draft_id, [])[after:]
+
+    def version(self, draft_id: str) -> int:
+        """See DraftLog."""
+        with self._lock:
+            return len(self._rows.get(draft_id, []))

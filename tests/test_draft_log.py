@@ -4,13 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from errors import ConflictError
+from errors import DraftChangedError
 from store.drafts import MemoryLog, Row
+from store.sqlite_log import SqliteLog
+
+LOGS = {"memory": lambda folder: MemoryLog(), "sqlite": lambda folder: SqliteLog(folder / "drafts.db")}
 
 
-@pytest.fixture(params=[MemoryLog])
-def log(request):
-    return request.param()
+@pytest.fixture(params=LOGS.values(), ids=LOGS)
+def log(request, tmp_path):
+    return request.param(tmp_path)
 
 
 def rows(*numbers):
@@ -38,7 +41,7 @@ def test_drafts_are_apart(log):
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_number_that_is_not_the_next_is_refused_and_changes_nothing(log, number):
     log.append("d1", Row(1, "a", b""))
-    with pytest.raises(ConflictError, match="version 1"):
+    with pytest.raises(DraftChangedError):
         log.append("d1", Row(number, "b", b""))
     assert len(log.rows("d1")) == 1
 
@@ -47,7 +50,7 @@ def test_of_many_writers_of_the_same_number_one_wins(log):
     def write(writer):
         try:
             log.append("d1", Row(1, f"{writer}", b""))
-        except ConflictError:
+        except DraftChangedError:
             return 0
         return 1
 

@@ -107,3 +107,12 @@ def test_a_bad_setting_stops_the_server_with_one_clear_message(name, value):
         ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
         assert ended.returncode != 0
         assert (name in ended.stderr or "data_dir" in ended.stderr) and "Traceback" not in ended.stderr
+
+
+def test_drafts_that_cannot_be_used_stop_the_server_with_one_clear_message(tmp_path):
+    (tmp_path / "drafts.db").write_bytes(b"no database, though long enough to look like one. " * 50)
+    environment = {**os.environ, "CAPCUT_DATA_DIR": str(tmp_path), "CAPCUT_DURABILITY": "normal"}
+    for command in ([sys.executable, "capcut_server.py"], [sys.executable, "-m", "gunicorn"]):
+        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        assert ended.returncode != 0
+        assert "drafts.db" in ended.stderr and "Traceback" not in ended.stderr
