@@ -34,4 +34,6 @@ def when_ready(server: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     """Let the parts go, so that nothing runs on and nothing half-made is left."""
-    worker.app.callable.extensions["services"].close()
+    services = getattr(worker.app.callable, "extensions", {}).get("services")
+    if services:  # it may have ended before it had any
+        services.close()

@@ -1,7 +1,7 @@
 """Make a draft exact once its media are known: open ends, overlaps they cause, transitions.
 
 Nothing here touches the draft it is given; the result is a copy, and everything that is not as it was asked for is in
-the report. Rules of record: decisions.md, "Time and conflicts".
+the report. What callers are told of it: docs/contract.md.
 
     asked for   |--open------?   |--clip--|          open: to the end of its media, here 8 s
     on_conflict trim  |--open---------||--clip--|    the open one ends where the next begins
