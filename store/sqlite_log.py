@@ -5,6 +5,7 @@ survives the end of the process at any moment; with FULL a loss of power too, at
 """
 
 import sqlite3
+from dataclasses import asdict
 from pathlib import Path
 from threading import local
 from typing import Literal
@@ -34,8 +35,8 @@ _UPGRADES = {
 
 _APPEND = """
 INSERT INTO operations (draft_id, number, name, request)
-SELECT ?1, ?2, ?3, ?4
-WHERE ?2 = 1 + (SELECT coalesce(max(number), 0) FROM operations WHERE draft_id = ?1)
+SELECT :draft_id, :number, :name, :request
+WHERE :number = 1 + (SELECT coalesce(max(number), 0) FROM operations WHERE draft_id = :draft_id)
 """
 _ROWS = "SELECT number, name, request FROM operations WHERE draft_id = ? AND number > ? ORDER BY number"
 _VERSION = "SELECT coalesce(max(number), 0) FROM operations WHERE draft_id = ?"
@@ -61,7 +62,7 @@ class SqliteLog:
     def append(self, draft_id: str, row: Row) -> None:
         """See DraftLog."""
         try:
-            done = self._connection().execute(_APPEND, (draft_id, row.number, row.name, row.request))
+            done = self._connection().execute(_APPEND, {"draft_id": draft_id, **asdict(row)})
         except sqlite3.Error as error:
             raise StoreError(f"the edit could not be stored, and was not done: {error}") from error
         if not done.rowcount:
