@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, ValidationInfo, field_validator
 
 from engine.script_file import Script_file
 from engine.segments import (
@@ -21,6 +21,7 @@ from fields import (
     InDraft,
     Length,
     Name,
+    Number,
     OffsetX,
     OffsetY,
     OnTrack,
@@ -32,15 +33,17 @@ from fields import (
     Span,
     TimelineEnd,
     TrackName,
+    Whole,
     animation_in,
     at_most,
     known_font,
+    printable,
     rgb,
 )
 
-Size = Annotated[float, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
-Extent = Annotated[float, Field(ge=-1, le=10)]
-Index = Annotated[int, Field(ge=0, le=10_000)]
+Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
+Extent = Annotated[Number, Field(ge=-1, le=10)]
+Index = Annotated[Whole, Field(ge=0, le=10_000)]
 
 
 class RangeStyle(Request):
@@ -85,7 +88,9 @@ class AddText(Span, OnTrack, InDraft):
 
     example = {"draft_id": "first", "text": "Hello 世界 😀", "end": 3, "color": "#FFFFFF", "transform_y": -0.6}
 
-    text: Annotated[str, Field(min_length=1, max_length=10_000)] = Field(description="What it says.")
+    text: Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(printable)] = Field(
+        description="What it says."
+    )
     end: TimelineEnd = 5
     track_name: TrackName = "text_main"
     transform_x: OffsetX = 0
@@ -112,7 +117,7 @@ class AddText(Span, OnTrack, InDraft):
     background_vertical_offset: Share = Field(0.5, description="Place of the plate, 0 to 1; 0.5 is behind the text.")
     shadow_enabled: bool = Field(False, description="Draw a shadow.")
     shadow_alpha: Opacity = 0.9
-    shadow_angle: Annotated[float, Field(ge=-180, le=180)] = Field(-45.0, description="Angle of the shadow.")
+    shadow_angle: Annotated[Number, Field(ge=-180, le=180)] = Field(-45.0, description="Angle of the shadow.")
     shadow_color: Colour = Field("#000000", description="Colour of the shadow.")
     shadow_distance: Percent = Field(5.0, description="Distance of the shadow, 0 to 100.")
     shadow_smoothing: Share = Field(0.15, description="Softness of the shadow, 0 to 1.")

@@ -35,6 +35,7 @@ from errors import InvalidRequestError, UnknownNameError
 from media.address import check_url
 from util import IDENTIFIER, is_identifier
 
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # line breaks and tabs are welcome
 _COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -67,6 +68,23 @@ def at_most(count: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _not_a_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")
+    return value
+
+
+def printable(value: str) -> str:
+    """Refuse what no text shows and some readers stop at.
+
+    Raises:
+        ValueError: there is a control character in it.
+    """
+    if _CONTROL_CHARACTER.search(value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
 def _open_end(value: Any) -> Any:
     """0 has always meant "to the end" at this end of the contract."""
     return None if value in (0, "0", "0.0") and value is not False else value
@@ -79,36 +97,43 @@ _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 
 # ---- aliases
 
+Number = Annotated[float, BeforeValidator(_not_a_flag)]
+Whole = Annotated[int, BeforeValidator(_not_a_flag)]
+
 Identifier = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": IDENTIFIER})]
-Seconds = Annotated[float, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
+Seconds = Annotated[Number, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 TimelineEnd = Annotated[
     Seconds, Field(validate_default=True, description="When it ends on the timeline, in seconds; after start.")
 ]
-Length = Annotated[float, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
+Length = Annotated[Number, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
 MediaUrl = Annotated[
     str,
     Field(min_length=1, max_length=8_192, json_schema_extra={"format": "uri"}),
     AfterValidator(_address),
 ]
-OffsetX = Annotated[float, Field(ge=-10, le=10, description="Half canvas widths from the centre, right is positive.")]
-OffsetY = Annotated[float, Field(ge=-10, le=10, description="Half canvas heights from the centre, up is positive.")]
-Scale = Annotated[float, Field(gt=0, le=100, description="1 fits the medium into the canvas; 2 is twice as large.")]
-Speed = Annotated[float, Field(ge=0.1, le=100, description="2 plays twice as fast, 0.5 half as fast.")]
-Volume = Annotated[float, Field(ge=0, le=10, description="1 leaves the sound as it is, 0 is silent.")]
-Opacity = Annotated[float, Field(ge=0, le=1, description="0 is invisible, 1 is opaque.")]
-Share = Annotated[float, Field(ge=0, le=1)]
-Percent = Annotated[float, Field(ge=0, le=100)]
-Degrees = Annotated[float, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
+OffsetX = Annotated[Number, Field(ge=-10, le=10, description="Half canvas widths from the centre, right is positive.")]
+OffsetY = Annotated[Number, Field(ge=-10, le=10, description="Half canvas heights from the centre, up is positive.")]
+Scale = Annotated[Number, Field(gt=0, le=100, description="1 fits the medium into the canvas; 2 is twice as large.")]
+Speed = Annotated[Number, Field(ge=0.1, le=100, description="2 plays twice as fast, 0.5 half as fast.")]
+Volume = Annotated[Number, Field(ge=0, le=10, description="1 leaves the sound as it is, 0 is silent.")]
+Opacity = Annotated[Number, Field(ge=0, le=1, description="0 is invisible, 1 is opaque.")]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Percent = Annotated[Number, Field(ge=0, le=100)]
+Degrees = Annotated[Number, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
 Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"format": "color"})]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-TrackName = Annotated[str, Field(min_length=1, max_length=100, description="Track to place it on; made if it is new.")]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+TrackName = Annotated[
+    str,
+    Field(min_length=1, max_length=100, description="Track to place it on; made if it is new."),
+    AfterValidator(printable),
+]
 RelativeIndex = Annotated[
-    int,
+    Whole,
     Field(ge=-1_000, le=1_000, description="Among tracks of its type a higher one is in front; for a new track only."),
 ]
 MaskCenterX = Annotated[
-    float,
+    Number,
     Field(
         ge=-10_000,
         le=10_000,
@@ -116,7 +141,7 @@ MaskCenterX = Annotated[
     ),
 ]
 MaskCenterY = Annotated[
-    float,
+    Number,
     Field(
         ge=-10_000,
         le=10_000,
@@ -124,10 +149,10 @@ MaskCenterY = Annotated[
     ),
 ]
 MaskSize = Annotated[
-    float,
+    Number,
     Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
 ]
-Pixels = Annotated[int, Field(ge=16, le=8_192, json_schema_extra={"x-unit": "px"})]
+Pixels = Annotated[Whole, Field(ge=16, le=8_192, json_schema_extra={"x-unit": "px"})]
 
 
 # ---- checks and conversions that operations share
@@ -363,7 +388,7 @@ class Masked(Request):
     mask_rotation: Degrees = Field(0.0, description="Turn of the mask in degrees clockwise.")
     mask_feather: Percent = Field(0.0, description="Softness of the mask's edge, 0 to 100.")
     mask_invert: bool = Field(False, description="Show what is outside of the mask instead.")
-    mask_rect_width: Annotated[float, Field(gt=0, le=10)] | None = Field(
+    mask_rect_width: Annotated[Number, Field(gt=0, le=10)] | None = Field(
         None, description="Rectangle only: width as a fraction of the picture's width; left out: as mask_size."
     )
     mask_round_corner: Percent | None = Field(None, description="Rectangle only: rounding of the corners, 0 to 100.")

@@ -33,7 +33,7 @@ from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import DraftNotFoundError, InvalidRequestError, NotFoundError, SaveFailedError, ServiceError
-from fields import Answer, Identifier, Request
+from fields import Answer, Identifier, Number, Request
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
@@ -58,7 +58,7 @@ class SaveDraft(Request):
     on_conflict: OnConflict | None = Field(
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
     )
-    wait: Annotated[float, Field(ge=0, le=600)] = Field(
+    wait: Annotated[Number, Field(ge=0, le=600)] = Field(
         0, description="Longest time to wait for the result, in seconds; the save goes on either way."
     )
 

@@ -28,7 +28,16 @@ def test_a_malformed_id_is_refused(call, draft_id):
 
 
 @pytest.mark.parametrize(
-    "field, value", [("width", 0), ("height", 100_000), ("fps", 0), ("width", "abc"), ("target", "vlc")]
+    "field, value",
+    [
+        ("width", 0),
+        ("height", 100_000),
+        ("fps", 0),
+        ("fps", True),
+        ("width", False),
+        ("width", "abc"),
+        ("target", "vlc"),
+    ],
 )
 def test_a_value_out_of_range_is_refused_by_name(call, field, value):
     with pytest.raises(InvalidRequestError, match=f"^{field}:"):
