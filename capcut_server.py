@@ -51,9 +51,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.add_url_rule(f"/{op.name}", op.name, _view(op, services, strict=False), methods=["POST"])
         app.add_url_rule(f"{_STRICT}{op.name}", f"v1_{op.name}", _view(op, services, strict=True), methods=["POST"])
     app.add_url_rule(settings.preview_router, "download", lambda: _download(services))
-    app.add_url_rule(
-        "/openapi.json", "openapi", lambda: _json(openapi.document(_base_url(services), settings.preview_router))
-    )
+    app.add_url_rule("/openapi.json", "openapi", lambda: _described(services))
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config=_VIEWER))
     app.add_url_rule("/", "home", lambda: redirect("/docs/"))
     app.register_error_handler(ServiceError, _refused)

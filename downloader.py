@@ -30,7 +30,7 @@ from http import HTTPStatus
 from http.client import responses
 from http.cookiejar import DefaultCookiePolicy
 from io import BufferedRandom
-from itertools import count, zip_longest
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -45,10 +45,9 @@ from urllib3.util.connection import create_connection
 
 from errors import MediaError
 from media.address import check_url, is_web, local_path, loggable
+from media.network import Address, AddressRule, alternating, is_public, is_unicast
 from media.samples import sample_path
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-AddressRule = Callable[[Address], bool]
 Connect = Callable[[HTTPConnection], socket.socket]
 OnBytes = Callable[[int], None]
 
@@ -66,20 +65,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19})")
 _WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
-
-# The special-purpose registries of IANA. Not `is_global`: what that says depends on the version of Python, and it calls
-# multicast, ::127.0.0.1 and the NAT64 form of 127.0.0.1 global.
-_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_NOT_PUBLIC = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
-        *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
-        *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
-    )
-)
 
 _log = logging.getLogger(__name__)
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # it logs whole URLs: on DEBUG always, on WARNING for odd headers
@@ -137,36 +122,6 @@ class _FetchError(Exception):
         self.wait = wait
 
 
-def is_public(address: Address) -> bool:
-    """Whether `address` belongs to the public internet; for a form that wraps an IPv4 address, whether that does."""
-    if isinstance(address, ipaddress.IPv6Address):
-        wrapped = _wrapped_v4(address)
-        if wrapped is not None:
-            return is_public(wrapped)
-        if address not in _GLOBAL_V6:
-            return False
-    return not any(address in network for network in _NOT_PUBLIC)
-
-
-def is_unicast(address: Address) -> bool:
-    """Whether `address` is that of one host: public, private or loopback.
-
-    Not link-local: the services that hand out a cloud machine's secrets live there.
-    """
-    wrapped = _wrapped_v4(address) if isinstance(address, ipaddress.IPv6Address) else None
-    if wrapped is not None:
-        return is_unicast(wrapped)
-    reserved = address.version == 4 and address.is_reserved
-    return not (address.is_link_local or address.is_multicast or address.is_unspecified or reserved)
-
-
-def _wrapped_v4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The address that an IPv4-mapped or NAT64 address leads to. 6to4 and Teredo are dead, and refused as such."""
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped
-
-
 def _refusal(host: str, address: Address) -> str:
     kind = "a private or loopback" if address.is_private else "a non-public"
     # A name is not answered with its address: any caller could list what is in the network behind this server.
@@ -212,7 +167,7 @@ class _Gate:
         if not allowed:
             _log.warning("refused to connect to %s: not allowed: %s", host, ", ".join(map(str, found)))
             raise _FetchError(_refusal(host, found[0]))
-        return _alternating(allowed)[:_MAX_ADDRESSES]
+        return alternating(allowed)[:_MAX_ADDRESSES]
 
     def _addresses(self, host: str, port: int) -> list[Address]:
         try:
@@ -223,14 +178,6 @@ class _Gate:
         if not found:
             raise _FetchError(f"host name not found: {host}")
         return [ipaddress.ip_address(text) for text in found]
-
-
-def _alternating(addresses: Sequence[Address]) -> list[Address]:
-    """The system's own order, but with every other address of the other family: many hosts have eight IPv6 addresses,
-    and many servers no IPv6."""
-    first = [address for address in addresses if address.version == addresses[0].version]
-    other = [address for address in addresses if address.version != addresses[0].version]
-    return [address for pair in zip_longest(first, other) for address in pair if address]
 
 
 def _unreachable(host: str, error: OSError, seconds: float) -> _FetchError:

@@ -43,7 +43,6 @@ from util import folder_name
 log = logging.getLogger(__name__)
 
 _ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
-_FOLDER_IDS = "local"
 
 
 class SaveDraft(Request):
@@ -147,14 +146,21 @@ def download_draft(req: DownloadDraft, services: Services) -> Download:
         DraftNotFoundError: there is no such draft.
         SaveFailedError: it could not be saved.
     """
-    if req.task_id or req.draft_id not in services.drafts:  # after a restart saves are all there is
-        archive = services.saved.archive(req.draft_id, req.task_id or "")
-        if archive is None and req.task_id:
-            raise NotFoundError(f"task_id: no save {req.task_id!r} of draft {req.draft_id!r} is kept")
-        if archive is None:
-            raise DraftNotFoundError(req.draft_id)
-        return Download(archive=archive, state=None)
-    return _download_current(req.draft_id, services)
+    if req.task_id:
+        return _kept(req.draft_id, req.task_id, services)
+    if req.draft_id in services.drafts:
+        return _download_current(req.draft_id, services)
+    archive = services.saved.archive(req.draft_id)  # after a restart saves are all there is
+    if archive is None:
+        raise DraftNotFoundError(req.draft_id)
+    return Download(archive=archive, state=None)
+
+
+def _kept(draft_id: str, task_id: str, services: Services) -> Download:
+    archive = services.saved.archive(draft_id, task_id)
+    if archive is None:
+        raise NotFoundError(f"task_id: no save {task_id!r} of draft {draft_id!r} is kept; save it again")
+    return Download(archive=archive, state=None)
 
 
 def _download_current(draft_id: str, services: Services) -> Download:
@@ -167,7 +173,7 @@ def _download_current(draft_id: str, services: Services) -> Download:
         raise SaveFailedError(state.message, state.model_dump(mode="json"))
     if state.status != "completed":
         return Download(archive=None, state=state)
-    return Download(archive=services.saved.archive(draft_id, state.task_id), state=None)
+    return _kept(draft_id, state.task_id, services)
 
 
 def _state(task: Task, services: Services) -> SaveStatus:
@@ -221,13 +227,13 @@ class _Save:
                 self.tell(status="processing", progress=percent, message=message)
                 step(self)
             self.services.saved.finish(self.work)
-            self.services.saved.prune(self.script.draft_id, self.services.settings.keep_saves)
         except ServiceError as error:
             self.fail(str(error), error.status, error.code)
         except OSError as error:
             log.error("save %s: %s", self.task_id, error)  # with the path, which callers need not know
             self.fail(f"the draft could not be written: {error.strerror or type(error).__name__}")
         else:
+            self.services.saved.prune(self.script.draft_id, self.services.settings.keep_saves)
             self.conclude()
 
     def crashed(self) -> None:
@@ -276,7 +282,7 @@ def _fetch(save: _Save) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         medium.path.rename(place)
         relative = place.relative_to(save.folder).as_posix()
-        local_id = derived_id(save.task_id, _FOLDER_IDS, url)
+        local_id = derived_id(save.task_id, "local", url)
         save.files[url] = RegisteredFile(local_id, place.name, f"./{relative}", medium.facts, place.stat().st_size)
     incoming.rmdir()
 

@@ -6,6 +6,7 @@ The only room that starts other programs and that parses media.
     first_bytes.py   says what a file that is no medium seems to be
     probe.py         the same, in child processes: a file that crashes or hangs a parser harms nobody else
     probe_worker.py  what runs in such a child process
+    network.py       which network addresses media may come from
     samples.py       the built-in media, `asset://samples/...`
     address.py       what a medium may be called by
     library.py       brings media by URL and remembers what it learned of them

@@ -40,11 +40,11 @@ class SavedDrafts:
             raise ValueError(f"no id of a task: {task_id!r}")
         saves = [self._of(draft_id) / task_id] if task_id else self._finished(draft_id)
         zips = [archive for save in saves for archive in save.glob("*.zip") if archive.is_file()]
-        return max(zips, key=lambda archive: archive.stat().st_mtime_ns, default=None)
+        return max(zips, key=_made_at, default=None)
 
     def prune(self, draft_id: str, keep: int) -> None:
         """Remove all but the `keep` latest saves of a draft."""
-        by_age = sorted(self._finished(draft_id), key=lambda save: save.stat().st_mtime_ns, reverse=True)
+        by_age = sorted(self._finished(draft_id), key=_made_at, reverse=True)
         for old in by_age[keep:]:
             shutil.rmtree(old, ignore_errors=True)
 
@@ -63,3 +63,11 @@ class SavedDrafts:
         plain = draft_id == draft_id.lower() == folder_name(draft_id, "") and len(draft_id) <= _LONGEST_PLAIN
         unlike = f"{draft_id[:_LONGEST_PLAIN].strip('.')}~{url_to_hash(draft_id, 8)}"
         return self._root / (draft_id if plain else unlike)
+
+
+def _made_at(path: Path) -> int:
+    """When it was made; 0 for what another save of the draft has just pruned."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

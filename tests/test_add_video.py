@@ -125,4 +125,4 @@ def test_an_overlap_is_a_conflict(add):
 
 
 def test_the_drafts_folder_of_older_clients_is_accepted(add):
-    add(end=1, draft_folder="C:\\Users\\me\\drafts")
+    assert add(end=1, draft_folder="C:\\Users\\me\\drafts")["warnings"] == []

@@ -15,6 +15,7 @@ import pytest
 import downloader as room
 from downloader import Downloader, Limits, Network, is_public
 from errors import MediaError
+from media import network
 from media.address import check_url, local_path
 from tests.http_server import TLS_PEM, MediaServer
 
@@ -481,7 +482,7 @@ def test_a_name_that_changes_to_an_inner_address_is_refused_on_the_next_connecti
 
 def test_the_systems_order_is_kept_and_families_take_turns():
     found = [ipaddress.ip_address(text) for text in ("2001:db9::1", "2001:db9::2", "2001:db9::3", "93.184.216.34")]
-    assert [str(address) for address in room._alternating(found)][:2] == ["2001:db9::1", "93.184.216.34"]
+    assert [str(address) for address in network.alternating(found)][:2] == ["2001:db9::1", "93.184.216.34"]
 
 
 def test_a_host_of_many_dead_ipv6_addresses_is_reached_by_ipv4(bench, server, target):
@@ -494,12 +495,12 @@ def test_a_host_of_many_dead_ipv6_addresses_is_reached_by_ipv4(bench, server, ta
     "address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "240.0.0.1", "::ffff:169.254.1.1"]
 )
 def test_link_local_addresses_stay_refused_when_private_ones_are_allowed(address):
-    assert not room.is_unicast(ipaddress.ip_address(address))
+    assert not network.is_unicast(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "fd00::1", "93.184.216.34"])
 def test_addresses_of_hosts_are_allowed_when_private_ones_are(address):
-    assert room.is_unicast(ipaddress.ip_address(address))
+    assert network.is_unicast(ipaddress.ip_address(address))
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer(bench, server, target):

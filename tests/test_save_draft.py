@@ -168,7 +168,7 @@ def test_on_conflict_may_drop_or_fail(call, draft, media, save, failed):
     state = save(on_conflict="drop")
     assert state["status"] == "completed"
     assert [one["segment_id"] for one in state["removed_segments"]] == [later["segment_id"]]
-    assert "overlap" in failed(on_conflict="error")["message"] or "runs to" in failed(on_conflict="error")["message"]
+    assert "runs to 5 s" in failed(on_conflict="error")["message"]
 
 
 def test_a_missing_medium_is_named_and_the_rest_is_saved(full, call, media, failed, folder):
@@ -352,3 +352,15 @@ def test_what_a_cut_off_save_left_is_swept_at_the_next_start(tmp_path):
     (work / "half.mp4").write_bytes(b"half")
     SavedDrafts(tmp_path).sweep()
     assert not work.exists()
+
+
+def test_saves_that_prune_at_once_do_not_fail_each_other(tmp_path, media):
+    from operations import OPERATIONS
+
+    from .fakes import make_services
+
+    services = make_services(tmp_path, media, keep_saves=1, save_workers=8)
+    OPERATIONS["create_draft"]({"draft_id": "d1"}, services)
+    tasks = [OPERATIONS["save_draft"]({"draft_id": "d1"}, services).task_id for _ in range(40)]
+    assert {services.tasks.wait(task, 60).status for task in tasks} == {"completed"}
+    services.close()
