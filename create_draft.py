@@ -45,7 +45,7 @@ def create_draft(req: CreateDraft, services: Services) -> Created:
     exact = req.model_copy(update={"draft_id": draft_id, "target": req.target or services.settings.default_target})
     services.drafts.create(draft_id, Row(1, "create_draft", exact.model_dump_json(exclude_none=True).encode()))
     app = get_profile(str(exact.target)).app
-    return Created(draft_id=draft_id, draft_url=services.draft_path(draft_id, app))
+    return Created(draft_id=draft_id, version=1, draft_url=services.draft_path(draft_id, app))
 
 
 def start(draft_id: str, req: CreateDraft) -> Script_file:

@@ -246,12 +246,28 @@ class Request(BaseModel):
         }
 
 
-class InDraft(Request):
+class Edit(Request):
     """An operation that changes one draft."""
+
+    draft_id: Identifier | None
+    expected_version: Annotated[Whole, Field(ge=1, le=2**53)] | None = Field(
+        None,
+        description="Refuse the edit (409) unless the draft is at this version; the header If-Match says the same.",
+    )
+
+
+class InDraft(Edit):
+    """An edit that starts the draft if it names none."""
 
     draft_id: Identifier | None = Field(None, description="The draft to change; left out, a new one is made.")
     width: Pixels = Field(1080, description="Canvas width in pixels; only when this call makes the draft.")
     height: Pixels = Field(1920, description="Canvas height in pixels; only when this call makes the draft.")
+
+
+class OfDraft(Edit):
+    """An edit of what is in a draft already."""
+
+    draft_id: Identifier = Field(description="The draft to change.")
 
 
 class OnTrack(Request):
@@ -274,6 +290,7 @@ class OnTrack(Request):
         script.place(self.track_name, segment, self.relative_index, field)
         return Placed(
             draft_id=script.draft_id,
+            version=script.version,
             segment_id=segment.id,
             track_name=self.track_name,
             start=seconds(segment.start),
@@ -459,6 +476,7 @@ class DraftAnswer(Answer):
 
     draft_id: str = Field(description="The draft.")
     draft_url: str = Field("", description="Where the saved draft can be downloaded.")
+    version: int = Field(0, description="The draft's version after this call: it grows by one with every edit.")
 
 
 class Placed(DraftAnswer):

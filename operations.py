@@ -29,7 +29,7 @@ from create_draft import CreateDraft, create_draft, new_draft_id, start
 from engine.profiles import get_profile
 from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError
-from fields import Answer, DraftAnswer, InDraft, Request
+from fields import Answer, DraftAnswer, Edit, InDraft, Request
 from query_script_impl import query_script
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
@@ -82,7 +82,7 @@ class Operation:
             payload = lenient | {name: value for name, value in payload.items() if value is not None}
         req, warnings = self._read(payload, strict)
         if self.is_edit:
-            assert isinstance(req, InDraft)
+            assert isinstance(req, Edit)
             answer = self._edit(req, services, warnings, strict)
         else:
             answer = self.run(req, services)
@@ -92,15 +92,15 @@ class Operation:
         """Do a logged edit again."""
         self.run(self.request.model_validate_json(request), script)
 
-    def _edit(self, req: InDraft, services: Services, warnings: list[str], strict: bool) -> Answer:
+    def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
         draft_id = req.draft_id or new_draft_id()
         if draft_id not in services.drafts:
-            if req.draft_id and strict:
-                raise DraftNotFoundError(req.draft_id)
+            if not isinstance(req, InDraft) or req.expected_version or (req.draft_id and strict):
+                raise DraftNotFoundError(draft_id)
             self._start(draft_id, req, services)
             if req.draft_id:
                 warnings.append(f"draft_id: there was no draft {req.draft_id!r}; this call has started it")
-        logged = req.model_dump_json(exclude_unset=True, exclude={"draft_id"}).encode()
+        logged = req.model_dump_json(exclude_unset=True, exclude={"draft_id", "expected_version"}).encode()
         return services.drafts.edit(draft_id, self.name, logged, lambda script: self._linked(req, script, services))
 
     def _start(self, draft_id: str, req: InDraft, services: Services) -> None:

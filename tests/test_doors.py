@@ -152,6 +152,7 @@ def test_success_has_one_shape(client):
         "output": {
             "draft_id": "d1",
             "draft_url": "http://localhost/draft/downloader?draft_id=d1&is_capcut=1",
+            "version": 1,
             "warnings": [],
         },
         "error": "",
