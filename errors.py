@@ -7,7 +7,9 @@
         DraftNotFoundError       404
         TaskNotFoundError        404
       ConflictError              409  the request fits, but not this draft as it is now
+        DraftExistsError         409  its id is taken
         DraftChangedError        409  another caller changed it in the meantime
+        KeyReusedError           409  its Idempotency-Key belongs to another request, or to one still under way
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
       StoreError                 503  drafts cannot be read or written just now
@@ -86,8 +88,10 @@ class DraftNotFoundError(NotFoundError):
 
     code = "draft_not_found"
 
-    def __init__(self, draft_id: str):
+    def __init__(self, draft_id: str, *, is_deleted: bool = False):
         message = f"no such draft: {draft_id!r}; make one with create_draft"
+        if is_deleted:
+            message = f"draft {draft_id!r} was deleted; recover_draft brings it back"
         super().__init__(f"draft_id: {message}", [{"field": "draft_id", "message": message}])
 
 
@@ -108,13 +112,35 @@ class ConflictError(ServiceError):
     code = "conflict"
 
 
+class DraftExistsError(ConflictError):
+    """There is a draft of that id, maybe a deleted one."""
+
+    code = "draft_exists"
+
+    def __init__(self, draft_id: str, *, is_deleted: bool = False):
+        message = f"draft {draft_id!r} exists; edit it, or use another id"
+        if is_deleted:
+            message = f"draft {draft_id!r} was deleted; bring it back with recover_draft, purge it, or use another id"
+        super().__init__(f"draft_id: {message}", [{"field": "draft_id", "message": message}])
+
+
 class DraftChangedError(ConflictError):
-    """Another caller changed the draft in the meantime."""
+    """Another caller changed the draft in the meantime; `version` is the one it is at, as far as it is known."""
 
     code = "draft_changed"
 
-    def __init__(self, draft_id: str):
-        super().__init__(f"draft {draft_id!r} was changed in the meantime; look at it and send the edit again")
+    def __init__(self, draft_id: str, version: int | None = None):
+        at = "" if version is None else f"; it is at version {version} now"
+        super().__init__(
+            f"draft {draft_id!r} was changed in the meantime{at}; look at it and send the edit again",
+            details={} if version is None else {"version": version},
+        )
+
+
+class KeyReusedError(ConflictError):
+    """The Idempotency-Key was sent with another request before, or with this one, which is still under way."""
+
+    code = "key_reused"
 
 
 class MediaError(ServiceError):

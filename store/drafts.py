@@ -1,13 +1,15 @@
-"""The log of operations. A draft is its log; everything else about it can be rebuilt.
+"""The log of operations: what a draft is, apart from the views of it that are kept in memory.
 
-`DraftLog` is the interface; tests/test_draft_log.py is the contract that every implementation passes.
+All stores share this interface; tests/test_store.py is the contract that every one of them passes. Times are whole
+milliseconds since 1970.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Protocol
+from typing import Literal, Protocol
 
-from errors import DraftChangedError
+KEY_MILLISECONDS = 24 * 3600 * 1000
+"""How long the key of a call is remembered: a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,47 +22,96 @@ class Row:
     """Name of the operation."""
     request: bytes
     """The validated request as JSON, defaults left out."""
+    at: int = 0
+    """When it was done."""
+    key: str = ""
+    """What its caller named the call by, so that the same call sent again is known; empty: not named."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEntry:
+    """What the index of drafts says of one."""
+
+    draft_id: str
+    incarnation: str
+    """Tells it from another draft that had its id before."""
+    name: str
+    version: int
+    """The number of its last row."""
+    bytes: int
+    """Length of its requests together."""
+    created_at: int
+    changed_at: int
+    deleted_at: int | None = None
+    """When it was deleted; it can be recovered until it is purged."""
+
+
+Sort = Literal["changed_at", "created_at", "name", "draft_id", "bytes", "version"]
+State = Literal["active", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which drafts are asked for, in which order."""
+
+    text: str = ""
+    """Part of the id or the name, in any case."""
+    state: State | None = "active"
+    """None: both."""
+    sort: Sort = "changed_at"
+    descending: bool = True
+    limit: int = 50
+    offset: int = 0
+
+    def choose(self, entries: Iterable[DraftEntry]) -> tuple[list[DraftEntry], int]:
+        """This page of `entries`, and how many there are on all pages."""
+        text = self.text.casefold()
+        found = [
+            entry
+            for entry in entries
+            if (self.state is None or (entry.deleted_at is not None) == (self.state == "deleted"))
+            and (text in entry.draft_id.casefold() or text in entry.name.casefold())
+        ]
+        found.sort(key=lambda entry: entry.draft_id)
+        found.sort(key=lambda entry: getattr(entry, self.sort), reverse=self.descending)
+        return found[self.offset : self.offset + self.limit], len(found)
 
 
 class DraftLog(Protocol):
-    """Rows of drafts, each draft's in order."""
+    """Rows of drafts, each draft's in order, and an index of the drafts.
 
-    def append(self, draft_id: str, row: Row) -> None:
-        """Add the next row. An acknowledged row is kept.
+    Raises:
+        StoreError: any of these, when the store cannot be read or written. What was to be written is not.
+    """
+
+    def create(self, draft_id: str, name: str, rows: Sequence[Row]) -> None:
+        """Make a draft of its first rows, all or nothing.
 
         Raises:
-            DraftChangedError: the number is not the next one of the draft; nothing is changed.
-            StoreError: the row could not be kept; nothing is changed.
+            DraftExistsError: there is one of that id, maybe deleted.
         """
+
+    def append(self, entry: DraftEntry, row: Row) -> None:
+        """Add the next row of the draft of that id and incarnation. Once this returns, the row is kept.
+
+        Raises:
+            DraftChangedError: the number is not the next one, or the draft is gone; nothing is changed.
+        """
+
+    def entry(self, draft_id: str) -> DraftEntry | None:
+        """What the index says of a draft, deleted or not; None when there is none."""
 
     def rows(self, draft_id: str, after: int = 0) -> list[Row]:
         """The rows with numbers above `after`, in order; none for an unknown draft."""
 
-    def version(self, draft_id: str) -> int:
-        """The number of the last row; 0 for an unknown draft."""
+    def find(self, key: str, now: int) -> tuple[str, int] | None:
+        """Draft and number of the row that a call of that key has made less than a day before `now`."""
 
+    def mark_deleted(self, draft_id: str, at: int | None) -> None:
+        """Note that a draft was deleted, or with None that it is back."""
 
-class MemoryLog:
-    """A log that lasts as long as the process."""
+    def purge(self, draft_id: str) -> None:
+        """Remove a draft and its rows for good."""
 
-    def __init__(self) -> None:
-        self._rows: dict[str, list[Row]] = {}
-        self._lock = Lock()
-
-    def append(self, draft_id: str, row: Row) -> None:
-        """See DraftLog."""
-        with self._lock:
-            rows = self._rows.setdefault(draft_id, [])
-            if row.number != len(rows) + 1:
-                raise DraftChangedError(draft_id)
-            rows.append(row)
-
-    def rows(self, draft_id: str, after: int = 0) -> list[Row]:
-        """See DraftLog."""
-        with self._lock:
-            return self._rows.get(draft_id, [])[after:]
-
-    def version(self, draft_id: str) -> int:
-        """See DraftLog."""
-        with self._lock:
-            return len(self._rows.get(draft_id, []))
+    def search(self, listing: Listing) -> tuple[list[DraftEntry], int]:
+        """One page of the drafts asked for, and how many there are on all pages."""

@@ -1,0 +1,276 @@
+"""The store on a Redis or Valkey server, shared by many machines.
+
+Every write is one script, which the server runs whole or not at all. A script sent again because its answer was lost
+finds that it has been done. Values are JSON; nothing here is ever executed. What is kept survives a restart of the server
+as its own configuration says: `appendonly yes` for drafts that matter.
+
+    capcut:draft:<id>          hash: what the index says of a draft
+    capcut:rows:<id>           list: its rows in order
+    capcut:drafts              set: ids of all drafts
+    capcut:key:<key>           what a named call has done, for a day
+    capcut:<kind>:<key>        a record; capcut:keys:<kind> is the set of the keys of its kind
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as LostConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as LateError
+from redis.retry import Retry
+
+from errors import DraftChangedError, DraftExistsError, StoreError
+
+from .drafts import KEY_MILLISECONDS, DraftEntry, Listing, Row
+from .records import Kind
+
+_CREATE = """
+local there = redis.call('HGET', KEYS[1], 'incarnation')
+if there then return there == ARGV[1] and 1 or 0 end
+redis.call('HSET', KEYS[1], 'incarnation', ARGV[1], 'name', ARGV[2], 'version', ARGV[3], 'bytes', ARGV[4],
+    'created_at', ARGV[5], 'changed_at', ARGV[6], 'deleted_at', '')
+for i = 10, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+redis.call('SADD', KEYS[3], ARGV[7])
+if ARGV[8] ~= '' then redis.call('SET', KEYS[4], ARGV[8], 'PX', ARGV[9]) end
+return 1
+"""
+_APPEND = """
+local there = redis.call('HMGET', KEYS[1], 'incarnation', 'version', 'deleted_at')
+local version, number = tonumber(there[2]), tonumber(ARGV[2])
+if there[1] ~= ARGV[1] then return 0 end
+if version >= number then return redis.call('LINDEX', KEYS[2], number - 1) == ARGV[3] and 1 or 0 end
+if version ~= number - 1 or there[3] ~= '' then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[3])
+redis.call('HSET', KEYS[1], 'version', number, 'changed_at', ARGV[4])
+redis.call('HINCRBY', KEYS[1], 'bytes', ARGV[5])
+if ARGV[6] ~= '' then redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[7]) end
+return 1
+"""
+_MARK = "return redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HSET', KEYS[1], 'deleted_at', ARGV[1])"
+_SWAP = """
+local there = redis.call('GET', KEYS[1])
+if ARGV[3] == '1' and there == ARGV[4] then return 1 end
+if (ARGV[1] == '1') ~= (there ~= false) or (there and there ~= ARGV[2]) then return 0 end
+if ARGV[3] == '1' then
+    redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+    redis.call('SADD', KEYS[2], ARGV[6])
+else
+    redis.call('DEL', KEYS[1])
+    redis.call('SREM', KEYS[2], ARGV[6])
+end
+return 1
+"""
+_SWEEP = """
+local gone = 0
+for _, key in ipairs(ARGV) do
+    if redis.call('EXISTS', KEYS[2] .. key) == 0 then gone = gone + redis.call('SREM', KEYS[1], key) end
+end
+return gone
+"""
+_KINDS: tuple[Kind, ...] = ("task", "latest", "unfinished", "running", "facts", "answer")
+_AT_ONCE = 1_000
+
+
+class RedisStore:
+    """A store on the server at `url`, like redis://:password@host:6379/0 (rediss:// with TLS).
+
+    Raises:
+        StoreError: it cannot be reached.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 5.0, connections: int = 64):
+        pool = redis.BlockingConnectionPool.from_url(
+            url,
+            max_connections=connections,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
+        )
+        self._redis = redis.Redis(connection_pool=pool)
+        self._create, self._append, self._mark, self._swap, self._sweep = (
+            self._redis.register_script(script) for script in (_CREATE, _APPEND, _MARK, _SWAP, _SWEEP)
+        )
+        with self._asking("cannot be used"):
+            self._redis.ping()
+
+    def create(self, draft_id: str, name: str, rows: Sequence[Row]) -> None:
+        """See DraftLog."""
+        incarnation, last = secrets.token_hex(8), rows[-1]
+        size = sum(len(row.request) for row in rows)
+        keys = [_draft(draft_id), _rows(draft_id), "capcut:drafts", f"capcut:key:{last.key}"]
+        about = [incarnation, name, last.number, size, rows[0].at, last.at, draft_id]
+        with self._writing():
+            made = self._create(keys, [*about, *_done(draft_id, last), *map(_packed, rows)])
+        if not made:
+            raise DraftExistsError(draft_id)
+
+    def append(self, entry: DraftEntry, row: Row) -> None:
+        """See DraftLog."""
+        keys = [_draft(entry.draft_id), _rows(entry.draft_id), f"capcut:key:{row.key}"]
+        values = [entry.incarnation, row.number, _packed(row), row.at, len(row.request), *_done(entry.draft_id, row)]
+        with self._writing():
+            added = self._append(keys, values)
+        if not added:
+            raise DraftChangedError(entry.draft_id)
+
+    def entry(self, draft_id: str) -> DraftEntry | None:
+        """See DraftLog."""
+        with self._reading():
+            return _entry(draft_id, self._redis.hgetall(_draft(draft_id)))
+
+    def rows(self, draft_id: str, after: int = 0) -> list[Row]:
+        """See DraftLog."""
+        with self._reading():
+            return [_unpacked(packed) for packed in self._redis.lrange(_rows(draft_id), after, -1)]
+
+    def find(self, key: str, now: int) -> tuple[str, int] | None:
+        """See DraftLog."""
+        with self._reading():
+            done = self._redis.get(f"capcut:key:{key}")
+        if not done:
+            return None
+        draft_id, number, at = orjson.loads(done)
+        return (draft_id, number) if at > now - KEY_MILLISECONDS and self.entry(draft_id) else None
+
+    def mark_deleted(self, draft_id: str, at: int | None) -> None:
+        """See DraftLog."""
+        with self._writing():
+            self._mark([_draft(draft_id)], ["" if at is None else at])
+
+    def purge(self, draft_id: str) -> None:
+        """See DraftLog."""
+        with self._writing(), self._redis.pipeline(transaction=True) as steps:
+            steps.delete(_draft(draft_id), _rows(draft_id)).srem("capcut:drafts", draft_id).execute()
+
+    def search(self, listing: Listing) -> tuple[list[DraftEntry], int]:
+        """See DraftLog. Its cost grows with the number of all drafts."""
+        with self._reading():
+            ids = [draft_id.decode() for draft_id in self._redis.smembers("capcut:drafts")]
+            found = self._each(ids, lambda steps, draft_id: steps.hgetall(_draft(draft_id)))
+        entries = (_entry(draft_id, about) for draft_id, about in zip(ids, found, strict=True))
+        return listing.choose(entry for entry in entries if entry)
+
+    def get(self, kind: Kind, key: str) -> bytes | None:
+        """See Records."""
+        with self._reading():
+            value: bytes | None = self._redis.get(_record(kind, key))
+        return value
+
+    def get_many(self, kind: Kind, keys: list[str]) -> dict[str, bytes]:
+        """See Records."""
+        with self._reading():
+            values = self._redis.mget([_record(kind, key) for key in keys]) if keys else []
+        return {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+
+    def put(self, kind: Kind, key: str, value: bytes, seconds: float) -> None:
+        """See Records."""
+        with self._writing(), self._redis.pipeline(transaction=True) as steps:
+            steps.set(_record(kind, key), value, px=_milliseconds(seconds)).sadd(_keys(kind), key).execute()
+
+    def swap(self, kind: Kind, key: str, old: bytes | None, new: bytes | None, seconds: float = 0) -> bool:
+        """See Records. Values must tell writers apart: one that is there already counts as put."""
+        wanted = [int(old is not None), old or b"", int(new is not None), new or b"", _milliseconds(seconds), key]
+        with self._writing():
+            return bool(self._swap([_record(kind, key), _keys(kind)], wanted))
+
+    def keys(self, kind: Kind) -> list[str]:
+        """See Records."""
+        with self._reading():
+            keys = [key.decode() for key in self._redis.smembers(_keys(kind))]
+            there = self._each(keys, lambda steps, key: steps.exists(_record(kind, key)))
+        return [key for key, is_there in zip(keys, there, strict=True) if is_there]
+
+    def sweep(self) -> None:
+        """See Records. The server lets go of the values itself; the sets of keys are left to us."""
+        with self._writing():
+            for kind in _KINDS:
+                keys = list(self._redis.sscan_iter(_keys(kind), count=_AT_ONCE))
+                for first in range(0, len(keys), _AT_ONCE):
+                    self._sweep([_keys(kind), _record(kind, "")], keys[first : first + _AT_ONCE])
+
+    def close(self) -> None:
+        """See Store."""
+        self._redis.close()
+        self._redis.connection_pool.disconnect()
+
+    def _each(self, names: list[str], ask: Any) -> list[Any]:
+        """The answers to one question about each of `names`, many of them in one round trip."""
+        answers: list[Any] = []
+        for first in range(0, len(names), _AT_ONCE):
+            with self._redis.pipeline(transaction=False) as steps:
+                for name in names[first : first + _AT_ONCE]:
+                    ask(steps, name)
+                answers += steps.execute()
+        return answers
+
+    def _reading(self) -> Any:
+        return self._asking("could not be read")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A script whose answer was lost may have been run; only the draft itself can tell."""
+        advice = "read the draft to see whether it was done, or send the call again with the same Idempotency-Key"
+        try:
+            with self._asking("could not be written, and nothing was done"):
+                yield
+        except StoreError as error:
+            if isinstance(error.__cause__, LostConnectionError | LateError):
+                raise StoreError(f"the store did not answer: {error.__cause__}; {advice}") from error.__cause__
+            raise
+
+    @contextmanager
+    def _asking(self, failure: str) -> Iterator[None]:
+        try:
+            yield
+        except RedisError as error:
+            raise StoreError(f"the store {failure}: {error}") from error
+
+
+def _draft(draft_id: str) -> str:
+    return f"capcut:draft:{draft_id}"
+
+
+def _rows(draft_id: str) -> str:
+    return f"capcut:rows:{draft_id}"
+
+
+def _record(kind: Kind, key: str) -> str:
+    return f"capcut:{kind}:{key}"
+
+
+def _keys(kind: Kind) -> str:
+    return f"capcut:keys:{kind}"
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(round(seconds * 1000), 1)
+
+
+def _packed(row: Row) -> bytes:
+    """The row with something that tells it from any other."""
+    return orjson.dumps([row.number, row.name, row.at, row.key, secrets.token_hex(8)]) + b"\n" + row.request
+
+
+def _unpacked(packed: bytes) -> Row:
+    about, _, request = packed.partition(b"\n")
+    number, name, at, key, _ = orjson.loads(about)
+    return Row(number, name, request, at, key)
+
+
+def _done(draft_id: str, row: Row) -> tuple[bytes, int]:
+    """What is remembered of a named call, and for how long in milliseconds."""
+    return (orjson.dumps([draft_id, row.number, row.at]) if row.key else b""), KEY_MILLISECONDS
+
+
+def _entry(draft_id: str, about: dict[bytes, bytes]) -> DraftEntry | None:
+    if not about:
+        return None
+    version, size, created, changed = (int(about[name]) for name in (b"version", b"bytes", b"created_at", b"changed_at"))
+    name, incarnation, deleted = about[b"name"].decode(), about[b"incarnation"].decode(), about[b"deleted_at"]
+    return DraftEntry(draft_id, incarnation, name, version, size, created, changed, int(deleted) if deleted else None)
