@@ -27,7 +27,7 @@ import openapi
 from errors import ServiceError, StoreError
 from fields import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation, replay
-from save_draft_impl import Download
+from save_draft_impl import Download, resume
 from services import Services, open_services
 from settings import Settings, SettingsError, load
 
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """Build the app; with `services`, over those instead of its own."""
     settings = settings or (services.settings if services else load())
     logs.set_up(settings.log_level)
-    services = services or open_services(settings, replay)
+    services = services or open_services(settings, replay, resume)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["services"] = services

@@ -2,10 +2,12 @@
 
 import secrets
 import time
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
+from draft_cache import now
 from engine.profiles import get_profile
 from engine.script_file import Script_file
 from fields import DraftAnswer, Identifier, Name, Number, Pixels, Request
@@ -39,19 +41,30 @@ class Created(DraftAnswer):
     """The new draft."""
 
 
+class Start(CreateDraft):
+    """The first row of a log: what the draft was asked to be, with nothing left open."""
+
+    target: TargetName
+    ids_of: Identifier | None = None
+    """Draft whose ids its segments have: a copy keeps those of its original, for its log speaks of them."""
+
+
 def create_draft(req: CreateDraft, services: Services) -> Created:
-    """Log its first operation and remember it."""
-    draft_id = req.draft_id or new_draft_id()
-    exact = req.model_copy(update={"draft_id": draft_id, "target": req.target or services.settings.default_target})
-    services.drafts.create(draft_id, Row(1, "create_draft", exact.model_dump_json(exclude_none=True).encode()))
-    app = get_profile(str(exact.target)).app
-    return Created(draft_id=draft_id, version=1, draft_url=services.draft_path(draft_id, app))
+    """Log its first operation; the same call sent again finds the draft it has made."""
+    done = services.drafts.find(services.call_key)
+    draft_id = done[0] if done else req.draft_id or new_draft_id()
+    target = req.target or services.settings.default_target
+    if not done:
+        fields = req.model_dump(exclude_none=True) | {"draft_id": draft_id, "target": target}
+        row = Row(1, "create_draft", Start(**fields).model_dump_json(exclude_unset=True).encode(), now())
+        services.drafts.create(draft_id, req.name or draft_id, [replace(row, key=services.call_key)])
+    return Created(draft_id=draft_id, version=1, draft_url=services.draft_path(draft_id, get_profile(target).app))
 
 
-def start(draft_id: str, req: CreateDraft) -> Script_file:
+def start(draft_id: str, req: Start) -> Script_file:
     """Make the empty draft that the first row of a log stands for."""
-    assert req.target is not None, "the log holds the target that was settled on"
     script = Script_file(draft_id, req.width, req.height, req.fps, name=req.name or draft_id, target=req.target)
+    script.ids_of = req.ids_of or draft_id
     script.begin(1)
     return script
 

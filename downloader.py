@@ -241,10 +241,11 @@ class _Part:
 
     def __init__(self, target: Path, max_bytes: int):
         self.size = 0
+        self.etag = ""
         self._target = target
         self._path = target.with_name(f"{target.name}.part")
         self._max_bytes = max_bytes
-        self._etag = ""
+        self._resumes = False
 
     def __enter__(self) -> "_Part":
         with _disk_errors():
@@ -260,7 +261,7 @@ class _Part:
 
     def resume_headers(self) -> dict[str, str]:
         """Ask for the rest only, if the server gave a mark by which it can tell that the file is still the same."""
-        return {"Range": f"bytes={self.size}-", "If-Range": self._etag} if self.size and self._etag else {}
+        return {"Range": f"bytes={self.size}-", "If-Range": self.etag} if self.size and self._resumes else {}
 
     def begin(self, response: requests.Response) -> None:
         """Get ready for the body of `response`: the rest of what is here already, or the whole from the start."""
@@ -276,7 +277,7 @@ class _Part:
         found = _CONTENT_RANGE.fullmatch(content_range)
         start, end, total = map(int, found.groups()) if found else (0, 0, 0)
         if start != self.size or end + 1 != total:
-            self._etag = ""  # the next try takes the whole
+            self._resumes = False  # the next try takes the whole
             raise _FetchError("the server sent another part of the file than was asked for", passing=True)
 
     def _restart(self, response: requests.Response) -> None:
@@ -284,9 +285,8 @@ class _Part:
             self._file.seek(0)
             self._file.truncate()
         self.size = 0
-        etag = response.headers.get("ETag", "")
-        is_exact = etag.startswith('"') and "Content-Encoding" not in response.headers
-        self._etag = etag if is_exact else ""
+        self.etag = response.headers.get("ETag", "")
+        self._resumes = self.etag.startswith('"') and "Content-Encoding" not in response.headers  # an exact mark
 
     def _check_room(self, more: int) -> None:
         if self.size + more > self._max_bytes:
@@ -449,8 +449,10 @@ class Downloader:
         adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
         self._session = _Session(adapter, network.ca_file)
 
-    def fetch(self, url: str, target: Path, on_bytes: OnBytes | None = None) -> None:
+    def fetch(self, url: str, target: Path, on_bytes: OnBytes | None = None) -> str:
         """Bring what `url` names to the file `target`, replacing what is there; on failure nothing is left behind.
+
+        Answers the mark (ETag) by which the server tells this version of the file from others, empty if it gave none.
 
         `on_bytes` is called in this thread with the size so far, in bytes, each time it changes; the size falls when
         a further try has to start again. What it raises ends the fetch and passes through.
@@ -459,7 +461,7 @@ class Downloader:
             MediaError: it cannot be had; `reason` says why.
         """
         try:
-            self._fetch(url, target, on_bytes or (lambda _: None))
+            return self._fetch(url, target, on_bytes or (lambda _: None))
         except _FetchError as error:
             raise MediaError(url, error.reason) from None
 
@@ -472,7 +474,7 @@ class Downloader:
         if self._closing.is_set():
             raise _FetchError("the service is stopping")
 
-    def _fetch(self, url: str, target: Path, on_bytes: OnBytes) -> None:
+    def _fetch(self, url: str, target: Path, on_bytes: OnBytes) -> str:
         self._check_open()
         source = self._local_source(url)
         with _Part(target, self._limits.max_bytes) as part:
@@ -482,6 +484,7 @@ class Downloader:
                 part.copy(source)
                 on_bytes(part.size)
             part.finish()
+        return part.etag
 
     def _local_source(self, url: str) -> Path | None:
         """The file on this machine that `url` names, None for a web address."""

@@ -1,26 +1,38 @@
 """Drafts in memory over their log: least recently used go first, one writer at a time per draft.
 
-Dropping a draft loses nothing: it is rebuilt from its log when it is next used.
+Dropping a draft loses nothing: it is rebuilt from its log when it is next used. Processes share the log: each sees what
+the others have added before it reads or writes a draft, and the log takes only the row that is next.
 """
 
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from engine.script_file import Script_file
-from errors import ConflictError, DraftChangedError, DraftNotFoundError
-from store.drafts import DraftLog, Row
+from errors import DraftChangedError, DraftExistsError, DraftNotFoundError
+from store.drafts import DraftEntry, DraftLog, Row
+from store.history import JUMPS, History, Jump
 
 _T = TypeVar("_T")
 
 MAX_CACHE_SIZE = 10_000
 MAX_CACHE_BYTES = 128_000_000
+MAX_IDLE_SECONDS = 3_600.0
+
+_STEPS_KEPT = 32
+"""How many undos in a row can go on from a kept state; the next one rebuilds the draft from its first row."""
 
 Replay = Callable[[str, "Script_file | None", Row], Script_file]
 """Do one logged operation again: (draft id, the draft so far or None for the first row, row) to the draft."""
+
+
+def now() -> int:
+    """The time as the log counts it: whole milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 class _Writing:
@@ -32,8 +44,34 @@ class _Writing:
         self.lock = Lock()
 
 
+class _Held:
+    """A draft in memory."""
+
+    __slots__ = ("entry", "history", "kept", "script", "used", "weight")
+
+    def __init__(self, entry: DraftEntry) -> None:
+        self.entry = entry
+        self.history = History()
+        self.script: Script_file | None = None
+        self.kept: tuple[int, Script_file] | None = None
+        """A state some steps back and the draft in it, so that undoing does not begin with the first row."""
+        self.weight = 0
+        self.used = 0.0
+
+    @property
+    def current(self) -> Script_file:
+        """The draft, which is there once it has caught up with its log."""
+        assert self.script is not None
+        return self.script
+
+    def weigh(self) -> int:
+        """About how many bytes it takes in memory."""
+        shared = sum(len(track.segments) for track in self.kept[1].tracks.values()) if self.kept else 0
+        return self.current.weight + 130 * shared  # what is kept shares the segments themselves
+
+
 class DraftCache:
-    """Holds at most `capacity` drafts of at most `capacity_bytes` together (estimated)."""
+    """Holds at most `capacity` drafts, of `capacity_bytes` together (estimated), none idle for over `idle` seconds."""
 
     def __init__(
         self,
@@ -41,73 +79,102 @@ class DraftCache:
         replay: Replay,
         capacity: int = MAX_CACHE_SIZE,
         capacity_bytes: int = MAX_CACHE_BYTES,
+        idle: float = MAX_IDLE_SECONDS,
     ):
         self._log, self._replay = log, replay
-        self._capacity, self._capacity_bytes = capacity, capacity_bytes
-        self._scripts: OrderedDict[str, Script_file] = OrderedDict()
-        self._weights: dict[str, int] = {}
+        self._capacity, self._capacity_bytes, self._idle = capacity, capacity_bytes, idle
+        self._drafts: OrderedDict[str, _Held] = OrderedDict()
         self._bytes = 0
         self._writing: WeakValueDictionary[str, _Writing] = WeakValueDictionary()
         self._lock = Lock()
 
     def __contains__(self, draft_id: str) -> bool:
-        with self._lock:
-            if draft_id in self._scripts:
-                return True
-        return self._log.version(draft_id) > 0
+        entry = self._log.entry(draft_id)
+        return entry is not None and entry.deleted_at is None
 
-    def create(self, draft_id: str, row: Row) -> None:
-        """Make a draft from its first row.
+    def create(self, draft_id: str, name: str, rows: Sequence[Row]) -> None:
+        """Make a draft of its first rows.
 
         Raises:
-            ConflictError: there is one of that id.
+            DraftExistsError: there is one of that id.
+            StoreError: it could not be stored.
         """
-        with self._exclusively(draft_id):
-            if self._log.version(draft_id):
-                raise ConflictError.about("draft_id", f"draft {draft_id!r} exists; edit it, or use another id")
-            script = self._replay(draft_id, None, row)
-            self._log.append(draft_id, row)
-            self._keep(draft_id, script)
+        try:
+            self._log.create(draft_id, name, rows)
+        except DraftExistsError:
+            entry = self._log.entry(draft_id)
+            raise DraftExistsError(draft_id, is_deleted=bool(entry and entry.deleted_at is not None)) from None
 
-    def edit(self, draft_id: str, name: str, request: bytes, run: Callable[[Script_file], _T]) -> _T:
+    def edit(
+        self,
+        draft_id: str,
+        name: str,
+        request: bytes,
+        run: Callable[[Script_file], _T],
+        *,
+        expected: int | None = None,
+        key: str = "",
+    ) -> _T:
         """Run one operation on a draft and log it. If it raises, the draft is as it was before.
 
-        Another process may be first with the next row; the operation is then run again, on the draft with that row.
+        Another process may be first with the next row; the operation is then run again, on the draft with that row. A
+        call whose `key` is in the log is not done again: it gets the answer it got then.
 
         Raises:
             DraftNotFoundError: there is no such draft.
+            DraftChangedError: the draft is not at the version `expected`.
             StoreError: the log cannot be read or written.
         """
         with self._exclusively(draft_id):
             while True:
-                script = self._current(draft_id)
+                held = self._current(draft_id)
+                if done := self._done(draft_id, key):
+                    return run(self._built(held, done - 1, begin=done))
+                self._check(held, expected)
                 with suppress(DraftChangedError):
-                    result = self._attempt(script, name, request, run)
-                    self._keep(draft_id, script)
+                    row = Row(held.history.version + 1, name, request, now(), key)
+                    result = self._attempt(held, row, run)
+                    self._keep(held)
                     return result
 
-    def _attempt(self, script: Script_file, name: str, request: bytes, run: Callable[[Script_file], _T]) -> _T:
-        version, edits = script.version, script.edits
-        script.begin(version + 1)
-        try:
-            result = run(script)
-            self._log.append(script.draft_id, Row(version + 1, name, request))
-        except BaseException:
-            if script.edits == edits:
-                script.begin(version)  # refused before anything was changed: no need to rebuild it
-            else:
-                self._drop(script.draft_id)
-            raise
-        return result
-
-    def snapshot(self, draft_id: str) -> Script_file:
-        """A copy of a draft as it is now, free to use while the draft is edited on.
+    def jump(self, draft_id: str, name: Jump, request: bytes, *, expected: int | None = None, key: str = "") -> int:
+        """Undo, redo or restore a version, and log that; answers the draft's new version.
 
         Raises:
             DraftNotFoundError: there is no such draft.
+            DraftChangedError: the draft is not at the version `expected`.
+            ConflictError: there is nothing to undo or redo.
+            NotFoundError: there is no such version.
+            StoreError: the log cannot be read or written.
         """
         with self._exclusively(draft_id):
-            return self._current(draft_id).copy()
+            while True:
+                held = self._current(draft_id)
+                if done := self._done(draft_id, key):
+                    return done
+                self._check(held, expected)
+                row = Row(held.history.version + 1, name, request, now(), key)
+                held.history.copy().add(row)  # it may refuse
+                with suppress(DraftChangedError):
+                    self._log.append(held.entry, row)
+                    return self._current(draft_id).history.version
+
+    def find(self, key: str) -> tuple[str, int] | None:
+        """Draft and version that a call of that key has made within a day."""
+        return self._log.find(key, now()) if key else None
+
+    def snapshot(self, draft_id: str, version: int | None = None) -> Script_file:
+        """A copy of a draft as it is now, or was at `version`; free to use while the draft is edited on.
+
+        Raises:
+            DraftNotFoundError: there is no such draft.
+            NotFoundError: there is no such version.
+        """
+        with self._exclusively(draft_id):
+            held = self._current(draft_id)
+            if version is None or version == held.history.version:
+                return held.current.copy()
+            return self._built(held, version, begin=version)
 
     def version(self, draft_id: str) -> int:
         """How many operations a draft has.
@@ -115,8 +182,60 @@ class DraftCache:
         Raises:
             DraftNotFoundError: there is no such draft.
         """
-        with self._exclusively(draft_id):
-            return self._current(draft_id).version
+        return self._entry(draft_id).version
+
+    def history(self, draft_id: str) -> tuple[History, list[Row]]:
+        """Where a draft is among its states, and all its rows.
+
+        Raises:
+            DraftNotFoundError: there is no such draft.
+        """
+        self._entry(draft_id)
+        rows = self._log.rows(draft_id)
+        return History(rows), rows
+
+    def forget(self, draft_id: str) -> None:
+        """Let go of a draft; it is rebuilt when it is next used."""
+        with self._lock:
+            self._forget(draft_id)
+
+    def drop_idle(self) -> None:
+        """Let go of drafts that nobody has used for long."""
+        oldest = time.monotonic() - self._idle
+        with self._lock:
+            while self._drafts and next(iter(self._drafts.values())).used < oldest:
+                self._forget(next(iter(self._drafts)))
+
+    def _entry(self, draft_id: str) -> DraftEntry:
+        entry = self._log.entry(draft_id)
+        if entry is None or entry.deleted_at is not None:
+            raise DraftNotFoundError(draft_id, is_deleted=entry is not None)
+        return entry
+
+    def _done(self, draft_id: str, key: str) -> int:
+        """The row of this draft that a call of that key has made; 0 for none."""
+        found = self.find(key)
+        return found[1] if found and found[0] == draft_id else 0
+
+    def _check(self, held: _Held, expected: int | None) -> None:
+        if expected is not None and held.history.version != expected:
+            raise DraftChangedError(held.entry.draft_id, held.history.version)
+
+    def _attempt(self, held: _Held, row: Row, run: Callable[[Script_file], _T]) -> _T:
+        script = held.current
+        version, edits = script.version, script.edits
+        script.begin(row.number)
+        try:
+            result = run(script)
+            self._log.append(held.entry, row)
+        except BaseException:
+            if script.edits == edits:
+                script.begin(version)  # refused before anything was changed: no need to rebuild it
+            else:
+                self._drop(held)
+            raise
+        held.history.add(row)
+        return result
 
     @contextmanager
     def _exclusively(self, draft_id: str) -> Iterator[None]:
@@ -127,33 +246,75 @@ class DraftCache:
         with writing.lock:
             yield
 
-    def _current(self, draft_id: str) -> Script_file:
-        """The draft with every row of its log applied."""
+    def _current(self, draft_id: str) -> _Held:
+        """The draft with every row of its log."""
+        entry = self._entry(draft_id)
         with self._lock:
-            script = self._scripts.get(draft_id)
-        for row in self._log.rows(draft_id, after=script.version if script else 0):
-            script = self._replay(draft_id, script, row)
-        if script is None:
-            raise DraftNotFoundError(draft_id)
-        self._keep(draft_id, script)
+            held = self._drafts.get(draft_id)
+        if held is None or held.entry.incarnation != entry.incarnation:
+            held = _Held(entry)
+        if held.history.version < entry.version:
+            try:
+                self._catch_up(held)
+            except BaseException:
+                self._drop(held)
+                raise
+        self._keep(held)
+        return held
+
+    def _catch_up(self, held: _Held) -> None:
+        draft_id, history = held.entry.draft_id, held.history
+        rows = self._log.rows(draft_id, after=history.version)
+        for row in rows:
+            history.add(row)
+        if any(row.name in JUMPS for row in rows):
+            held.script = self._built(held, history.version, begin=history.version, keep=True)
+        else:
+            for row in rows:
+                held.script = self._replay(draft_id, held.script, row)
+
+    def _built(self, held: _Held, version: int, *, begin: int, keep: bool = False) -> Script_file:
+        """The draft as it was at `version`, made by replay and about to do operation `begin`.
+
+        With `keep` a state some steps before is remembered for the next time.
+        """
+        draft_id, path = held.entry.draft_id, held.history.path(held.history.at(version))
+        script: Script_file | None = None
+        if held.kept and held.kept[0] in path:
+            script = held.kept[1].copy()
+            del path[: path.index(held.kept[0]) + 1]
+            after = held.kept[0]
+        else:
+            after = 0
+        rows = {row.number: row for row in self._log.rows(draft_id, after)}
+        for left, number in zip(range(len(path), 0, -1), path, strict=True):
+            if keep and script and left == _STEPS_KEPT:
+                held.kept = (after, script.copy())
+            script = self._replay(draft_id, script, rows[number])
+            after = number
+        assert script is not None, "a draft has a first row"
+        script.begin(begin)
         return script
 
-    def _keep(self, draft_id: str, script: Script_file) -> None:
+    def _keep(self, held: _Held) -> None:
+        draft_id, weight = held.entry.draft_id, held.weigh()
         with self._lock:
-            self._scripts[draft_id] = script
-            self._scripts.move_to_end(draft_id)
-            self._bytes += script.weight - self._weights.get(draft_id, 0)
-            self._weights[draft_id] = script.weight
-            while len(self._scripts) > 1 and (
-                len(self._scripts) > self._capacity or self._bytes > self._capacity_bytes
-            ):
-                self._forget(next(iter(self._scripts)))
-
-    def _drop(self, draft_id: str) -> None:
-        with self._lock:
-            if draft_id in self._scripts:
+            if self._drafts.get(draft_id) is not held:
                 self._forget(draft_id)
+                held.weight = 0
+            self._drafts[draft_id] = held
+            self._drafts.move_to_end(draft_id)
+            self._bytes += weight - held.weight
+            held.weight, held.used = weight, time.monotonic()
+            while len(self._drafts) > 1 and (len(self._drafts) > self._capacity or self._bytes > self._capacity_bytes):
+                self._forget(next(iter(self._drafts)))
+
+    def _drop(self, held: _Held) -> None:
+        with self._lock:
+            if self._drafts.get(held.entry.draft_id) is held:
+                self._forget(held.entry.draft_id)
 
     def _forget(self, draft_id: str) -> None:
-        del self._scripts[draft_id]
-        self._bytes -= self._weights.pop(draft_id)
+        held = self._drafts.pop(draft_id, None)
+        if held:
+            self._bytes -= held.weight

@@ -89,6 +89,7 @@ class DraftNotFoundError(NotFoundError):
     code = "draft_not_found"
 
     def __init__(self, draft_id: str, *, is_deleted: bool = False):
+        self.is_deleted = is_deleted
         message = f"no such draft: {draft_id!r}; make one with create_draft"
         if is_deleted:
             message = f"draft {draft_id!r} was deleted; recover_draft brings it back"

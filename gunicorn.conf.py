@@ -1,4 +1,4 @@
-"""How gunicorn runs the service: one worker process, because drafts are in its memory, and many threads."""
+"""How gunicorn runs the service: a few processes of many threads, all over one store."""
 
 import sys
 from typing import Any
@@ -17,7 +17,7 @@ except (SettingsError, StoreError) as error:
 
 wsgi_app = "capcut_server:create_app()"
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
-workers = 1
+workers = _settings.processes
 worker_class = "gthread"
 threads = _settings.threads
 keepalive = 75  # seconds; at the usual 2, a busy worker cuts off clients whose next request it has not read yet

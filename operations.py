@@ -25,10 +25,10 @@ from add_effect_impl import add_effect
 from add_image_impl import add_image
 from add_text_impl import add_text
 from add_video_track import add_video
-from create_draft import CreateDraft, create_draft, new_draft_id, start
+from create_draft import CreateDraft, Start, create_draft, new_draft_id, start
 from engine.profiles import get_profile
 from engine.script_file import Script_file
-from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError
+from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError, StoreError
 from fields import Answer, DraftAnswer, Edit, InDraft, Request
 from query_script_impl import query_script
 from save_draft_impl import download_draft, query_draft_status, save_draft
@@ -70,7 +70,7 @@ class Operation:
         return (self.request.__doc__ or "").strip().splitlines()[0]
 
     def __call__(self, payload: Any, services: Services, *, strict: bool = True) -> Answer:
-        """Check `payload`, do the work, answer.
+        """Check `payload`, do the work, answer. A call that `services` has a key for is done once.
 
         Not strict: unknown fields are left aside, and an edit of an unknown draft starts it; both with a warning.
 
@@ -93,25 +93,39 @@ class Operation:
         self.run(self.request.model_validate_json(request), script)
 
     def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
-        draft_id = req.draft_id or new_draft_id()
-        if draft_id not in services.drafts:
-            if not isinstance(req, InDraft) or req.expected_version or (req.draft_id and strict):
-                raise DraftNotFoundError(draft_id)
-            self._start(draft_id, req, services)
-            if req.draft_id:
-                warnings.append(f"draft_id: there was no draft {req.draft_id!r}; this call has started it")
-        logged = req.model_dump_json(exclude_unset=True, exclude={"draft_id", "expected_version"}).encode()
-        return services.drafts.edit(draft_id, self.name, logged, lambda script: self._linked(req, script, services))
+        done = services.drafts.find(services.call_key)
+        draft_id = done[0] if done else req.draft_id or new_draft_id()
+        try:
+            return self._logged(draft_id, req, services)
+        except DraftNotFoundError as error:
+            is_new = isinstance(req, InDraft) and not (strict and req.draft_id) and not req.expected_version
+            if error.is_deleted or not is_new:
+                raise
+        assert isinstance(req, InDraft)
+        self._start(draft_id, req, services)
+        if req.draft_id:
+            warnings.append(f"draft_id: there was no draft {req.draft_id!r}; this call has started it")
+        return self._logged(draft_id, req, services)
+
+    def _logged(self, draft_id: str, req: Edit, services: Services) -> Answer:
+        return services.drafts.edit(
+            draft_id,
+            self.name,
+            req.model_dump_json(exclude_unset=True, exclude={"draft_id", "expected_version"}).encode(),
+            lambda script: self._linked(req, script, services),
+            expected=req.expected_version,
+            key=services.call_key,
+        )
 
     def _start(self, draft_id: str, req: InDraft, services: Services) -> None:
         """Start the draft for its first edit, unless that would be refused: then nothing is left behind."""
         target = services.settings.default_target
         first = CreateDraft(draft_id=draft_id, width=req.width, height=req.height, target=target)
-        self.run(req, start(draft_id, first))
+        self.run(req, start(draft_id, Start(**first.model_dump())))
         with suppress(ConflictError):  # another call has started it in the meantime
-            create_draft(first, services)
+            create_draft(first, services.unnamed)
 
-    def _linked(self, req: InDraft, script: Script_file, services: Services) -> Answer:
+    def _linked(self, req: Edit, script: Script_file, services: Services) -> Answer:
         answer = self.run(req, script)
         url = services.draft_path(script.draft_id, get_profile(script.target).app)
         return answer.model_copy(update={"draft_url": url}) if isinstance(answer, DraftAnswer) else answer
@@ -194,9 +208,15 @@ DOWNLOAD = Operation("download_draft", download_draft)
 
 
 def replay(draft_id: str, script: Script_file | None, row: Row) -> Script_file:
-    """Do one row of a log again: on `script`, or on nothing for the first."""
+    """Do one row of a log again: on `script`, or on nothing for the first.
+
+    Raises:
+        StoreError: the row is of an operation that this version does not have.
+    """
     if script is None:
-        return start(draft_id, CreateDraft.model_validate_json(row.request))
+        return start(draft_id, Start.model_validate_json(row.request))
+    if row.name not in OPERATIONS:
+        raise StoreError(f"draft {draft_id!r} was edited with {row.name}, which this version of the service lacks")
     script.begin(row.number)
     OPERATIONS[row.name].again(row.request, script)
     return script

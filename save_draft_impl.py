@@ -32,12 +32,12 @@ from engine.script_file import Script_file
 from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
-from errors import DraftNotFoundError, InvalidRequestError, NotFoundError, SaveFailedError, ServiceError
+from errors import InvalidRequestError, NotFoundError, SaveFailedError, ServiceError
 from fields import Answer, Identifier, Number, Request
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
-from store.tasks import Status, Task
+from store.tasks import Status, Task, TaskTakenError
 from util import folder_name
 
 log = logging.getLogger(__name__)
@@ -101,15 +101,40 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     """
     script = services.drafts.snapshot(req.draft_id)
     destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
-    task = Task(f"{int(time.time())}_{secrets.token_hex(6)}", script.draft_id, script.version, script.target)
+    asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
+    task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
+    task = Task(task_id, script.draft_id, script.version, script.target, asked)
     services.tasks.add(task)
-    save = _Save(services, task.task_id, script, destination, req.on_conflict or services.settings.on_conflict)
-    services.runner.submit(save.run, save.crashed)
+    _begin(task, script, services)
     state = _state(services.tasks.wait(task.task_id, req.wait), services)
     if state.status == "failed":
         status, code = services.tasks.get(task.task_id).failure
         raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
     return state
+
+
+def _begin(task: Task, script: Script_file, services: Services) -> None:
+    save = _Save(services, task, script)
+    services.runner.submit(save.run, save.crashed)
+
+
+def resume(task: Task, services: Services) -> None:
+    """Begin a save again that was cut off by the end of the process which ran it; more than once is too often."""
+    log.warning("save %s of draft %s was cut off", task.task_id, task.draft_id)
+    try:
+        script = services.drafts.snapshot(task.draft_id, task.draft_version)
+        if task.tries > MOST_TRIES:
+            raise SaveFailedError(f"the service ended {MOST_TRIES} times while saving it", status=500)
+    except ServiceError as error:
+        failure = (error.status, error.code)
+        message = f"the service ended during the save, and it could not go on: {error}"
+        services.tasks.update(task.task_id, status="failed", message=message, failure=failure)
+    else:
+        _begin(task, script, services)
+
+
+MOST_TRIES = 2
+"""How often a save is begun: one that ends the service every time must not do so for ever."""
 
 
 def query_draft_status(req: QueryDraftStatus, services: Services) -> SaveStatus:
@@ -150,9 +175,9 @@ def download_draft(req: DownloadDraft, services: Services) -> Download:
         return _kept(req.draft_id, req.task_id, services)
     if req.draft_id in services.drafts:
         return _download_current(req.draft_id, services)
-    archive = services.saved.archive(req.draft_id)  # after a restart saves are all there is
+    archive = None if services.store.entry(req.draft_id) else services.saved.archive(req.draft_id)
     if archive is None:
-        raise DraftNotFoundError(req.draft_id)
+        services.drafts.version(req.draft_id)  # says why there is none
     return Download(archive=archive, state=None)
 
 
@@ -199,10 +224,8 @@ def _destination(folder: str | None, name: str) -> Destination:
 @dataclass
 class _Save:
     services: Services
-    task_id: str
+    task: Task
     script: Script_file
-    destination: Destination
-    on_conflict: OnConflict
 
     work: Path = Path()
     brought: Brought = field(default_factory=Brought)
@@ -210,6 +233,18 @@ class _Save:
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def task_id(self) -> str:
+        return self.task.task_id
+
+    @property
+    def on_conflict(self) -> OnConflict:
+        return self.task.asked["on_conflict"]  # type: ignore[no-any-return]
+
+    @property
+    def destination(self) -> Destination:
+        return Destination(self.task.asked["folder"], self.task.asked["root"])
 
     @property
     def name(self) -> str:
@@ -222,11 +257,14 @@ class _Save:
     def run(self) -> None:
         """Take every step; leave nothing behind when one fails."""
         try:
-            self.work = self.services.saved.begin(self.script.draft_id, self.task_id)
+            self.work = self.services.saved.begin(self.script.draft_id, self.task_id, self.task.tries)
             for percent, message, step in STEPS:
                 self.tell(status="processing", progress=percent, message=message)
                 step(self)
             self.services.saved.finish(self.work)
+        except TaskTakenError:
+            log.warning("save %s goes on in another process", self.task_id)
+            self.abandon()
         except ServiceError as error:
             self.fail(str(error), error.status, error.code)
         except OSError as error:
@@ -242,10 +280,14 @@ class _Save:
 
     def fail(self, message: str, status: int = 500, code: str = "save_failed") -> None:
         """End without a draft."""
-        if self.work.suffix == ".part":
-            self.services.saved.abandon(self.work)
+        self.abandon()
         log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, message)
         self.tell(status="failed", message=message, failure=(status, code))
+
+    def abandon(self) -> None:
+        """Remove what there is of the draft, if it has come to that."""
+        if self.work.suffix == ".part":
+            self.services.saved.abandon(self.work)
 
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""

@@ -1,18 +1,27 @@
 """What work may lean on besides its request. Made once at start; tests pass fakes."""
 
 import shutil
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from tempfile import TemporaryFile
 
-from draft_cache import DraftCache, Replay
+from draft_cache import DraftCache, Replay, now
 from jobs import Runner
+from jobs.keeper import Chore, Keeper
 from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
-from store.drafts import DraftLog, MemoryLog
+from store import Store
+from store.answers import Answers
+from store.drafts import Listing
+from store.facts import KnownFacts
+from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
-from store.sqlite_log import SqliteLog
-from store.tasks import TaskStore
+from store.tasks import LEASE_SECONDS, Task, TaskStore
+
+DAY = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -20,14 +29,23 @@ class Services:
     """The working parts."""
 
     settings: Settings
+    store: Store
     drafts: DraftCache
     tasks: TaskStore
+    answers: Answers
     saved: SavedDrafts
     runner: Runner
     media: MediaLibrary
     cover: Cover
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
+    call_key: str = ""
+    """What the caller has named this call by, so that it is done once; empty: not named."""
+
+    @property
+    def unnamed(self) -> "Services":
+        """The same for a part of the work that is not what the caller named."""
+        return replace(self, call_key="")
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
@@ -35,8 +53,15 @@ class Services:
         return f"{self.settings.preview_router}?{query}" + (f"&task_id={task_id}" if task_id else "")
 
 
-def open_services(settings: Settings, replay: Replay) -> Services:
-    """Make the parts that `settings` ask for. `replay` does a logged operation again (the board has it)."""
+Resume = Callable[[Task, Services], None]
+"""Go on with a save that was cut off."""
+
+
+def open_services(settings: Settings, replay: Replay, resume: Resume) -> Services:
+    """Make the parts that `settings` ask for, and set the chores going.
+
+    `replay` does a logged operation again and `resume` a save (the board has both).
+    """
     from downloader import Downloader, Limits  # 100 ms of imports that no request needs to wait for
     from media.probe import Probe
 
@@ -49,29 +74,46 @@ def open_services(settings: Settings, replay: Replay) -> Services:
         media_roots=settings.media_roots,
     )
     check_places(settings)
-    saved = SavedDrafts(settings.data_dir / "drafts")
-    saved.sweep()
-    shutil.rmtree(settings.data_dir / "looking", ignore_errors=True)
+    store = open_store(settings)
     downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
     runner = Runner(settings.save_workers)
-    media = MediaLibrary(downloader.fetch, probe.facts, settings.download_workers)
-
-    def close() -> None:
-        downloader.close()  # first, so that the saves that wait for media end
-        media.close()
-        runner.close()
-        probe.close()
-
-    return Services(
+    known = KnownFacts(store, settings.retention_days * DAY)
+    media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
+    tasks = TaskStore(store, settings.retention_days * DAY, waiters=max(settings.threads // 2, 1))
+    closing = ExitStack()
+    services = Services(
         settings=settings,
-        drafts=DraftCache(_log(settings), replay, settings.cache_drafts, settings.cache_bytes),
-        tasks=TaskStore(waiters=max(settings.threads // 2, 1)),
-        saved=saved,
+        store=store,
+        drafts=DraftCache(store, replay, settings.cache_drafts, settings.cache_bytes, settings.cache_idle),
+        tasks=tasks,
+        answers=Answers(store),
+        saved=SavedDrafts(settings.data_dir / "drafts"),
         runner=runner,
         media=media,
         cover=probe.cover,
-        close=close,
+        close=closing.close,
     )
+    keeper = Keeper(_chores(services, resume))
+    for part in (store.close, probe.close, tasks.release, runner.close, media.close, downloader.close, keeper.close):
+        closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
+    return services
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that `settings` ask for.
+
+    Raises:
+        StoreError: it cannot be used.
+    """
+    if settings.redis_url:
+        from store.redis_store import RedisStore  # 70 ms of imports that most have no use for
+
+        return RedisStore(settings.redis_url)
+    if settings.durability == "none":
+        return MemoryStore()
+    from store.sqlite_store import SqliteStore
+
+    return SqliteStore(settings.data_dir / "drafts.db", settings.durability)
 
 
 def check_places(settings: Settings) -> None:
@@ -88,10 +130,47 @@ def check_places(settings: Settings) -> None:
             pass
     except OSError as error:
         raise SettingsError(f"data_dir: {folder} cannot be written to: {error.strerror}") from None
-    _log(settings)
+    open_store(settings).close()
 
 
-def _log(settings: Settings) -> DraftLog:
-    if settings.durability == "none":
-        return MemoryLog()
-    return SqliteLog(settings.data_dir / "drafts.db", settings.durability)
+def _chores(services: Services, resume: Resume) -> list[Chore]:
+    return [
+        (LEASE_SECONDS / 4, services.tasks.renew),
+        (LEASE_SECONDS / 4, partial(_take_over, services, resume)),
+        (60.0, services.drafts.drop_idle),
+        (3600.0, services.store.sweep),
+        (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
+        (3600.0, partial(_sweep_looks, services)),
+        (3600.0, partial(purge_deleted, services)),
+    ]
+
+
+def _take_over(services: Services, resume: Resume) -> None:
+    for task in services.tasks.take_over():
+        resume(task, services)
+
+
+def purge_deleted(services: Services) -> None:
+    """Remove for good what was deleted longer than `retention_days` ago."""
+    oldest = now() - round(services.settings.retention_days * DAY * 1000)
+    while True:
+        listing = Listing(state="deleted", sort="deleted_at", descending=False, limit=100)
+        due = [entry for entry in services.store.search(listing)[0] if (entry.deleted_at or 0) <= oldest]
+        for entry in due:
+            purge(entry.draft_id, services)
+        if len(due) < listing.limit:
+            return
+
+
+def purge(draft_id: str, services: Services) -> None:
+    """Remove a draft and its saves for good."""
+    services.saved.forget(draft_id)
+    services.store.purge(draft_id)
+
+
+def _sweep_looks(services: Services) -> None:
+    """Remove the files of looks at media that were cut off; a look takes minutes at most."""
+    long_ago = time.time() - 3600
+    for place in (services.settings.data_dir / "looking").glob("*"):
+        if place.stat().st_mtime < long_ago:
+            shutil.rmtree(place, ignore_errors=True)

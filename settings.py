@@ -32,12 +32,27 @@ class Settings(BaseModel):
         "127.0.0.1", description="Address to listen on. Beyond loopback, anyone who reaches it may use it."
     )
     port: int = Field(9000, ge=1, le=65535, description="Port to listen on.")
-    threads: int = Field(16, ge=1, le=256, description="Requests served at once.")
+    workers: int = Field(
+        2, ge=1, le=64, description="Processes under gunicorn; with durability none, and no redis_url, there is one."
+    )
+    threads: int = Field(16, ge=1, le=256, description="Requests that each process serves at once.")
     data_dir: Path = Field(Path("data"), description="Folder for everything the service writes.")
     durability: Literal["none", "normal", "full"] = Field(
-        "none",
-        description="none: drafts last as long as the service runs; normal: they survive its end, also a crash; "
-        "full: a loss of power too, at the cost of a disk flush for each edit.",
+        "normal",
+        description="normal: drafts survive the end of the service, also a crash; full: a loss of power too, at the "
+        "cost of a disk flush for each edit; none: they last as long as the service runs.",
+    )
+    redis_url: str = Field(
+        "",
+        pattern=r"^((rediss?|unix)://.*)?$",
+        description="Redis or Valkey server that keeps the drafts instead of data_dir, for several machines; like "
+        "redis://:password@host:6379/0.",
+    )
+    retention_days: float = Field(
+        30,
+        ge=0,
+        le=36_500,
+        description="Days that deleted drafts can be recovered, and that results of saves are kept.",
     )
     draft_domain: str = Field("", description="Public base of draft_url; empty: the host the request came to.")
     preview_router: str = Field(
@@ -49,6 +64,9 @@ class Settings(BaseModel):
     cache_drafts: int = Field(10_000, ge=1, description="Most drafts kept in memory; others are rebuilt when used.")
     cache_bytes: int = Field(
         128_000_000, ge=1_000_000, description="Most memory for drafts kept, in bytes (estimated)."
+    )
+    cache_idle: float = Field(
+        3_600, gt=0, le=31_536_000, description="Seconds after which a draft that nobody uses leaves the memory."
     )
     save_workers: int = Field(4, ge=1, le=64, description="Saves that run at once.")
     keep_saves: int = Field(5, ge=1, le=1_000, description="Latest saves of each draft that are kept on disk.")
@@ -103,6 +121,11 @@ class Settings(BaseModel):
             if not root.expanduser().is_dir():
                 raise ValueError(f"{root} is not a folder")
         return roots
+
+    @property
+    def processes(self) -> int:
+        """How many may serve at once: drafts that are in memory alone are in one memory."""
+        return 1 if self.durability == "none" and not self.redis_url else self.workers
 
     @property
     def default_target(self) -> TargetName:

@@ -32,7 +32,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
 
     `edits` counts changes since it was rebuilt, `weight` estimates its bytes in memory; both are for the cache.
     `version` is the number of operations applied so far. An edit calls `begin` with the next number and then draws
-    its ids with `new_id`; the same operations in the same order make the same draft, ids included.
+    its ids with `new_id`; the same operations in the same order make the same draft, ids included. The ids of a copy of
+    a draft follow from the draft `ids_of`.
     """
 
     def __init__(self, draft_id: str, width: int, height: int, fps: float = 30, *, name: str = "", target: str):
@@ -40,6 +41,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.width, self.height = width, height
         self.rate: Fraction = frame_rate(fps)
         self.name = name or draft_id
+        self.ids_of = draft_id
         self.target = target
         self.tracks: dict[str, Track] = {}
         self.version = 0
@@ -67,9 +69,9 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.version, self._drawn = version, 0
 
     def new_id(self) -> str:
-        """Draw an id: 32 hex digits that follow from the draft, the operation and how many it drew before."""
+        """Draw an id: 32 hex digits that follow from `ids_of`, the operation and how many it drew before."""
         self._drawn += 1
-        return derived_id(self.draft_id, self.version, self._drawn)
+        return derived_id(self.ids_of, self.version, self._drawn)
 
     def copy(self) -> "Script_file":
         """A draft that can be changed apart from this one; cheap, because segments never change."""

@@ -1,7 +1,6 @@
 """Media by URL: fetched, looked at, and given a file name that says what they are."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextvars import copy_context
@@ -26,8 +25,8 @@ _PREFIXES = {"video": "video", "photo": "image", "gif": "image", "audio": "audio
 class Fetch(Protocol):
     """Bring what a URL names to a local file."""
 
-    def __call__(self, url: str, target: Path) -> None:
-        """Write `target`, whole or not at all.
+    def __call__(self, url: str, target: Path) -> str:
+        """Write `target`, whole or not at all; answer the server's mark of this version of the file, maybe empty.
 
         Raises:
             MediaError: it cannot be had; the reason is written for the caller.
@@ -43,6 +42,16 @@ class Probe(Protocol):
         Raises:
             UnreadableMediaError: it is no medium, or a broken one.
         """
+
+
+class Known(Protocol):
+    """What was learned of media before."""
+
+    def of(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
+        """What is known of `urls`."""
+
+    def learn(self, url: str, facts: MediaFacts, size: int, etag: str) -> None:
+        """Keep what was found at `url`: a file of `size` bytes, which its server marks with `etag`."""
 
 
 class Cover(Protocol):
@@ -74,20 +83,17 @@ class Brought:
 
 
 class MediaLibrary:
-    """Brings media and remembers what it learned of them, for as long as the process lasts."""
+    """Brings media, and tells what is known of them."""
 
-    def __init__(self, fetch: Fetch, probe: Probe, workers: int = 16, remembered: int = 10_000):
-        self._fetch, self._probe, self._workers = fetch, probe, workers
-        self._facts: OrderedDict[str, MediaFacts] = OrderedDict()
-        self._remembered = remembered
+    def __init__(self, fetch: Fetch, probe: Probe, known: Known, workers: int = 16):
+        self._fetch, self._probe, self._known, self._workers = fetch, probe, known, workers
         self._lock = Lock()
         self._lookers = ThreadPoolExecutor(workers, thread_name_prefix="look")
         self._under_way: dict[str, Future[LocalMedium]] = {}
 
     def facts(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
         """What is known of `urls` without fetching anything."""
-        with self._lock:
-            return {url: self._facts[url] for url in urls if url in self._facts}
+        return self._known.of(urls)
 
     def bring(self, url: str, folder: Path) -> LocalMedium:
         """Fetch `url` into `folder` and look at it. Its name follows from the URL, its ending from its content.
@@ -103,17 +109,13 @@ class MediaLibrary:
 
     def _bring(self, url: str, folder: Path) -> LocalMedium:
         raw = folder / url_to_hash(url)
-        self._fetch(url, raw)
+        etag = self._fetch(url, raw)
         try:
             facts = self._probe(raw)
         except UnreadableMediaError as error:
             raw.unlink()
             raise MediaError(url, str(error)) from None
-        with self._lock:
-            self._facts[url] = facts
-            self._facts.move_to_end(url)
-            if len(self._facts) > self._remembered:
-                self._facts.popitem(last=False)
+        self._known.learn(url, facts, raw.stat().st_size, etag)
         return LocalMedium(raw.rename(folder / f"{_PREFIXES[facts.kind]}_{raw.name}{facts.extension}"), facts)
 
     def bring_all(

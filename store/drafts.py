@@ -46,7 +46,7 @@ class DraftEntry:
     """When it was deleted; it can be recovered until it is purged."""
 
 
-Sort = Literal["changed_at", "created_at", "name", "draft_id", "bytes", "version"]
+Sort = Literal["changed_at", "created_at", "deleted_at", "name", "draft_id", "bytes", "version"]
 State = Literal["active", "deleted"]
 
 
@@ -73,7 +73,7 @@ class Listing:
             and (text in entry.draft_id.casefold() or text in entry.name.casefold())
         ]
         found.sort(key=lambda entry: entry.draft_id)
-        found.sort(key=lambda entry: getattr(entry, self.sort), reverse=self.descending)
+        found.sort(key=lambda entry: getattr(entry, self.sort) or 0, reverse=self.descending)
         return found[self.offset : self.offset + self.limit], len(found)
 
 

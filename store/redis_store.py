@@ -1,8 +1,8 @@
 """The store on a Redis or Valkey server, shared by many machines.
 
 Every write is one script, which the server runs whole or not at all. A script sent again because its answer was lost
-finds that it has been done. Values are JSON; nothing here is ever executed. What is kept survives a restart of the server
-as its own configuration says: `appendonly yes` for drafts that matter.
+finds that it has been done. Values are JSON; nothing here is ever executed. What is kept survives a restart of the
+server as its own configuration says: `appendonly yes` for drafts that matter.
 
     capcut:draft:<id>          hash: what the index says of a draft
     capcut:rows:<id>           list: its rows in order
@@ -92,7 +92,7 @@ class RedisStore:
             socket_connect_timeout=timeout,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
         )
-        self._redis = redis.Redis(connection_pool=pool)
+        self._redis: Any = redis.Redis(connection_pool=pool)  # its types allow for strings, which are not asked for
         self._create, self._append, self._mark, self._swap, self._sweep = (
             self._redis.register_script(script) for script in (_CREATE, _APPEND, _MARK, _SWAP, _SWEEP)
         )
@@ -104,7 +104,7 @@ class RedisStore:
         incarnation, last = secrets.token_hex(8), rows[-1]
         size = sum(len(row.request) for row in rows)
         keys = [_draft(draft_id), _rows(draft_id), "capcut:drafts", f"capcut:key:{last.key}"]
-        about = [incarnation, name, last.number, size, rows[0].at, last.at, draft_id]
+        about: list[Any] = [incarnation, name, last.number, size, rows[0].at, last.at, draft_id]
         with self._writing():
             made = self._create(keys, [*about, *_done(draft_id, last), *map(_packed, rows)])
         if not made:
@@ -113,7 +113,14 @@ class RedisStore:
     def append(self, entry: DraftEntry, row: Row) -> None:
         """See DraftLog."""
         keys = [_draft(entry.draft_id), _rows(entry.draft_id), f"capcut:key:{row.key}"]
-        values = [entry.incarnation, row.number, _packed(row), row.at, len(row.request), *_done(entry.draft_id, row)]
+        values: list[Any] = [
+            entry.incarnation,
+            row.number,
+            _packed(row),
+            row.at,
+            len(row.request),
+            *_done(entry.draft_id, row),
+        ]
         with self._writing():
             added = self._append(keys, values)
         if not added:
@@ -175,7 +182,14 @@ class RedisStore:
 
     def swap(self, kind: Kind, key: str, old: bytes | None, new: bytes | None, seconds: float = 0) -> bool:
         """See Records. Values must tell writers apart: one that is there already counts as put."""
-        wanted = [int(old is not None), old or b"", int(new is not None), new or b"", _milliseconds(seconds), key]
+        wanted: list[Any] = [
+            int(old is not None),
+            old or b"",
+            int(new is not None),
+            new or b"",
+            _milliseconds(seconds),
+            key,
+        ]
         with self._writing():
             return bool(self._swap([_record(kind, key), _keys(kind)], wanted))
 
@@ -271,6 +285,8 @@ def _done(draft_id: str, row: Row) -> tuple[bytes, int]:
 def _entry(draft_id: str, about: dict[bytes, bytes]) -> DraftEntry | None:
     if not about:
         return None
-    version, size, created, changed = (int(about[name]) for name in (b"version", b"bytes", b"created_at", b"changed_at"))
+    version, size, created, changed = (
+        int(about[name]) for name in (b"version", b"bytes", b"created_at", b"changed_at")
+    )
     name, incarnation, deleted = about[b"name"].decode(), about[b"incarnation"].decode(), about[b"deleted_at"]
     return DraftEntry(draft_id, incarnation, name, version, size, created, changed, int(deleted) if deleted else None)

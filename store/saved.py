@@ -2,10 +2,11 @@
 
 <root>/<draft>/<task>/<draft name>/...      the draft folder
 <root>/<draft>/<task>/<draft name>.zip      the same, packed
-<root>/<draft>/<task>.part/...              a save that is running, or that was cut off
+<root>/<draft>/<task>.<try>.part/...        a save that is running, or that was cut off
 """
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from util import folder_name, is_identifier, url_to_hash
@@ -20,15 +21,18 @@ class SavedDrafts:
     def __init__(self, root: Path):
         self._root = root
 
-    def begin(self, draft_id: str, task_id: str) -> Path:
-        """Make an empty folder for a save to work in."""
-        work = self._of(draft_id) / f"{task_id}{_UNFINISHED}"
+    def begin(self, draft_id: str, task_id: str, tries: int = 1) -> Path:
+        """Make an empty folder for a save to work in. Each try has its own: an earlier one may not be quite dead."""
+        work = self._of(draft_id) / f"{task_id}.{tries}{_UNFINISHED}"
         work.mkdir(parents=True)
         return work
 
     def finish(self, work: Path) -> Path:
         """Let what a save has made in `work` be found, all at once; answer its new place."""
-        return work.rename(work.with_suffix(""))
+        place = work.with_name(_task_of(work))
+        if place.exists():  # of an earlier try that was cut off before it could say so
+            shutil.rmtree(place)
+        return work.rename(place)
 
     def abandon(self, work: Path) -> None:
         """Remove what a save left that did not come to its end."""
@@ -48,10 +52,15 @@ class SavedDrafts:
         for old in by_age[keep:]:
             shutil.rmtree(old, ignore_errors=True)
 
-    def sweep(self) -> None:
-        """Remove what saves left that were cut off, by the end of the process say."""
+    def forget(self, draft_id: str) -> None:
+        """Remove all saves of a draft."""
+        shutil.rmtree(self._of(draft_id), ignore_errors=True)
+
+    def sweep(self, is_alive: Callable[[str], bool]) -> None:
+        """Remove what saves left that were cut off; `is_alive` knows by its id whether a task is still to finish."""
         for work in self._root.glob(f"*/*{_UNFINISHED}"):
-            shutil.rmtree(work, ignore_errors=True)
+            if not is_alive(_task_of(work)):
+                shutil.rmtree(work, ignore_errors=True)
 
     def _finished(self, draft_id: str) -> list[Path]:
         return [save for save in self._of(draft_id).glob("*") if save.suffix != _UNFINISHED]
@@ -63,6 +72,10 @@ class SavedDrafts:
         plain = draft_id == draft_id.lower() == folder_name(draft_id, "") and len(draft_id) <= _LONGEST_PLAIN
         unlike = f"{draft_id[:_LONGEST_PLAIN].strip('.')}~{url_to_hash(draft_id, 8)}"
         return self._root / (draft_id if plain else unlike)
+
+
+def _task_of(work: Path) -> str:
+    return work.name.removesuffix(_UNFINISHED).rpartition(".")[0]
 
 
 def _made_at(path: Path) -> int:

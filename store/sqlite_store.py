@@ -170,8 +170,8 @@ class SqliteStore:
     def get(self, kind: Kind, key: str) -> bytes | None:
         """See Records."""
         with self._reading() as connection:
-            found = connection.execute(_GET, (kind, key, time.time())).fetchone()
-        return found and found[0]
+            found: tuple[bytes] | None = connection.execute(_GET, (kind, key, time.time())).fetchone()
+        return found[0] if found else None
 
     def get_many(self, kind: Kind, keys: list[str]) -> dict[str, bytes]:
         """See Records."""

@@ -15,9 +15,14 @@ from media.read import UnreadableMediaError
 from operations import replay
 from services import Services
 from settings import Settings
-from store.drafts import MemoryLog
+from store import Store
+from store.answers import Answers
+from store.facts import KnownFacts
+from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
+
+HOUR = 3_600.0
 
 
 class FakeMedia:
@@ -45,11 +50,12 @@ class FakeMedia:
         self._facts[url] = facts
         return url
 
-    def fetch(self, url: str, target: Path) -> None:
+    def fetch(self, url: str, target: Path) -> str:
         self.fetched.append(url)
         if url in self._missing:
             raise MediaError(url, self._missing[url])
         target.write_bytes(orjson.dumps(asdict(self._facts[url])) if url in self._facts else b"<html>")
+        return '"etag"'
 
     def cover(self, target: Path, width: int, height: int, source: Path | None = None, at: int = 0) -> None:
         target.write_bytes(b"cover of " + (source.name.encode() if source else b"nothing"))
@@ -61,17 +67,19 @@ class FakeMedia:
             raise UnreadableMediaError("not a picture, video or sound") from None
 
 
-def make_services(folder: Path, media: FakeMedia, **settings) -> Services:
-    """Real parts over fake media."""
+def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **settings) -> Services:
+    """Real parts over fake media and a store in memory."""
     chosen = Settings(data_dir=folder, **settings)
-    runner = Runner(chosen.save_workers)
+    runner, store = Runner(chosen.save_workers), store or MemoryStore()
     return Services(
         settings=chosen,
-        drafts=DraftCache(MemoryLog(), replay, chosen.cache_drafts, chosen.cache_bytes),
-        tasks=TaskStore(),
+        store=store,
+        drafts=DraftCache(store, replay, chosen.cache_drafts, chosen.cache_bytes),
+        tasks=TaskStore(store, keep=HOUR),
+        answers=Answers(store),
         saved=SavedDrafts(folder / "drafts"),
         runner=runner,
-        media=MediaLibrary(media.fetch, media.probe),
+        media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
         close=runner.close,
     )

@@ -39,7 +39,7 @@ def test_edges_are_put_on_frames(add):
 
 def test_the_segment_id_stays_when_the_draft_is_rebuilt(add, services, script):
     answer = add(end=3)
-    services.drafts._drop("d1")
+    services.drafts.forget("d1")
     assert [one.id for _, one in script().segments()] == [answer["segment_id"]]
 
 

@@ -8,13 +8,14 @@ from draft_cache import DraftCache
 from engine.export import write_timeline
 from errors import ConflictError, DraftNotFoundError
 from operations import OPERATIONS, replay
-from store.drafts import MemoryLog, Row
+from store.drafts import Row
+from store.memory_store import MemoryStore
 
 from .fakes import make_services
 
 
 def create(cache, draft_id):
-    cache.create(draft_id, Row(1, "create_draft", b'{"target": "capcut"}'))
+    cache.create(draft_id, draft_id, [Row(1, "create_draft", b'{"target": "capcut"}')])
 
 
 def add(cache, draft_id, start, text="a"):
@@ -27,7 +28,7 @@ def add(cache, draft_id, start, text="a"):
 
 @pytest.fixture
 def log():
-    return MemoryLog()
+    return MemoryStore()
 
 
 @pytest.fixture
@@ -42,10 +43,12 @@ def test_the_least_recently_used_draft_is_dropped_and_rebuilt_the_same(log):
     before = write_timeline(cache.snapshot("d1"), {}).document
     create(cache, "d2")
     cache.snapshot("d1")
+    cache.snapshot("d2")
+    assert set(cache._drafts) == {"d1", "d2"}
     create(cache, "d3")
-    assert set(cache._scripts) == {"d1", "d3"}
-    create(cache, "d4")
-    assert "d1" not in cache._scripts and "d1" in cache
+    cache.snapshot("d3")
+    cache.snapshot("d2")
+    assert "d1" not in cache._drafts and "d1" in cache
     assert write_timeline(cache.snapshot("d1"), {}).document == before
     assert [one.id for _, one in cache.snapshot("d1").segments()] == [placed.segment_id]
 
@@ -66,8 +69,8 @@ def test_memory_is_bounded_by_bytes_too(log):
         create(cache, f"d{draft}")
         for start in range(10):
             add(cache, f"d{draft}", start)
-    assert len(cache._scripts) == 1
-    assert cache._bytes == sum(script.weight for script in cache._scripts.values())
+    assert len(cache._drafts) == 1
+    assert cache._bytes == sum(held.weight for held in cache._drafts.values())
 
 
 def test_a_refused_edit_leaves_no_trace(cache, log):

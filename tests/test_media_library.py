@@ -1,9 +1,12 @@
 import threading
 
+import orjson
 import pytest
 
 from errors import MediaError
 from media.library import MediaLibrary
+from store.facts import KnownFacts
+from store.memory_store import MemoryStore
 
 from .fakes import FakeMedia
 
@@ -16,8 +19,13 @@ def web():
 
 
 @pytest.fixture
-def library(web):
-    made = MediaLibrary(web.fetch, web.probe, workers=4, remembered=2)
+def known():
+    return KnownFacts(MemoryStore(), keep=3_600)
+
+
+@pytest.fixture
+def library(web, known):
+    made = MediaLibrary(web.fetch, web.probe, known, workers=4)
     yield made
     made.close()
 
@@ -28,10 +36,30 @@ def test_a_file_is_named_by_its_url_and_its_content(library, web, tmp_path):
     assert brought.folder == "image" and library.facts([URL]) == {URL: brought.facts}
 
 
-def test_only_so_many_facts_are_remembered(library, web, tmp_path):
-    for number in range(3):
-        library.bring(web.video(f"https://example.com/{number}"), tmp_path)
-    assert len(library.facts(f"https://example.com/{number}" for number in range(3))) == 2
+def test_facts_are_known_to_another_process_and_after_a_restart(web, tmp_path):
+    store = MemoryStore()
+    one, other = (MediaLibrary(web.fetch, web.probe, KnownFacts(store, keep=3_600)) for _ in range(2))
+    facts = one.bring(web.video(URL), tmp_path).facts
+    assert other.facts([URL, "https://example.com/unknown"]) == {URL: facts}
+
+
+def test_what_is_kept_of_a_medium_says_its_size_and_version_but_not_its_url(web, tmp_path):
+    store = MemoryStore()
+    brought = MediaLibrary(web.fetch, web.probe, KnownFacts(store, keep=3_600)).bring(web.video(URL), tmp_path)
+    (name,) = store.keys("facts")
+    kept = orjson.loads(store.get("facts", name))
+    assert (kept["size"], kept["etag"]) == (brought.path.stat().st_size, '"etag"')
+    assert "secret" not in name and b"secret" not in store.get("facts", name)
+
+
+def test_only_so_many_facts_are_held_in_memory(web, tmp_path):
+    store = MemoryStore()
+    known = KnownFacts(store, keep=3_600, remembered=2)
+    library = MediaLibrary(web.fetch, web.probe, known)
+    urls = [web.video(f"https://example.com/{number}") for number in range(3)]
+    for url in urls:
+        library.bring(url, tmp_path)
+    assert len(known._near) == 2 and len(library.facts(urls)) == 3
 
 
 def test_each_url_is_brought_once_and_failures_are_sorted_out(library, web, tmp_path):
@@ -55,7 +83,7 @@ def test_looks_that_are_under_way_are_shared_and_answered_in_time(web, tmp_path)
         go_on.wait(30)
         FakeMedia.fetch(web, url, target)
 
-    library = MediaLibrary(fetch, web.probe, workers=4)
+    library = MediaLibrary(fetch, web.probe, KnownFacts(MemoryStore(), 3_600), workers=4)
     web.video(URL)
     for _ in range(5):
         assert library.learn([URL], tmp_path, timeout=0.01) == {}

@@ -345,13 +345,14 @@ def test_a_conflict_at_the_save_has_its_own_status(call, draft, media, save):
     assert (failure.value.status, failure.value.code) == (409, "conflict")
 
 
-def test_what_a_cut_off_save_left_is_swept_at_the_next_start(tmp_path):
+def test_what_a_cut_off_save_left_is_swept_unless_it_still_runs(tmp_path):
     from store.saved import SavedDrafts
 
-    work = SavedDrafts(tmp_path).begin("d1", "1_a")
-    (work / "half.mp4").write_bytes(b"half")
-    SavedDrafts(tmp_path).sweep()
-    assert not work.exists()
+    works = [SavedDrafts(tmp_path).begin("d1", task) for task in ("1_a", "1_b")]
+    for work in works:
+        (work / "half.mp4").write_bytes(b"half")
+    SavedDrafts(tmp_path).sweep(lambda task: task == "1_b")
+    assert [work.exists() for work in works] == [False, True]
 
 
 def test_saves_that_prune_at_once_do_not_fail_each_other(tmp_path, media):
