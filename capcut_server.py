@@ -13,6 +13,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,10 +33,12 @@ from operations import DOWNLOAD, OPERATIONS, Operation, replay
 from save_draft_impl import Download, resume
 from services import Services, open_services
 from settings import Settings, SettingsError, load
+from store.answers import KeptAnswer
 
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+_ETAG = re.compile(r'(?:W/)?"?(\d{1,15})"?')
 _STRICT = "/v1/"
 
 
@@ -50,6 +55,9 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     for op in OPERATIONS.values():
         app.add_url_rule(f"/{op.name}", op.name, _view(op, services, strict=False), methods=["POST"])
         app.add_url_rule(f"{_STRICT}{op.name}", f"v1_{op.name}", _view(op, services, strict=True), methods=["POST"])
+        if op.route:
+            method, path = op.route.split()
+            app.add_url_rule(path, f"at_{op.name}", _view(op, services, strict=True), methods=[method])
     app.add_url_rule(settings.preview_router, "download", lambda: _download(services))
     app.add_url_rule("/openapi.json", "openapi", lambda: _described(services))
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config=_VIEWER))
@@ -63,8 +71,65 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 _VIEWER = {"app_name": "Drafts for CapCut and JianYing", "validatorUrl": "none", "tryItOutEnabled": True}
 
 
-def _view(op: Operation, services: Services, *, strict: bool) -> Callable[[], Response]:
-    return lambda: _answered(op(_body(), services, strict=strict), services)
+def _view(op: Operation, services: Services, *, strict: bool) -> Callable[..., Response]:
+    def view(**place: str) -> Response:
+        payload = _payload(op, place)
+        return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
+
+    return view
+
+
+def _payload(op: Operation, place: dict[str, str]) -> Any:
+    """The fields of the request: from the body or the query, the path, and the header If-Match."""
+    payload: Any
+    if request.method != "POST":
+        payload = request.args.to_dict()
+    else:
+        payload = {} if place and not request.get_data() else _body()
+    version = request.headers.get("If-Match", "*")
+    if isinstance(payload, dict):
+        payload |= place
+        if version != "*" and "expected_version" in op.request.model_fields:
+            payload["expected_version"] = _version(version)
+    return payload
+
+
+def _version(header: str) -> int:
+    found = _ETAG.fullmatch(header)
+    if not found:
+        raise BadRequest('If-Match: give the ETag of an answer about the draft, like "12"')
+    return int(found[1])
+
+
+def _once(payload: Any, services: Services, answer: Callable[[Services], Response]) -> Response:
+    """The answer; of a call that is named by its Idempotency-Key, the one it got the first time.
+
+    What may pass, like a store out of reach, is not kept: the call can be sent again.
+    """
+    name = request.headers.get("Idempotency-Key")
+    if name is None or request.method != "POST":
+        return answer(services)
+    if not 1 <= len(name) <= 255:
+        raise BadRequest("Idempotency-Key: give 1 to 255 characters")
+    key = sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    call = json.dumps([request.path, payload], sort_keys=True)
+    fingerprint = sha256(call.encode()).hexdigest()
+    kept = services.answers.begin(key, fingerprint)
+    if kept:
+        return Response(kept.body, kept.status, {"Idempotency-Replayed": "true"}, mimetype="application/json")
+    try:
+        response = answer(replace(services, call_key=key))
+    except BaseException as error:
+        if not isinstance(error, ServiceError) or error.status >= 500:
+            with suppress(StoreError):
+                services.answers.forget(key)
+            raise
+        response = current_app.make_response(_refused(error))
+    try:
+        services.answers.keep(key, fingerprint, KeptAnswer(response.status_code, response.get_data()))
+    except StoreError as error:  # it was done, and the log of the draft knows the key
+        log.error("the answer to a named call could not be kept: %s", error)
+    return response
 
 
 def _body() -> Any:
@@ -95,8 +160,16 @@ def _lenient_json(raw: bytes) -> Any:
 
 
 def _answered(answer: Answer, services: Services) -> Response:
+    file = answer.attachment() if request.method == "GET" else None
+    if file:
+        name, content = file
+        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, 200, disposition, mimetype="application/json")
     output = _with_host(answer.output(), services)
-    return _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
+    response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
+    if version := getattr(answer, "version", 0):
+        response.headers["ETag"] = f'"{version}"'
+    return response
 
 
 def _with_host(output: Any, services: Services) -> Any:

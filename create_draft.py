@@ -1,7 +1,5 @@
 """create_draft: start a draft."""
 
-import secrets
-import time
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,7 +8,7 @@ from pydantic import Field
 from draft_cache import now
 from engine.profiles import get_profile
 from engine.script_file import Script_file
-from fields import DraftAnswer, Identifier, Name, Number, Pixels, Request
+from fields import DraftAnswer, Identifier, Name, Number, Pixels, Request, new_draft_id
 from services import Services
 from settings import TargetName
 from store.drafts import Row
@@ -67,8 +65,3 @@ def start(draft_id: str, req: Start) -> Script_file:
     script.ids_of = req.ids_of or draft_id
     script.begin(1)
     return script
-
-
-def new_draft_id() -> str:
-    """An id as CapCutAPI makes them: `dfd_cat_`, the time, eight random hex digits."""
-    return f"dfd_cat_{int(time.time())}_{secrets.token_hex(4)}"

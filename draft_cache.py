@@ -105,6 +105,16 @@ class DraftCache:
             entry = self._log.entry(draft_id)
             raise DraftExistsError(draft_id, is_deleted=bool(entry and entry.deleted_at is not None)) from None
 
+    def check(self, draft_id: str, rows: Sequence[Row]) -> None:
+        """Do the operations of a log that is not stored yet, to see that they can be done.
+
+        Raises:
+            ServiceError: one of them cannot.
+        """
+        by_number, script = {row.number: row for row in rows}, None
+        for number in History(rows).path():
+            script = self._replay(draft_id, script, by_number[number])
+
     def edit(
         self,
         draft_id: str,
@@ -137,8 +147,8 @@ class DraftCache:
                     self._keep(held)
                     return result
 
-    def jump(self, draft_id: str, name: Jump, request: bytes, *, expected: int | None = None, key: str = "") -> int:
-        """Undo, redo or restore a version, and log that; answers the draft's new version.
+    def jump(self, draft_id: str, name: Jump, request: bytes, *, expected: int | None = None, key: str = "") -> History:
+        """Undo, redo or restore a version, and log that; answers where the draft is then.
 
         Raises:
             DraftNotFoundError: there is no such draft.
@@ -150,14 +160,14 @@ class DraftCache:
         with self._exclusively(draft_id):
             while True:
                 held = self._current(draft_id)
-                if done := self._done(draft_id, key):
-                    return done
+                if self._done(draft_id, key):
+                    return held.history.copy()
                 self._check(held, expected)
                 row = Row(held.history.version + 1, name, request, now(), key)
                 held.history.copy().add(row)  # it may refuse
                 with suppress(DraftChangedError):
                     self._log.append(held.entry, row)
-                    return self._current(draft_id).history.version
+                    return self._current(draft_id).history.copy()
 
     def find(self, key: str) -> tuple[str, int] | None:
         """Draft and version that a call of that key has made within a day."""

@@ -9,9 +9,12 @@ defaults out, so a changed default changes drafts that exist: tests/data/default
 """
 
 import re
+import secrets
+import time
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
+import orjson
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -24,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 
+from draft_cache import DraftCache
 from engine.catalog import DISPLAY_NAMES, App, Kind, Resource, find_resource, get_resource
 from engine.export import ANIMATION_KINDS, FONTS_OF_DEFAULTS, OTHER_APP
 from engine.facts import MediaKind
@@ -33,6 +37,7 @@ from engine.segments import Colour as Rgb
 from engine.time import microseconds, seconds
 from errors import InvalidRequestError, UnknownNameError
 from media.address import check_url
+from store.history import Jump
 from util import IDENTIFIER, is_identifier
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # line breaks and tabs are welcome
@@ -152,10 +157,23 @@ MaskSize = Annotated[
     Number,
     Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
 ]
+Version = Annotated[Whole, Field(ge=1, le=2**53, description="A version of the draft, as edits and its history say.")]
+Steps = Annotated[Whole, Field(ge=1, le=1_000_000, description="How many steps.")]
+Limit = Annotated[Whole, Field(ge=1, le=1_000, description="Most of them in the answer.")]
+Offset = Annotated[Whole, Field(ge=0, le=10**9, description="How many to pass over: those of the pages before.")]
 Pixels = Annotated[Whole, Field(ge=16, le=8_192, json_schema_extra={"x-unit": "px"})]
 
 
+LOG_FORMAT = "capcut-drafts-log/1"
+"""What an exported draft says it is."""
+
+
 # ---- checks and conversions that operations share
+
+
+def new_draft_id() -> str:
+    """An id as CapCutAPI makes them: `dfd_cat_`, the time, eight random hex digits."""
+    return f"dfd_cat_{int(time.time())}_{secrets.token_hex(4)}"
 
 
 def known(app: App, kind: Kind, name: str, field: str) -> str:
@@ -268,6 +286,23 @@ class OfDraft(Edit):
     """An edit of what is in a draft already."""
 
     draft_id: Identifier = Field(description="The draft to change.")
+
+    def jump(self, name: Jump, request: dict[str, int], drafts: DraftCache, key: str) -> "Jumped":
+        """Move among the draft's versions.
+
+        Raises:
+            ConflictError: there is nothing to undo or redo.
+            NotFoundError: there is no such draft or version.
+        """
+        asked = orjson.dumps(request)
+        history = drafts.jump(self.draft_id, name, asked, expected=self.expected_version, key=key)
+        return Jumped(
+            draft_id=self.draft_id,
+            version=history.version,
+            same_as=history.state,
+            undoable=len(history.undoable),
+            redoable=len(history.redoable),
+        )
 
 
 class OnTrack(Request):
@@ -470,6 +505,10 @@ class Answer(BaseModel):
         dumped = self.model_dump(mode="json")
         return dumped | {"warnings": dumped.pop("warnings")}  # last, where a reader looks for them
 
+    def attachment(self) -> tuple[str, bytes] | None:
+        """Name and content of the file that a GET of it brings instead; None for most."""
+        return None
+
 
 class DraftAnswer(Answer):
     """An answer about one draft."""
@@ -477,6 +516,14 @@ class DraftAnswer(Answer):
     draft_id: str = Field(description="The draft.")
     draft_url: str = Field("", description="Where the saved draft can be downloaded.")
     version: int = Field(0, description="The draft's version after this call: it grows by one with every edit.")
+
+
+class Jumped(DraftAnswer):
+    """Where the draft is among its versions."""
+
+    same_as: int = Field(description="The version that made it what it is now.")
+    undoable: int = Field(description="How many steps can be undone.")
+    redoable: int = Field(description="How many undone steps can be done again.")
 
 
 class Placed(DraftAnswer):

@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
+from fields import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation
 
 VERSION = "0.1.0"
@@ -62,6 +63,11 @@ def _document() -> dict[str, Any]:
         paths[f"/{op.name}"] = {"post": _operation(op, references, strict=False)}
     for op in OPERATIONS.values():
         paths[f"/v1/{op.name}"] = {"post": _operation(op, references, strict=True)}
+    for op in OPERATIONS.values():
+        if op.route:
+            method, path = op.route.split()
+            path = path.replace("<", "{").replace(">", "}")
+            paths.setdefault(path, {})[method.lower()] = _routed(op, references, method, path)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -88,9 +94,43 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
         "tags": ["strict" if strict else "compatible"],
         "summary": op.summary,
         "description": (op.request.__doc__ or "").strip(),
+        "parameters": _headers(op),
         "requestBody": {"required": True, "content": _json(references[op.request, "validation"], op.request.example)},
         "responses": dict(sorted(responses.items())),
     }
+
+
+def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str, Any]:
+    """The strict operation under its further route: with GET and DELETE fields are parameters, all but the path's."""
+    described = _operation(op, references, strict=True) | {"operationId": f"at_{op.name}"}
+    body = described.pop("requestBody")
+    in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
+    if method == "POST":
+        schema = body["content"]["application/json"]["schema"]
+        described["requestBody"] = {"required": False, "content": _json(schema)}
+    shown = in_path if method == "POST" else op.request.model_fields.keys()
+    properties = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
+    described["parameters"] = [_parameter(name, properties[name], name in in_path) for name in shown]
+    if method == "GET" and op.answer.attachment is not Answer.attachment:
+        described["responses"]["200"] = {"description": "The file.", "content": _json({"type": "object"})}
+    return described
+
+
+def _parameter(name: str, schema: dict[str, Any], in_path: bool) -> dict[str, Any]:
+    place = "path" if in_path else "query"
+    about = {"name": name, "in": place, "required": in_path, "description": schema.get("description", "")}
+    return {**about, "schema": schema}
+
+
+def _headers(op: Operation) -> list[dict[str, Any]]:
+    """Headers that POST routes know."""
+    text = {"type": "string"}
+    key = "Names the call: sent again within a day with the same key, it is not done again but answered the same."
+    known = [{"name": "Idempotency-Key", "in": "header", "description": key, "schema": text}]
+    if "expected_version" in op.request.model_fields:
+        match = "The ETag of an answer about the draft: refuses the edit (409) when the draft has changed since."
+        known.append({"name": "If-Match", "in": "header", "description": match, "schema": text})
+    return known
 
 
 def _download() -> dict[str, Any]:

@@ -25,15 +25,25 @@ from add_effect_impl import add_effect
 from add_image_impl import add_image
 from add_text_impl import add_text
 from add_video_track import add_video
-from create_draft import CreateDraft, Start, create_draft, new_draft_id, start
+from create_draft import CreateDraft, Start, create_draft, start
+from delete_draft_impl import delete_draft
+from duplicate_draft_impl import duplicate_draft
 from engine.profiles import get_profile
 from engine.script_file import Script_file
-from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError, StoreError
-from fields import Answer, DraftAnswer, Edit, InDraft, Request
+from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError, ServiceError, StoreError
+from export_log_impl import export_log
+from fields import Answer, DraftAnswer, Edit, InDraft, Request, new_draft_id
+from get_history_impl import get_history
+from import_log_impl import import_log
+from list_drafts_impl import list_drafts
 from query_script_impl import query_script
+from recover_draft_impl import recover_draft
+from redo_impl import redo
+from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
 from store.drafts import Row
+from undo_impl import undo
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,8 @@ class Operation:
     run: Callable[[Any, Any], Answer]
     compatible_defaults: Mapping[str, str] = field(default_factory=dict)
     """Fields that the compatible face fills from a setting when they are left out: field to setting."""
+    route: str = ""
+    """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -89,7 +101,13 @@ class Operation:
         return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]})
 
     def again(self, request: bytes, script: Script_file) -> None:
-        """Do a logged edit again."""
+        """Do a logged edit again.
+
+        Raises:
+            StoreError: it is none.
+        """
+        if not self.is_edit:
+            raise StoreError(f"{self.name} is no edit")
         self.run(self.request.model_validate_json(request), script)
 
     def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
@@ -199,6 +217,16 @@ OPERATIONS = {
         Operation("query_script", query_script),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),
+        Operation("undo", undo),
+        Operation("redo", redo),
+        Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),
+        Operation("restore_version", restore_version),
+        Operation("list_drafts", list_drafts, route="GET /v1/drafts"),
+        Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
+        Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),
+        Operation("import_log", import_log),
+        Operation("delete_draft", delete_draft, route="DELETE /v1/drafts/<draft_id>"),
+        Operation("recover_draft", recover_draft, route="POST /v1/drafts/<draft_id>/recover"),
     )
 }
 
@@ -211,12 +239,17 @@ def replay(draft_id: str, script: Script_file | None, row: Row) -> Script_file:
     """Do one row of a log again: on `script`, or on nothing for the first.
 
     Raises:
-        StoreError: the row is of an operation that this version does not have.
+        StoreError: it cannot be done again: this version does not have the operation, or did not write the row.
     """
-    if script is None:
-        return start(draft_id, Start.model_validate_json(row.request))
     if row.name not in OPERATIONS:
         raise StoreError(f"draft {draft_id!r} was edited with {row.name}, which this version of the service lacks")
-    script.begin(row.number)
-    OPERATIONS[row.name].again(row.request, script)
+    try:
+        if script is None:
+            return start(draft_id, Start.model_validate_json(row.request))
+        script.begin(row.number)
+        OPERATIONS[row.name].again(row.request, script)
+    except (ValidationError, ServiceError) as error:
+        raise StoreError(
+            f"operation {row.number} of draft {draft_id!r}, {row.name}, cannot be done: {error}"
+        ) from error
     return script

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from difflib import get_close_matches
 
 IDENTIFIER = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
@@ -32,6 +33,12 @@ def folder_name(name: str, fallback: str) -> str:
     if not cleaned.strip("_"):
         return folder_name(fallback, "draft") if fallback != "draft" else fallback
     return f"_{cleaned}" if _RESERVED_ON_WINDOWS.match(cleaned) else cleaned
+
+
+def utc(milliseconds: int) -> str:
+    """A time since 1970 as callers read it: 2026-11-22T18:00:00.000Z."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def nearest(word: str, words: Iterable[str], count: int = 3) -> list[str]:

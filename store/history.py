@@ -16,7 +16,7 @@ from typing import Literal
 
 import orjson
 
-from errors import ConflictError, NotFoundError, ServiceError
+from errors import ConflictError, InvalidRequestError, NotFoundError, ServiceError
 
 from .drafts import Row
 
@@ -99,13 +99,12 @@ class History:
         return path[::-1]
 
     def _jump(self, row: Row) -> None:
-        asked = orjson.loads(row.request)
         if row.name == "restore_version":
-            self._restored[row.number] = self.at(asked["version"])
+            self._restored[row.number] = self.at(_asked(row, "version", 0))
             self.state = row.number
             self._undone.clear()
             return
-        steps = asked.get("steps", 1)
+        steps = _asked(row, "steps", 1)
         state, undone = self.state, self._undone.copy()
         for _ in range(steps):
             if row.name == "undo":
@@ -121,6 +120,13 @@ class History:
     def _before(self, state: int) -> int:
         """The state that `state` was made of; 0 for the first."""
         return self._left.get(state - 1, state - 1)
+
+
+def _asked(row: Row, field: str, default: int) -> int:
+    value = orjson.loads(row.request).get(field, default)
+    if not isinstance(value, int) or value < 0:
+        raise InvalidRequestError.about(field, "must be a whole number")
+    return value
 
 
 def _too_many(name: str, steps: int) -> ServiceError:

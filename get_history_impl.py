@@ -1,0 +1,68 @@
+"""get_history: which operations made a draft what it is."""
+
+from typing import Any
+
+import orjson
+from pydantic import Field
+
+from fields import Answer, Identifier, Limit, Offset, Request
+from services import Services
+from store.drafts import Row
+from util import utc
+
+
+class GetHistory(Request):
+    """List the operations of a draft, the latest first, and which of them can be undone or redone."""
+
+    example = {"draft_id": "first"}
+
+    draft_id: Identifier = Field(description="The draft.")
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class Step(Answer):
+    """One operation of a draft."""
+
+    version: int = Field(description="The draft's version after it.")
+    operation: str = Field(description="Name of the operation.")
+    request: dict[str, Any] = Field(description="Its parameters, those left out that had their default.")
+    at: str = Field(description="When it was done, as UTC.")
+    in_draft: bool = Field(description="Whether the draft as it is now has it; false: it was undone, or is an undo.")
+
+
+class DraftHistory(Answer):
+    """The operations of a draft."""
+
+    draft_id: str = Field(description="The draft.")
+    version: int = Field(description="The version it is at: as many operations were done.")
+    same_as: int = Field(description="The first version at which it was as it is now.")
+    undoable: int = Field(description="How many steps can be undone.")
+    redoable: int = Field(description="How many undone steps can be done again.")
+    total: int = Field(description="How many operations there are.")
+    steps: list[Step] = Field(description="The operations, latest first.")
+
+
+def get_history(req: GetHistory, services: Services) -> DraftHistory:
+    """Read the log.
+
+    Raises:
+        DraftNotFoundError: there is no such draft.
+    """
+    history, rows = services.drafts.history(req.draft_id)
+    present = set(history.path())
+    page = rows[::-1][req.offset : req.offset + req.limit]
+    return DraftHistory(
+        draft_id=req.draft_id,
+        version=history.version,
+        same_as=history.state,
+        undoable=len(history.undoable),
+        redoable=len(history.redoable),
+        total=len(rows),
+        steps=[_step(row, row.number in present) for row in page],
+    )
+
+
+def _step(row: Row, in_draft: bool) -> Step:
+    request = orjson.loads(row.request)
+    return Step(version=row.number, operation=row.name, request=request, at=utc(row.at), in_draft=in_draft)

@@ -1,0 +1,295 @@
+"""Undo, redo, restored and expected versions, history: through the operations, as callers use them."""
+
+import pytest
+
+from engine.export import write_timeline
+from errors import ConflictError, DraftChangedError, InvalidRequestError, NotFoundError
+from operations import OPERATIONS
+
+from .fakes import make_services
+
+
+@pytest.fixture
+def texts(script):
+    """What a draft says, in order of time."""
+    return lambda draft_id="d1": [segment.text for _, segment in script(draft_id).segments()]
+
+
+@pytest.fixture
+def say(call, draft):
+    """Add a text of one second; the n-th said begins at second n."""
+    count = iter(range(1_000))
+
+    def said(text, **fields):
+        start = next(count)
+        return call("add_text", draft_id=draft, text=text, start=start, end=start + 1, **fields)
+
+    return said
+
+
+def test_undo_takes_back_and_redo_does_again(call, say, texts):
+    say("a"), say("b"), say("c")
+    assert call("undo", draft_id="d1", steps=2)["undoable"] == 1 and texts() == ["a"]
+    assert call("redo", draft_id="d1")["redoable"] == 1 and texts() == ["a", "b"]
+    say("d")
+    assert texts() == ["a", "b", "d"]
+    with pytest.raises(ConflictError, match="nothing to redo"):
+        call("redo", draft_id="d1")
+
+
+def test_ids_stay_through_undo_and_redo(call, say, script):
+    placed = say("a")["segment_id"]
+    call("undo", draft_id="d1")
+    call("redo", draft_id="d1")
+    assert [segment.id for _, segment in script().segments()] == [placed]
+    call("undo", draft_id="d1")
+    assert say("b")["segment_id"] != placed
+
+
+def test_the_draft_itself_cannot_be_undone(call, draft, say):
+    say("a")
+    with pytest.raises(ConflictError, match="not 2 steps to undo"):
+        call("undo", draft_id="d1", steps=2)
+    call("undo", draft_id="d1")
+    with pytest.raises(ConflictError, match="nothing to undo"):
+        call("undo", draft_id="d1")
+
+
+def test_any_version_can_be_restored_and_that_undone(call, say, texts):
+    say("a"), say("b")
+    call("undo", draft_id="d1")
+    say("c")
+    restored = call("restore_version", draft_id="d1", version=3)
+    assert texts() == ["a", "b"] and restored["version"] == 6
+    call("undo", draft_id="d1")
+    assert texts() == ["a", "c"]
+    with pytest.raises(NotFoundError, match="no version 99"):
+        call("restore_version", draft_id="d1", version=99)
+
+
+def test_what_was_undone_is_undone_after_a_restart_and_in_another_process(call, say, services, tmp_path, media, texts):
+    for text in "abcd":
+        say(text)
+    call("undo", draft_id="d1", steps=3)
+    call("redo", draft_id="d1")
+    other = make_services(tmp_path, media, store=services.store)
+    assert [segment.text for _, segment in other.drafts.snapshot("d1").segments()] == texts() == ["a", "b"]
+    OPERATIONS["redo"]({"draft_id": "d1"}, other)
+    assert texts() == ["a", "b", "c"]
+    other.close()
+
+
+def test_hundreds_of_steps_go_back_and_forth(call, say, script):
+    seen = [write_timeline(script(), {}).document]
+    for number in range(120):
+        say(f"{number}")
+        seen.append(write_timeline(script(), {}).document)
+    for before in reversed(seen[:-1]):
+        call("undo", draft_id="d1")
+        assert write_timeline(script(), {}).document == before
+    for after in seen[1:]:
+        call("redo", draft_id="d1")
+        assert write_timeline(script(), {}).document == after
+
+
+def test_history_tells_what_was_done_and_what_of_it_is_in_the_draft(call, say):
+    say("a"), say("b")
+    call("undo", draft_id="d1")
+    told = call("get_history", draft_id="d1")
+    assert [(step["version"], step["operation"], step["in_draft"]) for step in told["steps"]] == [
+        (4, "undo", False), (3, "add_text", False), (2, "add_text", True), (1, "create_draft", True),
+    ]  # fmt: skip
+    assert (told["version"], told["same_as"], told["undoable"], told["redoable"]) == (4, 2, 1, 1)
+    assert told["steps"][2]["request"] == {"text": "a", "start": 0.0, "end": 1.0}
+    assert told["steps"][0]["at"].endswith("Z")
+    assert [step["version"] for step in call("get_history", draft_id="d1", limit=2, offset=1)["steps"]] == [3, 2]
+
+
+def test_an_old_version_can_be_looked_at(call, say, services):
+    say("a"), say("b")
+    assert [segment.text for _, segment in services.drafts.snapshot("d1", 2).segments()] == ["a"]
+    assert services.drafts.snapshot("d1", 2).version == 2 and services.drafts.version("d1") == 3
+
+
+def test_an_edit_on_a_version_that_moved_is_refused(say, texts):
+    version = say("a")["version"]
+    say("b", expected_version=version)
+    with pytest.raises(DraftChangedError, match="at version 3") as refused:
+        say("c", expected_version=version)
+    assert refused.value.details == {"version": 3} and texts() == ["a", "b"]
+
+
+@pytest.mark.parametrize("name, fields", [("undo", {}), ("redo", {}), ("restore_version", {"version": 1})])
+def test_moves_can_expect_a_version_too(call, say, name, fields):
+    say("a")
+    call("undo", draft_id="d1")
+    with pytest.raises(DraftChangedError):
+        call(name, draft_id="d1", expected_version=1, **fields)
+
+
+def test_an_expected_version_is_not_part_of_what_is_logged(say, services):
+    say("a", expected_version=1)
+    assert b"expected" not in services.store.rows("d1")[-1].request
+
+
+def test_a_draft_that_is_not_there_has_no_version_to_expect(services):
+    with pytest.raises(NotFoundError):
+        OPERATIONS["add_text"]({"draft_id": "new", "text": "a", "expected_version": 1}, services, strict=False)
+
+
+# ---- whole drafts
+
+
+def test_drafts_are_listed(call):
+    for draft_id, name in [("a", "Trip"), ("b", "trip to 北京"), ("c", "Work")]:
+        call("create_draft", draft_id=draft_id, name=name)
+    call("delete_draft", draft_id="c")
+    found = call("list_drafts", search="TRIP", sort="draft_id", order="ascending")
+    assert [(one["draft_id"], one["name"], one["state"]) for one in found["drafts"]] == [
+        ("a", "Trip", "active"), ("b", "trip to 北京", "active"),
+    ]  # fmt: skip
+    assert found["total"] == 2 and found["drafts"][0]["version"] == 1 and found["drafts"][0]["bytes"] > 50
+    assert [one["draft_id"] for one in call("list_drafts", state="deleted")["drafts"]] == ["c"]
+    assert call("list_drafts", state="all", limit=1)["total"] == 3
+
+
+def test_a_deleted_draft_is_not_found_until_it_is_recovered(call, say, services, texts):
+    say("a")
+    until = call("delete_draft", draft_id="d1")["recoverable_until"]
+    assert until > "2026"
+    for name, fields in [("add_text", {"text": "b"}), ("query_script", {}), ("save_draft", {}), ("undo", {})]:
+        with pytest.raises(NotFoundError, match="recover_draft brings it back"):
+            call(name, draft_id="d1", **fields)
+    with pytest.raises(NotFoundError, match="recover_draft"):
+        OPERATIONS["add_text"]({"draft_id": "d1", "text": "b"}, services, strict=False)
+    with pytest.raises(ConflictError, match="recover_draft"):
+        call("create_draft", draft_id="d1")
+    assert call("recover_draft", draft_id="d1")["version"] == 2 and texts() == ["a"]
+
+
+def test_a_purged_draft_is_gone_with_its_saves_and_its_id_is_free(call, say, services):
+    say("a")
+    call("save_draft", draft_id="d1", wait=30)
+    assert services.saved.archive("d1")
+    assert call("delete_draft", draft_id="d1", purge=True) == {
+        "draft_id": "d1", "purged": True, "recoverable_until": "", "warnings": [],
+    }  # fmt: skip
+    assert services.saved.archive("d1") is None
+    with pytest.raises(NotFoundError):
+        call("recover_draft", draft_id="d1")
+    call("create_draft", draft_id="d1")
+    assert services.drafts.snapshot("d1").version == 1
+
+
+def test_another_process_that_held_a_purged_draft_sees_its_successor(call, say, services, tmp_path, media):
+    other = make_services(tmp_path, media, store=services.store)
+    say("a")
+    other.drafts.snapshot("d1")
+    call("delete_draft", draft_id="d1", purge=True)
+    call("create_draft", draft_id="d1", width=500)
+    call("add_text", draft_id="d1", text="new")
+    seen = other.drafts.snapshot("d1")
+    assert (seen.width, [segment.text for _, segment in seen.segments()]) == (500, ["new"])
+    other.close()
+
+
+def test_deleted_drafts_are_purged_when_their_days_are_over(call, say, services, tmp_path, media):
+    from services import purge_deleted
+
+    for draft_id in ("old", "young"):
+        call("create_draft", draft_id=draft_id)
+    call("delete_draft", draft_id="young")
+    services.store.mark_deleted("old", services.store.entry("young").deleted_at - 31 * 86_400_000)
+    purge_deleted(services)
+    assert services.store.entry("old") is None and services.store.entry("young") and services.store.entry("d1")
+
+
+def test_a_copy_is_the_same_draft_under_another_id(call, say, script):
+    placed = [say(text)["segment_id"] for text in "ab"]
+    call("undo", draft_id="d1")
+    assert call("duplicate_draft", draft_id="d1", new_draft_id="d2", name="Copy")["version"] == 4
+    assert [segment.id for _, segment in script("d2").segments()] == placed[:1] and script("d2").name == "Copy"
+    call("redo", draft_id="d2")
+    assert [segment.id for _, segment in script("d2").segments()] == placed
+    assert len(list(script("d1").segments())) == 1
+
+
+def test_a_copy_goes_on_apart_and_can_be_copied_again(call, say, script):
+    say("a")
+    call("duplicate_draft", draft_id="d1", new_draft_id="d2")
+    call("duplicate_draft", draft_id="d2", new_draft_id="d3")
+    added = [call("add_text", draft_id=draft, text="b", start=5, end=6)["segment_id"] for draft in ("d1", "d2", "d3")]
+    assert len(set(added)) == 1, "the same edit of equal drafts makes the same segment"
+    call("add_text", draft_id="d2", text="c", start=7, end=8)
+    assert [len(list(script(draft).segments())) for draft in ("d1", "d2", "d3")] == [2, 3, 2]
+
+
+def test_a_draft_can_be_copied_as_it_was(call, say, script):
+    say("a"), say("b")
+    assert call("duplicate_draft", draft_id="d1", new_draft_id="d2", version=2)["version"] == 2
+    assert [segment.text for _, segment in script("d2").segments()] == ["a"]
+    with pytest.raises(NotFoundError, match="no version 9"):
+        call("duplicate_draft", draft_id="d1", version=9)
+
+
+def test_a_copy_gets_an_id_if_none_is_given_and_no_taken_one(call, draft, script):
+    made = call("duplicate_draft", draft_id="d1")["draft_id"]
+    assert made != "d1" and script(made).version == 1
+    with pytest.raises(ConflictError):
+        call("duplicate_draft", draft_id="d1", new_draft_id=made)
+
+
+def test_an_exported_draft_comes_back_the_same(call, say, script):
+    say("a"), say("b")
+    call("undo", draft_id="d1")
+    before = write_timeline(script(), {}).document
+    exported = call("export_log", draft_id="d1")["log"]
+    call("delete_draft", draft_id="d1", purge=True)
+    assert call("import_log", log=exported)["draft_id"] == "d1"
+    assert write_timeline(script(), {}).document == before
+    call("redo", draft_id="d1")
+    assert [segment.text for _, segment in script().segments()] == ["a", "b"]
+    assert call("export_log", draft_id="d1")["log"]["operations"][:4] == [
+        one if one["version"] > 1 else one | {"request": one["request"] | {"name": "d1", "ids_of": "d1"}}
+        for one in exported["operations"]
+    ]
+
+
+def test_an_exported_draft_can_be_imported_under_another_id(call, say, script):
+    placed = say("a")["segment_id"]
+    exported = call("export_log", draft_id="d1")["log"]
+    with pytest.raises(ConflictError):
+        call("import_log", log=exported)
+    call("import_log", log=exported, draft_id="d2", name="Back")
+    assert [segment.id for _, segment in script("d2").segments()] == [placed] and script("d2").name == "Back"
+
+
+START = {"version": 1, "operation": "create_draft", "request": {"draft_id": "x", "target": "capcut"}}
+
+
+@pytest.mark.parametrize(
+    "operations, said",
+    [
+        ([], "at least 1 item"),
+        ([START | {"version": 2}], "numbered 1, 2, 3"),
+        ([START, START], "numbered 1, 2, 3"),
+        ([{**START, "operation": "add_text"}], "begin with create_draft"),
+        ([{**START, "request": {"draft_id": "x"}}], "operation 1 of draft 'x'"),
+        ([{**START, "request": {"draft_id": "x", "target": "vlc"}}], "operation 1 of draft 'x'"),
+        (
+            [START, {"version": 2, "operation": "add_text", "request": {"text": 5}}],
+            "operation 2 of draft 'x', add_text",
+        ),
+        ([START, {"version": 2, "operation": "fly", "request": {}}], "fly, which this version of the service lacks"),
+        ([START, {"version": 2, "operation": "save_draft", "request": {"draft_id": "x"}}], "is no edit"),
+        ([START, {"version": 2, "operation": "undo", "request": {}}], "nothing to undo"),
+        ([START, {"version": 2, "operation": "undo", "request": {"steps": "x"}}], "steps: must be a whole number"),
+        ([START, {"version": 2, "operation": "restore_version", "request": {}}], "no version 0"),
+    ],
+)
+def test_what_is_no_export_is_refused_and_leaves_nothing(call, services, operations, said):
+    with pytest.raises(InvalidRequestError, match=said):
+        call(
+            "import_log", log={"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x", "operations": operations}
+        )
+    assert "x" not in services.drafts
