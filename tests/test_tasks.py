@@ -1,0 +1,223 @@
+"""Tasks in the store: seen from other processes, taken over from those that died."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import orjson
+import pytest
+
+from errors import StoreError, TaskNotFoundError
+from operations import OPERATIONS
+from save_draft_impl import resume
+from services import _take_over
+from store.memory_store import MemoryStore
+from store.tasks import Task, TaskStore, TaskTakenError
+
+from .fakes import HOUR, make_services
+
+LEASE = 0.05
+
+
+@pytest.fixture
+def store():
+    return MemoryStore()
+
+
+@pytest.fixture
+def process(store):
+    """Another process with its own tasks over the same store."""
+    return lambda **fields: TaskStore(store, HOUR, **{"lease": LEASE, **fields})
+
+
+def new(task_id="t1", **fields):
+    return Task(task_id, "d1", 3, "capcut", {"folder": "", "root": "", "on_conflict": "trim"}, **fields)
+
+
+def test_another_process_sees_a_task_and_its_end(process):
+    one, other = process(), process()
+    one.add(new())
+    one.update("t1", status="processing", message="fetching")
+    assert other.get("t1").message == "fetching" and other.latest("d1").task_id == "t1"
+    done = one.update("t1", status="completed", warnings=["w"], failed_files=[{"url": "u"}])
+    assert other.get("t1") == done == one.get("d1")
+
+
+def test_the_latest_task_of_a_draft_is_the_one_added_last(process):
+    one = process()
+    one.add(new("t1"))
+    one.add(new("t2"))
+    assert process().get("d1").task_id == "t2"
+    with pytest.raises(TaskNotFoundError):
+        one.get("d2")
+
+
+def test_progress_reaches_other_processes_after_a_moment(process):
+    one, other = process(), process()
+    one.add(new())
+    one.update("t1", status="processing")
+    for percent in range(5):
+        one.update("t1", progress=percent)
+    assert one.get("t1").progress == 4 and other.get("t1").progress < 4
+    time.sleep(0.3)
+    one.update("t1", progress=5)
+    assert other.get("t1").progress == 5
+
+
+def test_those_who_wait_in_another_process_hear_of_the_end(process):
+    one, other = process(), process()
+    one.add(new())
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(other.wait, "t1", 30)
+        one.update("t1", status="completed")
+        assert waiting.result(30).status == "completed"
+    assert other.wait("t1", 0).is_finished
+
+
+def test_a_task_whose_process_is_silent_is_taken_over_by_one_other(process):
+    one = process()
+    one.add(new())
+    others = [process() for _ in range(8)]
+    assert [other.take_over() for other in others] == [[]] * 8
+    time.sleep(LEASE * 2)
+    with ThreadPoolExecutor(8) as pool:
+        taken = [task for tasks in pool.map(lambda other: other.take_over(), others) for task in tasks]
+    assert [(task.task_id, task.tries) for task in taken] == [("t1", 2)]
+
+
+def test_a_task_whose_process_lives_is_left_to_it(process):
+    one, other = process(), process()
+    one.add(new())
+    for _ in range(5):
+        time.sleep(LEASE / 2)
+        one.renew()
+        assert other.take_over() == []
+
+
+def test_a_process_that_comes_back_too_late_learns_that_its_task_was_taken(process):
+    one, other = process(), process()
+    one.add(new())
+    time.sleep(LEASE * 2)
+    (taken,) = other.take_over()
+    one.renew()
+    with pytest.raises(TaskTakenError):
+        one.update("t1", status="completed", message="by the first")
+    other.update("t1", status="completed", message="by the second")
+    assert one.get("t1").message == "by the second" and taken.tries == 2
+
+
+def test_a_process_that_slept_but_whom_nobody_followed_goes_on(process):
+    one = process()
+    one.add(new())
+    time.sleep(LEASE * 2)
+    one.renew()
+    assert process().take_over() == []
+    assert one.update("t1", status="completed").is_finished
+
+
+def test_a_process_that_ends_leaves_its_tasks_to_others_at_once(process):
+    one = process(lease=HOUR)
+    one.add(new())
+    one.release()
+    assert [task.task_id for task in process().take_over()] == ["t1"]
+
+
+def test_a_finished_task_is_taken_by_nobody(process, store):
+    one = process()
+    one.add(new())
+    one.update("t1", status="failed")
+    assert process().take_over() == [] and store.keys("unfinished") == store.keys("running") == []
+    assert not one.is_alive("t1") and not one.is_alive("nothing")
+
+
+def test_a_task_that_ended_just_before_its_process_did_is_let_go(process, store):
+    one = process()
+    one.add(new())
+    one.update("t1", status="completed")
+    store.put("unfinished", "t1", b"1", HOUR)  # killed between the two writes
+    assert process().take_over() == [] and store.keys("unfinished") == []
+
+
+def test_an_end_that_could_not_be_stored_is_stored_later(process, store):
+    one, put = process(), store.put
+    one.add(new())
+
+    def failing(*_):
+        raise StoreError("out of reach")
+
+    store.put = failing
+    one.update("t1", status="completed", message="all there")
+    store.put = put
+    assert one.get("t1").is_finished and not process().get("t1").is_finished
+    one.renew()
+    assert process().get("t1").message == "all there" and store.keys("unfinished") == []
+
+
+# ---- saves that were cut off
+
+
+@pytest.fixture
+def cut_off(tmp_path, media, store):
+    """Services of a process in which a save of d1 was begun and never ended; the draft has changed since."""
+    services = make_services(tmp_path, media, store=store)
+    OPERATIONS["add_text"]({"draft_id": "d1", "text": "a"}, services, strict=False)
+    task = Task("t1", "d1", 2, "capcut", {"folder": "", "root": "", "on_conflict": "trim"})
+    TaskStore(store, HOUR, lease=0.001).add(task)
+    half = services.saved.begin("d1", "t1")
+    (half / "half.mp4").write_bytes(b"half")
+    OPERATIONS["add_text"]({"draft_id": "d1", "text": "b", "start": 5, "end": 6}, services)
+    time.sleep(0.01)
+    yield services, half
+    services.close()
+
+
+def test_a_save_that_was_cut_off_is_done_again_on_the_version_it_was_of(cut_off):
+    services, half = cut_off
+    _take_over(services, resume)
+    task = services.tasks.wait("t1", 30)
+    assert (task.status, task.draft_version, task.tries) == ("completed", 2, 2)
+    archive = services.saved.archive("d1", "t1")
+    document = orjson.loads((archive.with_suffix("") / "draft_content.json").read_bytes())
+    assert len(document["materials"]["texts"]) == 1, "the text added since is not in it"
+    services.saved.sweep(services.tasks.is_alive)
+    assert not half.exists()
+
+
+def test_a_save_that_ends_the_service_each_time_is_given_up(cut_off):
+    services, _ = cut_off
+    (task,) = services.tasks.take_over()
+    services.tasks.update("t1", tries=3)
+    resume(services.tasks.get("t1"), services)
+    ended = services.tasks.get("t1")
+    assert ended.status == "failed" and "ended 2 times while saving it" in ended.message and task.tries == 2
+
+
+def test_a_save_whose_draft_was_deleted_meanwhile_fails_with_the_reason(cut_off):
+    services, _ = cut_off
+    OPERATIONS["delete_draft"]({"draft_id": "d1"}, services)
+    _take_over(services, resume)
+    ended = services.tasks.get("t1")
+    assert ended.status == "failed" and "was deleted" in ended.message
+    with pytest.raises(TaskNotFoundError):
+        services.tasks.get("t2")
+
+
+def test_a_save_that_was_taken_over_leaves_nothing_and_says_nothing(tmp_path, media, store):
+    """The first process comes back after the second has taken its save: it ends without touching the result."""
+    services = make_services(tmp_path, media, store=store)
+    OPERATIONS["add_text"]({"draft_id": "d1", "text": "a"}, services, strict=False)
+    finish = services.saved.finish
+
+    def taken_in_the_meantime(work):
+        for task_id in store.keys("running"):
+            store.put("running", task_id, b"another", HOUR)
+        services.tasks.renew()
+        return finish(work)
+
+    object.__setattr__(services.saved, "finish", taken_in_the_meantime)
+    task = OPERATIONS["save_draft"]({"draft_id": "d1", "wait": 0}, services).task_id
+    for _ in range(200):
+        time.sleep(0.01)
+        if not list((tmp_path / "drafts").rglob("*.part")) and (tmp_path / "drafts").exists():
+            break
+    assert TaskStore(store, HOUR).get(task).status == "processing"
+    services.close()
