@@ -26,7 +26,9 @@ class Service:
         given = {f"CAPCUT_{name.upper()}": str(value) for name, value in settings.items()}
         environment = {**os.environ, "CAPCUT_PORT": str(self.port), "CAPCUT_DATA_DIR": str(folder), **given}
         command = [sys.executable, "-m", "gunicorn"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         self.session = requests.Session()
         self.session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=64))
         while not answers(self.port):
@@ -35,6 +37,16 @@ class Service:
 
     def post(self, path, **fields):
         return self.session.post(f"http://127.0.0.1:{self.port}{path}", json=fields, timeout=120).json()
+
+    def kill(self):
+        """End all its processes at once, as a crash of the machine would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(60)
+
+    def stop(self):
+        """End it in good order."""
+        self.process.terminate()
+        assert self.process.wait(60) == 0
 
     def children(self):
         """Process ids of everything that runs below it."""
@@ -50,8 +62,7 @@ class Service:
 def service(tmp_path):
     started = Service(tmp_path / "data", log_level="WARNING", allow_private_addresses="true")
     yield started
-    started.process.terminate()
-    assert started.process.wait(60) == 0
+    started.stop()
 
 
 def test_thirty_two_clients_lose_no_edit_and_tear_no_read(service):
