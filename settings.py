@@ -33,7 +33,11 @@ class Settings(BaseModel):
     )
     port: int = Field(9000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(
-        2, ge=1, le=64, description="Processes under gunicorn; with durability none, and no redis_url, there is one."
+        0,
+        ge=0,
+        le=64,
+        description="Processes under gunicorn; 0: one for each processor, at most 4. With durability none, and no "
+        "redis_url, there is one.",
     )
     threads: int = Field(16, ge=1, le=256, description="Requests that each process serves at once.")
     data_dir: Path = Field(Path("data"), description="Folder for everything the service writes.")
@@ -124,8 +128,13 @@ class Settings(BaseModel):
 
     @property
     def processes(self) -> int:
-        """How many may serve at once: drafts that are in memory alone are in one memory."""
-        return 1 if self.durability == "none" and not self.redis_url else self.workers
+        """How many may serve at once: drafts that are in memory alone are in one memory.
+
+        One for each processor was fastest on two (benchmarks/workers.py): Python computes on one processor a process.
+        """
+        if self.durability == "none" and not self.redis_url:
+            return 1
+        return self.workers or min(os.cpu_count() or 1, 4)
 
     @property
     def default_target(self) -> TargetName:

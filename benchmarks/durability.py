@@ -1,4 +1,4 @@
-"""What it costs to keep an edit: the same adds over each store, one after the other in turns, without HTTP and with it."""
+"""What it costs to keep an edit: the same adds over each store, in turns, without HTTP and with it."""
 
 import os
 import signal
