@@ -79,6 +79,11 @@ def test_the_engine_does_no_input_or_output():
         assert not set(imported(path)) & pure, path
 
 
+def test_nothing_that_was_stored_is_ever_executed():
+    executed = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+    assert not {name for path in SOURCES for name in imported(path)} & executed
+
+
 def test_every_target_can_be_asked_for():
     assert get_args(TargetName) == tuple(PROFILES)
 
