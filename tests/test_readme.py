@@ -66,17 +66,24 @@ def same_shape(one, other):
     return blurred[0] == blurred[1]
 
 
-def test_the_readme_lines_make_a_draft_that_passes_the_checker(port, tmp_path):
+def story(port, folder):
+    """Run the lines of the README one after the other, and compare what it says is answered."""
     answer, calls = None, 0
     for kind, block in BLOCKS:
         if kind == "json":
             assert same_shape(answer, json.loads(block)), answer
         for line in block.splitlines() if kind == "bash" else []:
             if line.startswith("curl"):
-                said = curl(line.replace("localhost:9000", f"localhost:{port}"), tmp_path)
+                said = curl(line.replace("localhost:9000", f"localhost:{port}"), folder)
                 answer, calls = json.loads(said) if said else None, calls + 1
                 assert answer is None or answer["success"], answer
-    assert calls == 5
+    assert calls == 6
+
+
+def test_the_readme_lines_make_a_draft_that_passes_the_checker_and_can_be_run_again(port, tmp_path):
+    story(port, tmp_path)
+    (tmp_path / "My first draft.zip").unlink()
+    story(port, tmp_path)
     with zipfile.ZipFile(tmp_path / "My first draft.zip") as archive:
         archive.extractall(tmp_path / "unpacked")
     code, report = check(tmp_path / "unpacked" / "My first draft")
