@@ -57,7 +57,6 @@ _UPGRADES: tuple[tuple[str, ...], ...] = (
             max(number), sum(length(request)), min(at), max(at), NULL
         FROM operations GROUP BY draft_id
         """,
-        "CREATE INDEX drafts_by_change ON drafts (changed_at)",
         """
         CREATE TABLE records (
             kind TEXT NOT NULL,
