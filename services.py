@@ -93,8 +93,10 @@ def open_services(settings: Settings, replay: Replay, resume: Resume) -> Service
         cover=probe.cover,
         close=closing.close,
     )
-    keeper = Keeper(_chores(services, resume))
-    for part in (store.close, probe.close, tasks.release, runner.close, media.close, downloader.close, keeper.close):
+    # Two threads: a lease must not run out because a folder of many files is being removed.
+    keepers = [Keeper(chores) for chores in (_leases(services, resume), _chores(services))]
+    parts = [store.close, probe.close, tasks.release, runner.close, media.close, downloader.close]
+    for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
 
@@ -133,10 +135,13 @@ def check_places(settings: Settings) -> None:
     open_store(settings).close()
 
 
-def _chores(services: Services, resume: Resume) -> list[Chore]:
+def _leases(services: Services, resume: Resume) -> list[Chore]:
+    every = LEASE_SECONDS / 4
+    return [(every, services.tasks.renew), (every, partial(_take_over, services, resume))]
+
+
+def _chores(services: Services) -> list[Chore]:
     return [
-        (LEASE_SECONDS / 4, services.tasks.renew),
-        (LEASE_SECONDS / 4, partial(_take_over, services, resume)),
         (60.0, services.drafts.drop_idle),
         (3600.0, services.store.sweep),
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
