@@ -11,13 +11,13 @@ There are two kinds, told apart by what the function takes beside its request:
 - any other takes the working parts: `save_draft(req, services)`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, get_type_hints
 
+import orjson
 from pydantic import ValidationError
 
 from add_audio_track import add_audio
@@ -28,8 +28,9 @@ from add_video_track import add_video
 from create_draft import CreateDraft, create_draft, new_draft_id, start
 from engine.profiles import get_profile
 from engine.script_file import Script_file
-from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError
-from fields import Answer, DraftAnswer, Edit, InDraft, Request
+from errors import ConflictError, DraftNotFoundError
+from fields import Answer, DraftAnswer, Edit, InDraft, OfDraft, Request
+from problems import MOST_PROBLEMS, explain, place, refusal
 from query_script_impl import query_script
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
@@ -89,8 +90,11 @@ class Operation:
         return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]})
 
     def again(self, request: bytes, script: Script_file) -> None:
-        """Do a logged edit again."""
-        self.run(self.request.model_validate_json(request), script)
+        """Do a logged edit again. The log leaves out which draft it is of."""
+        named = issubclass(self.request, OfDraft)
+        fields = orjson.loads(request) | {"draft_id": script.draft_id} if named else None
+        req = self.request.model_validate(fields) if named else self.request.model_validate_json(request)
+        self.run(req, script)
 
     def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
         draft_id = req.draft_id or new_draft_id()
@@ -111,7 +115,7 @@ class Operation:
         with suppress(ConflictError):  # another call has started it in the meantime
             create_draft(first, services)
 
-    def _linked(self, req: InDraft, script: Script_file, services: Services) -> Answer:
+    def _linked(self, req: Edit, script: Script_file, services: Services) -> Answer:
         answer = self.run(req, script)
         url = services.draft_path(script.draft_id, get_profile(script.target).app)
         return answer.model_copy(update={"draft_url": url}) if isinstance(answer, DraftAnswer) else answer
@@ -121,56 +125,14 @@ class Operation:
             return self.request.model_validate(payload), []
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
+        names = self.request.model_fields
         unknown = [problem for problem in found if problem["type"] == "extra_forbidden"]
         if strict or len(unknown) != len(found):
-            raise self._refusal(found if strict else [one for one in found if one["type"] != "extra_forbidden"])
-        warnings = [f"{_place(problem)}: {self._explain(problem)}; left aside" for problem in unknown[:_MOST_PROBLEMS]]
-        if len(unknown) > _MOST_PROBLEMS:
-            warnings.append(f"{len(unknown) - _MOST_PROBLEMS} more unknown fields; left aside")
+            raise refusal(found if strict else [one for one in found if one["type"] != "extra_forbidden"], names)
+        warnings = [f"{place(problem)}: {explain(problem, names)}; left aside" for problem in unknown[:MOST_PROBLEMS]]
+        if len(unknown) > MOST_PROBLEMS:
+            warnings.append(f"{len(unknown) - MOST_PROBLEMS} more unknown fields; left aside")
         return self.request.model_validate(payload, extra="ignore"), warnings
-
-    def _refusal(self, problems: Sequence[Any]) -> InvalidRequestError:
-        """Every problem at once, each beside the name of the field it is about; of very many the first."""
-        fields = [
-            FieldProblem(field=_place(problem), message=self._explain(problem)) for problem in problems[:_MOST_PROBLEMS]
-        ]
-        message = "; ".join(f"{f['field']}: {f['message']}" if f["field"] else f["message"] for f in fields)
-        more = f"; and {len(problems) - _MOST_PROBLEMS} more problems" if len(problems) > _MOST_PROBLEMS else ""
-        return InvalidRequestError(message + more, fields)
-
-    def _explain(self, problem: Any) -> str:
-        kind, place = problem["type"], problem["loc"]
-        if kind == "extra_forbidden":
-            # Only the top level has names to compare with; a name further in belongs to another model.
-            near = get_close_matches(str(place[-1]), self.request.model_fields, n=1) if len(place) == 1 else []
-            return f"unknown field, did you mean {near[0]!r}?" if near else "unknown field"
-        if kind == "model_type":
-            return "must be a JSON object" if place else "the body must be a JSON object"
-        return _PLAIN_WORDS.get(kind) or str(problem["msg"]).removeprefix("Value error, ")
-
-
-_MOST_PROBLEMS = 20
-"""How many problems an answer explains; a body can hold a million."""
-
-_PLAIN_WORDS = {
-    "missing": "required and missing",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a finite number",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "string_type": "must be a text",
-    "string_unicode": "must be a text of valid Unicode characters",
-    "string_too_short": "must not be empty",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "tuple_type": "must be a list",
-}
-
-
-def _place(problem: Any) -> str:
-    return ".".join(str(part) for part in problem["loc"])
 
 
 OPERATIONS = {

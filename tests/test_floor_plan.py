@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"errors", "util", "logs"},
     {"engine"},
-    {"settings", "media", "store", "jobs"},
+    {"settings", "media", "store", "jobs", "problems"},
     {"downloader"},
     {"fields", "draft_cache"},
     {"services"},

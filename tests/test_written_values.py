@@ -120,7 +120,16 @@ def place(document, name):
 
 def test_the_table_has_a_row_for_every_parameter_that_is_written():
     elsewhere = {"draft_id", "width", "height", "track_name", "relative_index", "draft_folder", "duration", "end"}
-    elsewhere |= {"expected_version", "start", "text", "video_url", "image_url", "audio_url", "transition", "transition_duration"}
+    elsewhere |= {
+        "expected_version",
+        "start",
+        "text",
+        "video_url",
+        "image_url",
+        "audio_url",
+        "transition",
+        "transition_duration",
+    }
     for name, body in BODIES.items():
         tried = {field for op, fields, _, _ in ROWS if op == name for field in fields}
         shared = {field for _, fields, _, _ in ROWS for field in fields}
