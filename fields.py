@@ -9,7 +9,7 @@ defaults out, so a changed default changes drafts that exist: tests/data/default
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from engine.catalog import DISPLAY_NAMES, App, Kind, Resource, find_resource, get_resource
+from engine.editing import Shift
 from engine.export import ANIMATION_KINDS, FONTS_OF_DEFAULTS, OTHER_APP
 from engine.facts import MediaKind
 from engine.script_file import Script_file
@@ -42,7 +43,8 @@ from engine.segments import (
 )
 from engine.segments import Colour as Rgb
 from engine.time import LONGEST, microseconds, seconds
-from errors import InvalidRequestError, UnknownNameError
+from engine.tracks import Track
+from errors import ConflictError, InvalidRequestError, UnknownNameError
 from media.address import check_url
 from util import IDENTIFIER, is_identifier
 
@@ -99,6 +101,10 @@ def printable(value: str) -> str:
 def _open_end(value: Any) -> Any:
     """0 has always meant "to the end" at this end of the contract."""
     return None if value in (0, "0", "0.0") and value is not False else value
+
+
+def _ripple(value: Any) -> Any:
+    return {True: "track", False: "none"}[value] if isinstance(value, bool) else value
 
 
 _MOST_FIELDS = 200  # no operation has half as many
@@ -164,6 +170,22 @@ MaskSize = Annotated[
     Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
 ]
 Pixels = Annotated[Whole, Field(ge=16, le=8_192, json_schema_extra={"x-unit": "px"})]
+
+
+SegmentId = Annotated[
+    str,
+    Field(min_length=1, max_length=100, description="The segment, by the id that its add operation and get_draft say."),
+]
+KnownTrack = Annotated[str, Field(min_length=1, max_length=100, description="The track, by its name.")]
+FrameRate = Annotated[Number, Field(ge=1, le=120)]
+Ripple = Annotated[
+    Literal["none", "track", "all"],
+    BeforeValidator(_ripple),
+    Field(
+        description="What moves along to close the gap or to make room: none; track: what follows on the same track; "
+        "all: what follows on every track. true means track, false none.",
+    ),
+]
 
 
 # ---- checks and conversions that operations share
@@ -279,6 +301,43 @@ class OfDraft(Edit):
     """An edit of what is in a draft already."""
 
     draft_id: Identifier = Field(description="The draft to change.")
+
+
+class OfSegment(OfDraft):
+    """An edit of one segment."""
+
+    segment_id: SegmentId
+
+
+class OfTrack(OfDraft):
+    """An edit of one track."""
+
+    track_name: KnownTrack
+
+
+class Rippling(Request):
+    """An edit that others may move along with."""
+
+    ripple: Ripple = "none"
+
+    def shifts(self, script: Script_file, track_name: str, time: int, frames: int) -> list[Shift]:
+        """Let what begins at `time` or later move by `frames`, if it is to move along."""
+        if self.ripple == "none":
+            return []
+        return [Shift(script.grid.frame(time), frames, track_name if self.ripple == "track" else None)]
+
+    def length(self, script: Script_file, segment: Segment) -> int:
+        """Frames that a segment takes, by which others would move; 0 when none are to.
+
+        Raises:
+            ConflictError: nobody knows yet.
+        """
+        if self.ripple == "none":
+            return 0
+        if segment.end is None:
+            message = f"where segment {segment.id} ends is known when its media is; give it an end with trim_segment"
+            raise ConflictError.about("ripple", message)
+        return script.grid.frame(segment.end) - script.grid.frame(segment.start)
 
 
 class OnTrack(Request):
@@ -576,3 +635,35 @@ class Placed(DraftAnswer):
     track_name: str = Field(description="The track it is on.")
     start: float = Field(description="Where it begins on the timeline, in seconds, on a frame.")
     end: float | None = Field(description="Where it ends, in seconds; null until the length of its medium is known.")
+
+
+class Moved(Placed):
+    """A segment, where it is, and what moved along."""
+
+    moved: int = Field(description="How many other segments moved along.")
+
+
+class TrackState(DraftAnswer):
+    """A track as it is now."""
+
+    track_name: str = Field(description="The track.")
+    type: TrackType = Field(description="What it takes.")
+    relative_index: int = Field(description="Among tracks of its type a higher one is in front.")
+    muted: bool = Field(description="Whether its sound is off.")
+    hidden: bool = Field(description="Whether its pictures are not shown.")
+    segments: int = Field(description="How many segments are on it.")
+
+
+def track_state(script: Script_file, track: Track, warnings: Sequence[str] = ()) -> TrackState:
+    """What an answer says of a track."""
+    return TrackState(
+        draft_id=script.draft_id,
+        version=script.version,
+        track_name=track.name,
+        type=track.type,
+        relative_index=track.relative_index,
+        muted=track.muted,
+        hidden=track.hidden,
+        segments=len(track.segments),
+        warnings=list(warnings),
+    )

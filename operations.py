@@ -30,11 +30,20 @@ from engine.profiles import get_profile
 from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError
 from fields import Answer, DraftAnswer, Edit, InDraft, OfDraft, Request
+from get_draft_impl import get_draft
+from hide_track_impl import hide_track
+from move_segment_impl import move_segment
+from move_track_impl import move_track
+from mute_track_impl import mute_track
 from problems import MOST_PROBLEMS, explain, place, refusal
 from query_script_impl import query_script
+from remove_segment_impl import remove_segment
+from remove_track_impl import remove_track
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
+from split_segment_impl import split_segment
 from store.drafts import Row
+from trim_segment_impl import trim_segment
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,15 @@ OPERATIONS = {
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
         Operation("add_effect", add_effect),
+        Operation("move_segment", move_segment),
+        Operation("trim_segment", trim_segment),
+        Operation("split_segment", split_segment),
+        Operation("remove_segment", remove_segment),
+        Operation("mute_track", mute_track),
+        Operation("hide_track", hide_track),
+        Operation("move_track", move_track),
+        Operation("remove_track", remove_track),
+        Operation("get_draft", get_draft),
         Operation("query_script", query_script),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),

@@ -10,8 +10,9 @@ a time would leave the grid, and two that touch would come apart.
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeVar
 
 from errors import ConflictError
@@ -31,8 +32,8 @@ def shifted(segment: _S, grid: FrameGrid, frames: int) -> _S:
     """The segment so many frames later."""
     start = grid.position(grid.frame(segment.start) + frames)
     if segment.end is None:
-        return replace(segment, start=start)
-    return replace(segment, start=start, duration=grid.position(grid.frame(segment.end) + frames) - start)
+        return _at(segment, start, None)
+    return _at(segment, start, grid.position(grid.frame(segment.end) + frames) - start)
 
 
 def trimmed(segment: _S, grid: FrameGrid, start: int, end: int | None) -> _S:
@@ -83,6 +84,22 @@ def within_reach(segment: _S, grid: FrameGrid, field: str) -> _S:
     if last > grid.nearest(LONGEST):
         raise ConflictError.about(field, f"segment {segment.id} would reach past 24 hours; nothing was changed")
     return segment
+
+
+def _at(segment: _S, start: int, duration: int | None) -> _S:
+    """The segment at another time: `dataclasses.replace` in half its time, for a ripple moves thousands."""
+    kind: type = type(segment)
+    twin: _S = object.__new__(kind)
+    for name in _field_names(kind):
+        object.__setattr__(twin, name, getattr(segment, name))
+    object.__setattr__(twin, "start", start)
+    object.__setattr__(twin, "duration", duration)
+    return twin
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 _NOISE = 1
@@ -153,7 +170,7 @@ def _ripple_track(script: Script_file, track: Track, shifts: list[Shift], field:
     grid, frames_of = script.grid, _frames(shifts)
     arranged = []
     for segment in track.segments:
-        frames = frames_of(script.grid.frame(segment.start))
+        frames = frames_of(grid.frame(segment.start))
         arranged.append(shifted(segment, grid, frames) if frames else segment)
     moved = sum(now is not before for now, before in zip(arranged, track.segments, strict=True))
     if moved:

@@ -134,15 +134,15 @@ class Script_file:  # noqa: N801 - the design fixes this name
         return track, segment
 
     def arrange(self, track: Track, segments: list[Segment], field: str) -> None:
-        """Put `segments` in place of all that `track` has. `field` is what in the request made that necessary.
+        """Put the segments of a track at other times: `segments` are all of them, in any order.
+
+        `field` is what in the request made that necessary.
 
         Raises:
             ConflictError: two of them overlap. Nothing is changed.
         """
-        weight = sum(segment.weight for segment in track.segments)
         track.arrange(segments, field)
         self.edits += 1
-        self.weight += sum(segment.weight for segment in segments) - weight
 
     def remove_track(self, track_name: str) -> Track:
         """Take a track away with all that is on it.

@@ -17,9 +17,11 @@ FLOORS = [
     {"settings", "media", "store", "jobs", "problems"},
     {"downloader"},
     {"fields", "draft_cache"},
-    {"services"},
+    {"services", "asked"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
-    | {"query_script_impl", "save_draft_impl"},
+    | {"query_script_impl", "save_draft_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
+    | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
+    | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
     {"operations"},
     {"openapi"},
     {"capcut_server"},
@@ -36,7 +38,7 @@ ONLY_IN = {
     "PIL": {"media"},
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
-    "pydantic": {"fields", "settings", "operations", "openapi"} | FLOORS[6],
+    "pydantic": {"fields", "settings", "operations", "openapi", "asked"} | FLOORS[6],
     "pycapcut": set(),
 }
 """Which room may import which foreign library."""
