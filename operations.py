@@ -39,11 +39,13 @@ from problems import MOST_PROBLEMS, explain, place, refusal
 from query_script_impl import query_script
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
+from replace_media_impl import replace_media
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
 from split_segment_impl import split_segment
 from store.drafts import Row
 from trim_segment_impl import trim_segment
+from update_segment_impl import update_segment
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ OPERATIONS = {
         Operation("move_segment", move_segment),
         Operation("trim_segment", trim_segment),
         Operation("split_segment", split_segment),
+        Operation("replace_media", replace_media),
+        Operation("update_segment", update_segment),
         Operation("remove_segment", remove_segment),
         Operation("mute_track", mute_track),
         Operation("hide_track", hide_track),
