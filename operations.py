@@ -42,6 +42,7 @@ from remove_track_impl import remove_track
 from replace_media_impl import replace_media
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
+from set_canvas_impl import set_canvas
 from split_segment_impl import split_segment
 from store.drafts import Row
 from trim_segment_impl import trim_segment
@@ -165,6 +166,7 @@ OPERATIONS = {
         Operation("hide_track", hide_track),
         Operation("move_track", move_track),
         Operation("remove_track", remove_track),
+        Operation("set_canvas", set_canvas),
         Operation("get_draft", get_draft),
         Operation("query_script", query_script),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
