@@ -109,6 +109,8 @@ def _ripple(value: Any) -> Any:
 
 _MOST_FIELDS = 200  # no operation has half as many
 
+LEAST_PIXELS, MOST_PIXELS = 16, 8_192
+
 _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 """Background blur by its step in the app."""
 
@@ -169,7 +171,7 @@ MaskSize = Annotated[
     Number,
     Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
 ]
-Pixels = Annotated[Whole, Field(ge=16, le=8_192, json_schema_extra={"x-unit": "px"})]
+Pixels = Annotated[Whole, Field(ge=LEAST_PIXELS, le=MOST_PIXELS, json_schema_extra={"x-unit": "px"})]
 
 
 SegmentId = Annotated[

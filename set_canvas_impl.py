@@ -6,11 +6,9 @@ from pydantic import Field
 
 from engine.editing import put_on_grid
 from engine.script_file import Script_file
-from engine.time import frame_rate
+from engine.time import frame_rate, seconds
 from errors import InvalidRequestError
-from fields import DraftAnswer, FrameRate, OfDraft, Pixels
-
-LEAST, MOST = 16, 8_192
+from fields import LEAST_PIXELS, MOST_PIXELS, DraftAnswer, FrameRate, OfDraft, Pixels
 
 
 class SetCanvas(OfDraft):
@@ -39,8 +37,9 @@ class SetCanvas(OfDraft):
             raise InvalidRequestError.about("ratio", "give two of width, height and ratio")
         across, down = (int(part) for part in self.ratio.split(":"))
         found = self._by_ratio(across, down, min(width, height))
-        if not all(LEAST <= side <= MOST for side in found):
-            raise InvalidRequestError.about("ratio", f"{found[0]} x {found[1]} is not within {LEAST} to {MOST} pixels")
+        if not all(LEAST_PIXELS <= side <= MOST_PIXELS for side in found):
+            within = f"is not within {LEAST_PIXELS} to {MOST_PIXELS} pixels"
+            raise InvalidRequestError.about("ratio", f"{found[0]} x {found[1]} {within}")
         return found
 
     def _by_ratio(self, across: int, down: int, shorter: int) -> tuple[int, int]:
@@ -76,7 +75,7 @@ def set_canvas(req: SetCanvas, script: Script_file) -> Canvas:
         width=width,
         height=height,
         fps=float(rate),
-        duration=script.duration / 1_000_000,
+        duration=seconds(script.duration),
     )
 
 
