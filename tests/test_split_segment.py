@@ -126,3 +126,12 @@ def test_many_cuts_lose_no_frame_of_the_whole(call, script, fps, speed):
     assert parts[-1].end >= end and all(one.end == other.start for one, other in pairwise(parts))
     for part in parts:
         assert part.source_start + part.source_duration(part.duration) <= 9_970_000 + 2
+
+
+def test_the_microsecond_that_a_cut_costs_costs_no_frame(call, draft, split, script):
+    """Two frames and one are 66666 and 33333 us, three are 100000: the right part begins a microsecond late."""
+    frames = 1 / 30
+    whole = call("add_video", draft_id=draft, video_url=URL, start=2 * frames, end=5 * frames)["segment_id"]
+    split(whole, frames)
+    settled = settle(script(), {URL: video_facts(0.166666)})
+    assert settled.script.duration == 100_000

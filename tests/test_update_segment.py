@@ -148,3 +148,13 @@ def test_no_room_is_a_conflict(clip, text, refused):
 def test_a_set_that_is_no_object_is_refused(text, refused):
     refusal = refused(InvalidRequestError, "update_segment", segment_id=text(), set=[1])
     assert "set: must be a JSON object" in str(refusal)
+
+
+def test_the_last_frame_of_24_hours_can_be_updated(call, segment):
+    """At 29.97 it ends a little later than any request can say."""
+    call("create_draft", draft_id="d1", fps=29.97)
+    only = call("add_text", draft_id="d1", text="a", start=86_399, end=86_400)["segment_id"]
+    before = segment()
+    assert before.end > 86_400_000_000
+    call("update_segment", draft_id="d1", segment_id=only, set={"text": "b"})
+    assert (segment().text, segment().start, segment().end) == ("b", before.start, before.end)
