@@ -10,7 +10,7 @@ from engine.settle import settle
 from operations import OPERATIONS
 from settings import Settings
 
-from .fakes import FakeMedia, make_services
+from .fakes import FakeMedia, live, logged, make_services
 from .real_draft import media_server  # noqa: F401 - a fixture
 
 
@@ -101,8 +101,8 @@ def refused(call, services, written):
 
     def run(error, op, /, **fields):
         def state():
-            live = services.drafts._scripts["d1"]
-            return orjson.dumps(written()), services.drafts._log.rows("d1"), live.version, live.weight, live.edits
+            held = live(services, "d1")
+            return orjson.dumps(written()), logged(services, "d1"), held.version, held.weight, held.edits
 
         before = state()
         with pytest.raises(error) as refusal:

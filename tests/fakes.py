@@ -75,3 +75,18 @@ def make_services(folder: Path, media: FakeMedia, **settings) -> Services:
         cover=media.cover,
         close=runner.close,
     )
+
+
+def live(services: Services, draft_id: str):
+    """The draft that the cache holds; an error when it was thrown away."""
+    return services.drafts._scripts[draft_id]
+
+
+def logged(services: Services, draft_id: str):
+    """The rows of its log."""
+    return services.drafts._log.rows(draft_id)
+
+
+def forget(services: Services, draft_id: str):
+    """Let it be rebuilt from its log when it is next used."""
+    services.drafts._drop(draft_id)

@@ -1,5 +1,7 @@
 import pytest
 
+from .fakes import forget
+
 URL = "https://example.com/a.mp4"
 
 
@@ -22,7 +24,7 @@ def test_muted_and_hidden_are_kept_apart(call, draft, written, services):
     call("add_video", draft_id=draft, video_url=URL, end=1)
     call("hide_track", draft_id=draft, track_name="video_main")
     call("mute_track", draft_id=draft, track_name="video_main")
-    services.drafts._drop(draft)
+    forget(services, draft)
     assert [track["attribute"] for track in written()["tracks"]] == [3]
 
 

@@ -11,6 +11,7 @@ from engine.settle import settle
 from errors import ServiceError
 from operations import OPERATIONS, replay
 
+from .fakes import logged
 from .test_random_drafts import RATES, TARGETS, Maker
 
 EDITS = {
@@ -97,7 +98,7 @@ def state(script):
 
 def rebuilt(services):
     script = None
-    for row in services.drafts._log.rows("d1"):
+    for row in logged(services, "d1"):
         script = replay("d1", script, row)
     return script
 

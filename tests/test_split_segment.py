@@ -7,6 +7,7 @@ from engine.settle import settle
 from errors import ConflictError, InvalidRequestError
 
 from .engine_kit import video_facts
+from .fakes import forget
 
 URL = "https://example.com/a.mp4"
 
@@ -44,7 +45,7 @@ def test_both_parts_show_together_what_the_whole_did(call, draft, split, written
 def test_the_new_id_is_the_same_after_a_rebuild(call, draft, split, services, script):
     whole = call("add_video", draft_id=draft, video_url=URL, end=6)["segment_id"]
     new = split(whole, 3)["new_segment_id"]
-    services.drafts._drop(draft)
+    forget(services, draft)
     assert [one.id for _, one in script().segments()] == [whole, new]
 
 
