@@ -101,8 +101,8 @@ def refused(call, services, written):
 
     def run(error, op, /, **fields):
         def state():
-            held = live(services, "d1")
-            return orjson.dumps(written()), logged(services, "d1"), held.version, held.weight, held.edits
+            document, held = orjson.dumps(written()), live(services, "d1")
+            return document, logged(services, "d1"), held.version, held.weight, held.edits
 
         before = state()
         with pytest.raises(error) as refusal:
