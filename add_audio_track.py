@@ -43,6 +43,8 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
         (), description="Slider values of the effect from 0 to 100; null keeps a slider's default."
     )
 
+    plays = "audio_url"
+
     def effect_in(self, app: App) -> Effect | None:
         """The effect, if one is asked for.
 
@@ -58,17 +60,19 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
         check_sliders(self.effect_params, resource, "effect_params")
         return Effect(kind, self.effect_type, self.effect_params)
 
+    def segment(self, script: Script_file, segment_id: str, added: int) -> AudioSegment:
+        """See OnTrack."""
+        return AudioSegment(
+            **self.marks(segment_id, added),
+            **self.placed_in(script),
+            media=self.media(self.audio_url, "audio"),
+            effect=self.effect_in(script.app),
+        )
+
 
 def add_audio(req: AddAudio, script: Script_file) -> Placed:
     """Place the clip on its track."""
-    segment = AudioSegment(
-        id=script.new_id(),
-        added=script.version,
-        **req.placed_in(script),
-        media=req.media(req.audio_url, "audio"),
-        effect=req.effect_in(script.app),
-    )
-    return req.put(script, segment, field="target_start")
+    return req.put(script)
 
 
 def _find_effect(app: App, name: str) -> tuple[Kind, Resource]:

@@ -29,18 +29,15 @@ class AddEffect(Span, OnTrack, InDraft):
         description="Slider values of the effect from 0 to 100, in the app's order; null keeps a slider's default.",
     )
 
+    def segment(self, script: Script_file, segment_id: str, added: int) -> EffectSegment:
+        """See OnTrack."""
+        kind = _KINDS[self.effect_category]
+        name = known(script.app, kind, self.effect_type, "effect_type")
+        check_sliders(self.params, get_resource(script.app, kind, name), "params")
+        effect = Effect(kind, name, self.params)
+        return EffectSegment(**self.marks(segment_id, added), **self.span(script), effect=effect)
+
 
 def add_effect(req: AddEffect, script: Script_file) -> Placed:
     """Place the effect on its track."""
-    start, duration = req.span(script)
-    kind = _KINDS[req.effect_category]
-    name = known(script.app, kind, req.effect_type, "effect_type")
-    check_sliders(req.params, get_resource(script.app, kind, name), "params")
-    segment = EffectSegment(
-        id=script.new_id(),
-        added=script.version,
-        start=start,
-        duration=duration,
-        effect=Effect(kind, name, req.params),
-    )
-    return req.put(script, segment)
+    return req.put(script)

@@ -1,5 +1,8 @@
 """add_image: put a picture on a track."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field, ValidationInfo, field_validator
 
 from engine.script_file import Script_file
@@ -42,6 +45,10 @@ class AddImage(Blurred, Masked, Transitional, Placement, Span, OnTrack, DraftFol
     )
     combo_animation_duration: Length = Field(0.5, description="How long that movement takes, in seconds.")
 
+    plays = "image_url"
+    at_its_start = frozenset({"intro_animation", "intro_animation_duration"})
+    at_its_end = frozenset({"outro_animation", "outro_animation_duration", "transition", "transition_duration"})
+
     @field_validator("combo_animation")
     @classmethod
     def _stands_alone(cls, name: str, info: ValidationInfo) -> str:
@@ -66,20 +73,30 @@ class AddImage(Blurred, Masked, Transitional, Placement, Span, OnTrack, DraftFol
             if getattr(self, field)
         )
 
+    def segment(self, script: Script_file, segment_id: str, added: int) -> VideoSegment:
+        """See OnTrack."""
+        return VideoSegment(
+            **self.marks(segment_id, added),
+            **self.span(script),
+            media=Media(self.image_url, "photo"),
+            look=self.look(),
+            mask=self.mask_in(script.app),
+            transition=self.transition_in(script.app),
+            animations=self.animations(script),
+            background_blur=self.blur(),
+        )
+
+    @classmethod
+    def modern(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """See OnTrack; `animation` and its duration count only without `intro_animation`."""
+        if "intro_animation" in values:
+            return {name: value for name, value in values.items() if name not in _OLDER}
+        return {_OLDER.get(name, name): value for name, value in values.items() if _OLDER.get(name, "") not in values}
+
+
+_OLDER = {"animation": "intro_animation", "animation_duration": "intro_animation_duration"}
+
 
 def add_image(req: AddImage, script: Script_file) -> Placed:
     """Place the picture on its track."""
-    start, duration = req.span(script)
-    segment = VideoSegment(
-        id=script.new_id(),
-        added=script.version,
-        start=start,
-        duration=duration,
-        media=Media(req.image_url, "photo"),
-        look=req.look(),
-        mask=req.mask_in(script.app),
-        transition=req.transition_in(script.app),
-        animations=req.animations(script),
-        background_blur=req.blur(),
-    )
-    return req.put(script, segment)
+    return req.put(script)

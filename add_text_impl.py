@@ -134,6 +134,9 @@ class AddText(Span, OnTrack, InDraft):
         (), description="Ranges of characters that look different; the later one wins."
     )
 
+    at_its_start = frozenset({"intro_animation", "intro_duration"})
+    at_its_end = frozenset({"outro_animation", "outro_duration"})
+
     @field_validator("text_styles")
     @classmethod
     def _within_the_text(cls, ranges: tuple[TextRange, ...], info: ValidationInfo) -> tuple[TextRange, ...]:
@@ -218,34 +221,38 @@ class AddText(Span, OnTrack, InDraft):
             animation_in(script, "text", kind, field, name, duration) for kind, field, name, duration in asked if name
         )
 
+    def doubts(self, script: Script_file) -> list[str]:
+        """See OnTrack."""
+        warnings = known_font(script.app, self.font, "font")
+        for number, part in enumerate(self.text_styles):
+            if part.font:
+                warnings += known_font(script.app, part.font, f"text_styles.{number}.font")
+        return warnings
+
+    def segment(self, script: Script_file, segment_id: str, added: int) -> TextSegment:
+        """See OnTrack."""
+        return TextSegment(
+            **self.marks(segment_id, added),
+            **self.span(script),
+            text=self.text,
+            style=self.style(),
+            look=Look(self.transform_x, self.transform_y),
+            vertical=self.vertical,
+            fixed_width=self.fixed_width,
+            fixed_height=self.fixed_height,
+            border=self.border(),
+            background=self.background(),
+            shadow=self.shadow(),
+            runs=self.runs(),
+            animations=self.animations(script),
+            bubble=self.bubble(),
+            effect_id=self.effect_effect_id,
+        )
+
 
 def add_text(req: AddText, script: Script_file) -> Placed:
     """Place the text on its track."""
-    start, duration = req.span(script)
-    warnings = known_font(script.app, req.font, "font")
-    for number, part in enumerate(req.text_styles):
-        if part.font:
-            warnings += known_font(script.app, part.font, f"text_styles.{number}.font")
-    segment = TextSegment(
-        id=script.new_id(),
-        added=script.version,
-        start=start,
-        duration=duration,
-        text=req.text,
-        style=req.style(),
-        look=Look(req.transform_x, req.transform_y),
-        vertical=req.vertical,
-        fixed_width=req.fixed_width,
-        fixed_height=req.fixed_height,
-        border=req.border(),
-        background=req.background(),
-        shadow=req.shadow(),
-        runs=req.runs(),
-        animations=req.animations(script),
-        bubble=req.bubble(),
-        effect_id=req.effect_effect_id,
-    )
-    return req.put(script, segment, warnings=warnings)
+    return req.put(script)
 
 
 def _border(width: float, colour: str, alpha: float) -> TextBorder | None:

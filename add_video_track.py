@@ -37,17 +37,22 @@ class AddVideo(Blurred, Masked, Transitional, Placement, Excerpt, OnTrack, Draft
     mask_center_y: MaskCenterY = 0.5
     mask_size: MaskSize = 1.0
 
+    plays = "video_url"
+    at_its_end = frozenset({"transition", "transition_duration"})
+
+    def segment(self, script: Script_file, segment_id: str, added: int) -> VideoSegment:
+        """See OnTrack."""
+        return VideoSegment(
+            **self.marks(segment_id, added),
+            **self.placed_in(script),
+            media=self.media(self.video_url, "video"),
+            look=self.look(),
+            mask=self.mask_in(script.app),
+            transition=self.transition_in(script.app),
+            background_blur=self.blur(),
+        )
+
 
 def add_video(req: AddVideo, script: Script_file) -> Placed:
     """Place the clip on its track."""
-    segment = VideoSegment(
-        id=script.new_id(),
-        added=script.version,
-        **req.placed_in(script),
-        media=req.media(req.video_url, "video"),
-        look=req.look(),
-        mask=req.mask_in(script.app),
-        transition=req.transition_in(script.app),
-        background_blur=req.blur(),
-    )
-    return req.put(script, segment, field="target_start")
+    return req.put(script)

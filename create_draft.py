@@ -1,14 +1,13 @@
 """create_draft: start a draft."""
 
 from dataclasses import replace
-from typing import Annotated
 
 from pydantic import Field
 
 from draft_cache import now
 from engine.profiles import get_profile
 from engine.script_file import Script_file
-from fields import DraftAnswer, Identifier, Name, Number, Pixels, Request, new_draft_id
+from fields import DraftAnswer, FrameRate, Identifier, Name, Pixels, Request, new_draft_id
 from services import Services
 from settings import TargetName
 from store.drafts import Row
@@ -25,7 +24,7 @@ class CreateDraft(Request):
     name: Name | None = Field(None, description="Name shown in the app, and of its folder; left out: its id.")
     width: Pixels = Field(1080, description="Canvas width in pixels.")
     height: Pixels = Field(1920, description="Canvas height in pixels.")
-    fps: Annotated[Number, Field(ge=1, le=120)] = Field(
+    fps: FrameRate = Field(
         30, description="Frames a second; 29.97 and the like mean the exact rate. Edges of clips are put on frames."
     )
     target: TargetName | None = Field(

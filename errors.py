@@ -6,6 +6,8 @@
       NotFoundError              404
         DraftNotFoundError       404
         TaskNotFoundError        404
+        SegmentNotFoundError     404
+        TrackNotFoundError       404
       ConflictError              409  the request fits, but not this draft as it is now
         DraftExistsError         409  its id is taken
         DraftChangedError        409  another caller changed it in the meantime
@@ -46,6 +48,14 @@ class ServiceError(Exception):
     def about(cls, field: str, message: str, **details: Any) -> "ServiceError":
         """Make the error that concerns one request field."""
         return cls(f"{field}: {message}", [{"field": field, "message": message}], details)
+
+    def inside(self, place: str) -> None:
+        """Say that the field it is about is one of the object in the request field `place`."""
+        for problem in self.fields:
+            self.args = (str(self).replace(f"{problem['field']}: ", f"{place}.{problem['field']}: ", 1),)
+        self.fields = tuple(
+            FieldProblem(field=f"{place}.{one['field']}", message=one["message"]) for one in self.fields
+        )
 
 
 class InvalidRequestError(ServiceError):
@@ -104,6 +114,26 @@ class TaskNotFoundError(NotFoundError):
     def __init__(self, task_id: str):
         message = f"no such task: {task_id!r}; save_draft answers the task_id to ask for"
         super().__init__(f"task_id: {message}", [{"field": "task_id", "message": message}])
+
+
+class SegmentNotFoundError(NotFoundError):
+    """The draft has no segment of that id."""
+
+    code = "segment_not_found"
+
+    def __init__(self, segment_id: str):
+        message = f"the draft has no segment {segment_id!r}; get_draft lists those it has"
+        super().__init__(f"segment_id: {message}", [{"field": "segment_id", "message": message}])
+
+
+class TrackNotFoundError(NotFoundError):
+    """The draft has no track of that name."""
+
+    code = "track_not_found"
+
+    def __init__(self, track_name: str):
+        message = f"the draft has no track {track_name!r}; get_draft lists those it has"
+        super().__init__(f"track_name: {message}", [{"field": "track_name", "message": message}])
 
 
 class ConflictError(ServiceError):

@@ -11,7 +11,7 @@ defaults out, so a changed default changes drafts that exist: tests/data/default
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
@@ -29,13 +29,26 @@ from pydantic import (
 
 from draft_cache import DraftCache
 from engine.catalog import DISPLAY_NAMES, App, Kind, Resource, find_resource, get_resource
+from engine.editing import Shift
 from engine.export import ANIMATION_KINDS, FONTS_OF_DEFAULTS, OTHER_APP
 from engine.facts import MediaKind
 from engine.script_file import Script_file
-from engine.segments import Animation, AnimationKind, Look, Mask, Media, Segment, TrackType, Transition
+from engine.segments import (
+    Animation,
+    AnimationKind,
+    Asked,
+    Look,
+    Mask,
+    Media,
+    MediaSegment,
+    Segment,
+    TrackType,
+    Transition,
+)
 from engine.segments import Colour as Rgb
-from engine.time import microseconds, seconds
-from errors import InvalidRequestError, UnknownNameError
+from engine.time import LONGEST, microseconds, seconds
+from engine.tracks import Track
+from errors import ConflictError, InvalidRequestError, UnknownNameError
 from media.address import check_url
 from store.history import Jump
 from util import IDENTIFIER, is_identifier
@@ -95,7 +108,13 @@ def _open_end(value: Any) -> Any:
     return None if value in (0, "0", "0.0") and value is not False else value
 
 
+def _ripple(value: Any) -> Any:
+    return {True: "track", False: "none"}[value] if isinstance(value, bool) else value
+
+
 _MOST_FIELDS = 200  # no operation has half as many
+
+LEAST_PIXELS, MOST_PIXELS = 16, 8_192
 
 _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 """Background blur by its step in the app."""
@@ -161,7 +180,23 @@ Version = Annotated[Whole, Field(ge=1, le=2**53, description="A version of the d
 Steps = Annotated[Whole, Field(ge=1, le=1_000_000, description="How many steps.")]
 Limit = Annotated[Whole, Field(ge=1, le=1_000, description="Most of them in the answer.")]
 Offset = Annotated[Whole, Field(ge=0, le=10**9, description="How many to pass over: those of the pages before.")]
-Pixels = Annotated[Whole, Field(ge=16, le=8_192, json_schema_extra={"x-unit": "px"})]
+Pixels = Annotated[Whole, Field(ge=LEAST_PIXELS, le=MOST_PIXELS, json_schema_extra={"x-unit": "px"})]
+
+
+SegmentId = Annotated[
+    str,
+    Field(min_length=1, max_length=100, description="The segment, by the id that its add operation and get_draft say."),
+]
+KnownTrack = Annotated[str, Field(min_length=1, max_length=100, description="The track, by its name.")]
+FrameRate = Annotated[Number, Field(ge=1, le=120)]
+Ripple = Annotated[
+    Literal["none", "track", "all"],
+    BeforeValidator(_ripple),
+    Field(
+        description="What moves along to close the gap or to make room: none; track: what follows on the same track; "
+        "all: what follows on every track. true means track, false none.",
+    ),
+]
 
 
 LOG_FORMAT = "capcut-drafts-log/1"
@@ -305,33 +340,127 @@ class OfDraft(Edit):
         )
 
 
+class OfSegment(OfDraft):
+    """An edit of one segment."""
+
+    segment_id: SegmentId
+
+
+class OfTrack(OfDraft):
+    """An edit of one track."""
+
+    track_name: KnownTrack
+
+
+class Rippling(Request):
+    """An edit that others may move along with."""
+
+    ripple: Ripple = "none"
+
+    def shifts(self, script: Script_file, track_name: str, time: int, frames: int) -> list[Shift]:
+        """Let what begins at `time` or later move by `frames`, if it is to move along."""
+        if self.ripple == "none":
+            return []
+        return [Shift(script.grid.frame(time), frames, track_name if self.ripple == "track" else None)]
+
+    def length(self, script: Script_file, segment: Segment) -> int:
+        """Frames that a segment takes, by which others would move; 0 when none are to.
+
+        Raises:
+            ConflictError: nobody knows yet.
+        """
+        if self.ripple == "none":
+            return 0
+        if segment.end is None:
+            message = f"where segment {segment.id} ends is known when its media is; give it an end with trim_segment"
+            raise ConflictError.about("ripple", message)
+        return script.grid.frame(segment.end) - script.grid.frame(segment.start)
+
+
 class OnTrack(Request):
-    """What goes on a track."""
+    """What goes on a track, with what is needed to read it back, change it and cut it in two.
+
+    A segment keeps its request's fields (`Asked`), but for its times: those are the segment's own (`times`).
+    """
 
     track_name: TrackName
     relative_index: RelativeIndex = 0
 
-    def put(
-        self, script: Script_file, segment: Segment, field: str = "start", warnings: Sequence[str] = ()
-    ) -> "Placed":
-        """Place `segment` on the track asked for, and say where it is. `field` is what the request calls its start.
+    starts_as: ClassVar[str] = "start"
+    """The field that says where on the timeline it begins."""
+    plays: ClassVar[str] = ""
+    """The field that has its medium's URL, if it shows one."""
+    at_its_start: ClassVar[frozenset[str]] = frozenset()
+    """Fields on how it comes in; of a segment cut in two they are the left part's."""
+    at_its_end: ClassVar[frozenset[str]] = frozenset()
+    """Fields on how it goes out; of a segment cut in two they are the right part's."""
+
+    def segment(self, script: Script_file, segment_id: str, added: int) -> Segment:
+        """The segment that is asked for; adding it and changing it later both build it here.
 
         Raises:
+            InvalidRequestError: the draft's app cannot have it.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def times(cls, segment: Segment) -> dict[str, float]:
+        """Where a segment of this kind stands and what plays, in this request's own fields."""
+        raise NotImplementedError
+
+    @classmethod
+    def modern(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same fields under their newest names."""
+        newest = {older: name for name, older in cls._older_names.items()}
+        return {newest.get(name, name): value for name, value in values.items() if newest.get(name) not in values}
+
+    def doubts(self, script: Script_file) -> list[str]:
+        """Warnings on what may not show as asked."""
+        return []
+
+    def marks(self, segment_id: str, added: int) -> dict[str, Any]:
+        """What every segment has: id, number, and what it was asked for with."""
+        fields = self.__pydantic_serializer__.to_json(self, exclude=_NOT_KEPT, exclude_unset=True)
+        return {"id": segment_id, "added": added, "asked": Asked(type(self), fields)}
+
+    def put(self, script: Script_file) -> "Placed":
+        """Place a new segment on the track asked for, and say where it is.
+
+        Raises:
+            InvalidRequestError: the draft's app cannot have it.
             ConflictError: the track is of another type, or has no room there.
         """
-        track, said = script.tracks.get(self.track_name), list(warnings)
-        if track and "relative_index" in self.model_fields_set and track.relative_index != self.relative_index:
-            said.append(f"relative_index: track {self.track_name!r} exists, at {track.relative_index}; it stays there")
-        script.place(self.track_name, segment, self.relative_index, field)
-        return Placed(
-            draft_id=script.draft_id,
-            version=script.version,
-            segment_id=segment.id,
-            track_name=self.track_name,
-            start=seconds(segment.start),
-            end=None if segment.end is None else seconds(segment.end),
-            warnings=said,
-        )
+        segment = self.segment(script, script.new_id(), script.version)
+        index = self.relative_index if "relative_index" in self.model_fields_set else None
+        warnings = self.doubts(script) + late_index(script, self.track_name, index)
+        script.place(self.track_name, segment, self.relative_index, self.starts_as)
+        return Placed(**standing(script, self.track_name, segment), warnings=warnings)
+
+
+_NOT_KEPT: set[str] = {
+    *("draft_id", "width", "height", "expected_version", "draft_folder"),  # not about the segment
+    *("track_name", "relative_index", "start", "end", "target_start"),  # the segment and its track know better
+}
+
+
+def late_index(script: Script_file, track_name: str, relative_index: int | None) -> list[str]:
+    """A warning if the track is there already at another place among its like."""
+    track = script.tracks.get(track_name)
+    if track is None or relative_index in (None, track.relative_index):
+        return []
+    return [f"relative_index: track {track_name!r} exists, at {track.relative_index}; it stays there"]
+
+
+def standing(script: Script_file, track_name: str, segment: Segment) -> dict[str, Any]:
+    """The fields of an answer that say where a segment is."""
+    return {
+        "draft_id": script.draft_id,
+        "version": script.version,
+        "segment_id": segment.id,
+        "track_name": track_name,
+        "start": seconds(segment.start),
+        "end": None if segment.end is None else seconds(segment.end),
+    }
 
 
 class Placement(Request):
@@ -347,7 +476,7 @@ class Placement(Request):
         return Look(self.transform_x, self.transform_y, self.scale_x, self.scale_y, alpha)
 
 
-class Span(Request):
+class Span(OnTrack):
     """A stretch of the timeline."""
 
     start: Seconds = Field(0, description="When it begins on the timeline, in seconds.")
@@ -355,13 +484,21 @@ class Span(Request):
 
     _end_after_start = field_validator("end")(after_start)
 
-    def span(self, script: Script_file) -> tuple[int, int]:
-        """(start, duration) on the frame grid, in microseconds."""
-        return script.grid.span(microseconds(self.start), microseconds(self.end))
+    def span(self, script: Script_file) -> dict[str, Any]:
+        """Start and duration of a segment, on the frame grid."""
+        start, duration = script.grid.span(microseconds(self.start), microseconds(self.end))
+        return {"start": start, "duration": duration}
+
+    @classmethod
+    def times(cls, segment: Segment) -> dict[str, float]:
+        """See OnTrack."""
+        return {"start": _named(segment.start), "end": _named(segment.end or segment.start)}
 
 
-class Excerpt(Request):
+class Excerpt(OnTrack):
     """A part of a medium that plays, and where it goes on the timeline."""
+
+    starts_as = "target_start"
 
     start: Seconds = Field(0, description="Where in the medium the clip begins, in seconds.")
     end: OpenEnd = Field(None, description="Where in the medium it ends, in seconds; 0 or left out: at its end.")
@@ -383,6 +520,15 @@ class Excerpt(Request):
         """The medium with what the caller says of it."""
         return Media(url, kind, None if self.duration is None else microseconds(self.duration))
 
+    @classmethod
+    def times(cls, segment: Segment) -> dict[str, float]:
+        """See OnTrack. An open clip has no end."""
+        assert isinstance(segment, MediaSegment)
+        known = {"target_start": _named(segment.start), "start": _named(segment.source_start)}
+        if segment.duration is None:
+            return known
+        return known | {"end": _named(segment.source_start + segment.source_duration(segment.duration))}
+
     def placed_in(self, script: Script_file) -> dict[str, Any]:
         """The ranges, speed and volume of a `MediaSegment`, on the frame grid."""
         start, end = microseconds(self.target_start), self.end or self.duration
@@ -394,6 +540,11 @@ class Excerpt(Request):
             "speed": self.speed,
             "volume": self.volume,
         }
+
+
+def _named(time: int) -> float:
+    """A time as a request can name it: the last frame of 24 hours may begin a little later."""
+    return seconds(min(time, LONGEST))
 
 
 class Blurred(Request):
@@ -527,9 +678,41 @@ class Jumped(DraftAnswer):
 
 
 class Placed(DraftAnswer):
-    """What was placed."""
+    """A segment and where it is."""
 
-    segment_id: str = Field(description="The new segment; stays the same for the life of the draft.")
-    track_name: str = Field(description="The track it was placed on.")
+    segment_id: str = Field(description="The segment; its id stays the same for the life of the draft.")
+    track_name: str = Field(description="The track it is on.")
     start: float = Field(description="Where it begins on the timeline, in seconds, on a frame.")
     end: float | None = Field(description="Where it ends, in seconds; null until the length of its medium is known.")
+
+
+class Moved(Placed):
+    """A segment, where it is, and what moved along."""
+
+    moved: int = Field(description="How many other segments moved along.")
+
+
+class TrackState(DraftAnswer):
+    """A track as it is now."""
+
+    track_name: str = Field(description="The track.")
+    type: TrackType = Field(description="What it takes.")
+    relative_index: int = Field(description="Among tracks of its type a higher one is in front.")
+    muted: bool = Field(description="Whether its sound is off.")
+    hidden: bool = Field(description="Whether its pictures are not shown.")
+    segments: int = Field(description="How many segments are on it.")
+
+
+def track_state(script: Script_file, track: Track, warnings: Sequence[str] = ()) -> TrackState:
+    """What an answer says of a track."""
+    return TrackState(
+        draft_id=script.draft_id,
+        version=script.version,
+        track_name=track.name,
+        type=track.type,
+        relative_index=track.relative_index,
+        muted=track.muted,
+        hidden=track.hidden,
+        segments=len(track.segments),
+        warnings=list(warnings),
+    )

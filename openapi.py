@@ -18,7 +18,7 @@ VERSION = "0.1.0"
 
 _FAILURES: dict[int, str] = {
     InvalidRequestError.status: "The request does not fit; `fields` names each problem.",
-    NotFoundError.status: "There is no such draft or task.",
+    NotFoundError.status: "There is no such draft, segment, track or task.",
     ConflictError.status: "The draft, as it is now, has no room for it.",
     413: "The body is too large.",
     415: "The body is not application/json.",

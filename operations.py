@@ -11,13 +11,13 @@ There are two kinds, told apart by what the function takes beside its request:
 - any other takes the working parts: `save_draft(req, services)`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, get_type_hints
 
+import orjson
 from pydantic import ValidationError
 
 from add_audio_track import add_audio
@@ -30,20 +30,33 @@ from delete_draft_impl import delete_draft
 from duplicate_draft_impl import duplicate_draft
 from engine.profiles import get_profile
 from engine.script_file import Script_file
-from errors import ConflictError, DraftNotFoundError, FieldProblem, InvalidRequestError, ServiceError, StoreError
+from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
-from fields import Answer, DraftAnswer, Edit, InDraft, Request, new_draft_id
+from fields import Answer, DraftAnswer, Edit, InDraft, OfDraft, Request, new_draft_id
+from get_draft_impl import get_draft
 from get_history_impl import get_history
+from hide_track_impl import hide_track
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
+from move_segment_impl import move_segment
+from move_track_impl import move_track
+from mute_track_impl import mute_track
+from problems import MOST_PROBLEMS, explain, place, refusal
 from query_script_impl import query_script
 from recover_draft_impl import recover_draft
 from redo_impl import redo
+from remove_segment_impl import remove_segment
+from remove_track_impl import remove_track
+from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
+from set_canvas_impl import set_canvas
+from split_segment_impl import split_segment
 from store.drafts import Row
+from trim_segment_impl import trim_segment
 from undo_impl import undo
+from update_segment_impl import update_segment
 
 
 @dataclass(frozen=True)
@@ -101,14 +114,17 @@ class Operation:
         return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]})
 
     def again(self, request: bytes, script: Script_file) -> None:
-        """Do a logged edit again.
+        """Do a logged edit again. The log leaves out which draft it is of.
 
         Raises:
             StoreError: it is none.
         """
         if not self.is_edit:
             raise StoreError(f"{self.name} is no edit")
-        self.run(self.request.model_validate_json(request), script)
+        named = issubclass(self.request, OfDraft)
+        fields = orjson.loads(request) | {"draft_id": script.draft_id} if named else None
+        req = self.request.model_validate(fields) if named else self.request.model_validate_json(request)
+        self.run(req, script)
 
     def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
         done = services.drafts.find(services.call_key)
@@ -153,56 +169,14 @@ class Operation:
             return self.request.model_validate(payload), []
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
+        names = self.request.model_fields
         unknown = [problem for problem in found if problem["type"] == "extra_forbidden"]
         if strict or len(unknown) != len(found):
-            raise self._refusal(found if strict else [one for one in found if one["type"] != "extra_forbidden"])
-        warnings = [f"{_place(problem)}: {self._explain(problem)}; left aside" for problem in unknown[:_MOST_PROBLEMS]]
-        if len(unknown) > _MOST_PROBLEMS:
-            warnings.append(f"{len(unknown) - _MOST_PROBLEMS} more unknown fields; left aside")
+            raise refusal(found if strict else [one for one in found if one["type"] != "extra_forbidden"], names)
+        warnings = [f"{place(problem)}: {explain(problem, names)}; left aside" for problem in unknown[:MOST_PROBLEMS]]
+        if len(unknown) > MOST_PROBLEMS:
+            warnings.append(f"{len(unknown) - MOST_PROBLEMS} more unknown fields; left aside")
         return self.request.model_validate(payload, extra="ignore"), warnings
-
-    def _refusal(self, problems: Sequence[Any]) -> InvalidRequestError:
-        """Every problem at once, each beside the name of the field it is about; of very many the first."""
-        fields = [
-            FieldProblem(field=_place(problem), message=self._explain(problem)) for problem in problems[:_MOST_PROBLEMS]
-        ]
-        message = "; ".join(f"{f['field']}: {f['message']}" if f["field"] else f["message"] for f in fields)
-        more = f"; and {len(problems) - _MOST_PROBLEMS} more problems" if len(problems) > _MOST_PROBLEMS else ""
-        return InvalidRequestError(message + more, fields)
-
-    def _explain(self, problem: Any) -> str:
-        kind, place = problem["type"], problem["loc"]
-        if kind == "extra_forbidden":
-            # Only the top level has names to compare with; a name further in belongs to another model.
-            near = get_close_matches(str(place[-1]), self.request.model_fields, n=1) if len(place) == 1 else []
-            return f"unknown field, did you mean {near[0]!r}?" if near else "unknown field"
-        if kind == "model_type":
-            return "must be a JSON object" if place else "the body must be a JSON object"
-        return _PLAIN_WORDS.get(kind) or str(problem["msg"]).removeprefix("Value error, ")
-
-
-_MOST_PROBLEMS = 20
-"""How many problems an answer explains; a body can hold a million."""
-
-_PLAIN_WORDS = {
-    "missing": "required and missing",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a finite number",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "string_type": "must be a text",
-    "string_unicode": "must be a text of valid Unicode characters",
-    "string_too_short": "must not be empty",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "tuple_type": "must be a list",
-}
-
-
-def _place(problem: Any) -> str:
-    return ".".join(str(part) for part in problem["loc"])
 
 
 OPERATIONS = {
@@ -214,6 +188,18 @@ OPERATIONS = {
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
         Operation("add_effect", add_effect),
+        Operation("move_segment", move_segment),
+        Operation("trim_segment", trim_segment),
+        Operation("split_segment", split_segment),
+        Operation("replace_media", replace_media),
+        Operation("update_segment", update_segment),
+        Operation("remove_segment", remove_segment),
+        Operation("mute_track", mute_track),
+        Operation("hide_track", hide_track),
+        Operation("move_track", move_track),
+        Operation("remove_track", remove_track),
+        Operation("set_canvas", set_canvas),
+        Operation("get_draft", get_draft),
         Operation("query_script", query_script),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),

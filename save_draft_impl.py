@@ -399,7 +399,8 @@ def _write(save: _Save) -> None:
 def _first_shown(save: _Save) -> tuple[Path | None, int]:
     """The file that the draft shows first, and where in it, in microseconds."""
     assert save.settled is not None
-    clips = [clip for _, clip in save.settled.script.media_segments() if isinstance(clip, VideoSegment)]
+    shown = [(track, clip) for track, clip in save.settled.script.media_segments() if not track.hidden]
+    clips = [clip for _, clip in shown if isinstance(clip, VideoSegment)]
     if not clips:
         return None, 0
     first = min(clips, key=lambda clip: clip.start)  # of those that begin together the one at the back

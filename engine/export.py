@@ -56,6 +56,9 @@ FONTS_OF_DEFAULTS = {"文轩体", "思源粗宋"}
 
 OTHER_APP: dict[App, App] = {"capcut": "jianying", "jianying": "capcut"}
 
+_MUTED, _HIDDEN = 1, 2
+"""Bits of a track's `attribute` (draft-format 5.3)."""
+
 Part = tuple[str, dict[str, Any]]
 """A material and the name of the list it belongs on."""
 
@@ -160,16 +163,16 @@ class _Writer:
 
     def track(self, index: int, track: Track) -> dict[str, Any]:
         return {
-            "attribute": 0,
+            "attribute": _attribute(track),
             "flag": 2 if track.type == "video" and index else 0,  # 2: overlay video (draft-format 5.3)
             "id": derived_id(self.script.draft_id, "track", track.name),
             "is_default_name": False,
             "name": track.name,
-            "segments": [self.segment(index, segment) for segment in track.segments],
+            "segments": [self.segment(index, segment, _attribute(track)) for segment in track.segments],
             "type": track.type,
         }
 
-    def segment(self, index: int, segment: Segment) -> dict[str, Any]:
+    def segment(self, index: int, segment: Segment, attribute: int) -> dict[str, Any]:
         with following(segment.id):
             built, parts = self.build(segment, on_main_track=index == 0)
             have = {name for name, _ in parts}
@@ -182,6 +185,7 @@ class _Writer:
             "id": segment.id,
             "extra_material_refs": self.write(parts),
             "render_index": self.render_index(index, segment),
+            "track_attribute": attribute,
             "track_render_index": index,
         }
 
@@ -328,6 +332,11 @@ class _Writer:
             if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
         return found
+
+
+def _attribute(track: Track) -> int:
+    """What the apps keep of a track's switches, on the track and on each of its segments (draft-format 5.3)."""
+    return _MUTED * track.muted + _HIDDEN * track.hidden
 
 
 def _shows(segment: MediaSegment, facts: MediaFacts) -> bool:

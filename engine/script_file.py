@@ -9,9 +9,10 @@ All times are whole microseconds.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 
-from errors import ConflictError
+from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 
 from .catalog import App
 from .ids import derived_id
@@ -99,6 +100,90 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.tracks[track_name] = track
         self.edits += 1
         self.weight += segment.weight
+
+    def get_segment(self, segment_id: str) -> tuple[Track, Segment]:
+        """The segment of that id and the track it is on.
+
+        Raises:
+            SegmentNotFoundError: there is none.
+        """
+        for track in self.tracks.values():
+            segment = track.find(segment_id)
+            if segment:
+                return track, segment
+        raise SegmentNotFoundError(segment_id)
+
+    def get_track(self, track_name: str) -> Track:
+        """The track of that name.
+
+        Raises:
+            TrackNotFoundError: there is none.
+        """
+        if track_name not in self.tracks:
+            raise TrackNotFoundError(track_name)
+        return self.tracks[track_name]
+
+    def take(self, segment_id: str) -> tuple[Track, Segment]:
+        """Take a segment off its track; both are answered. The track stays, if need be empty.
+
+        Raises:
+            SegmentNotFoundError: there is none of that id.
+        """
+        track, segment = self.get_segment(segment_id)
+        track.take(segment)
+        self.edits += 1
+        self.weight -= segment.weight
+        return track, segment
+
+    def arrange(self, track: Track, segments: list[Segment], field: str) -> None:
+        """Put the segments of a track at other times: `segments` are all of them, in any order.
+
+        `field` is what in the request made that necessary.
+
+        Raises:
+            ConflictError: two of them overlap. Nothing is changed.
+        """
+        track.arrange(segments, field)
+        self.edits += 1
+
+    def remove_track(self, track_name: str) -> Track:
+        """Take a track away with all that is on it.
+
+        Raises:
+            TrackNotFoundError: there is none of that name.
+        """
+        track = self.get_track(track_name)
+        del self.tracks[track_name]
+        self.edits += 1
+        self.weight -= sum(segment.weight for segment in track.segments)
+        return track
+
+    def set_track(self, track_name: str, **settings: bool | int) -> Track:
+        """Change `relative_index`, `muted` or `hidden` of a track.
+
+        Raises:
+            TrackNotFoundError: there is none of that name.
+        """
+        track = self.get_track(track_name)
+        for name, value in settings.items():
+            setattr(track, name, value)
+        self.edits += 1
+        return track
+
+    def set_canvas(self, width: int, height: int, rate: Fraction) -> None:
+        """Change the canvas. Segments stay as they are: put them on the grid of a new rate with it."""
+        self.width, self.height, self.rate = width, height, rate
+        self.edits += 1
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Leave the draft as it was if what is done in here raises; as cheap as a copy."""
+        before = self.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.update(before.__dict__)
+            raise
 
     def layers(self) -> list[Track]:
         """The tracks from back to front: main video track, other video, audio, effects, text; later-made ones in front.

@@ -157,6 +157,25 @@ class TextShadow:
     """0 to 100 as in the app."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a segment was asked for with, so that it can be read back and built again with something changed.
+
+    Where the segment stands and what of its medium plays is not in here: the segment itself knows that, and moving
+    or trimming it needs to change nothing else.
+    """
+
+    model: type
+    """The request model; the engine only hands it back."""
+    fields: bytes
+    """The fields that were given, as JSON."""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory."""
+        return 100 + len(self.fields)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """Something on a track."""
@@ -170,11 +189,13 @@ class Segment:
     """Where it begins on the timeline."""
     duration: int | None
     """How long it lasts on the timeline; None: to the end of its media."""
+    asked: Asked | None = None
+    """None only for segments that no request made."""
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes in memory (benchmarks/memory.py)."""
-        return 600
+        return 610 + (self.asked.weight if self.asked else 0)
 
     @property
     def end(self) -> int | None:
@@ -196,7 +217,7 @@ class MediaSegment(Segment):
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 450 + len(self.media.url)
+        return 540 + len(self.media.url) + (self.asked.weight if self.asked else 0)
 
     def source_duration(self, duration: int) -> int:
         """How much of the medium `duration` on the timeline uses."""
@@ -265,4 +286,4 @@ class TextSegment(Segment):
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 700 + 4 * len(self.text) + 250 * len(self.runs)
+        return 710 + 4 * len(self.text) + 250 * len(self.runs) + (self.asked.weight if self.asked else 0)

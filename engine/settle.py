@@ -158,7 +158,7 @@ class _Settling:
             return replace(segment, duration=segment.duration or natural, source_start=0, speed=1.0)
         start = self.within_media(segment.source_start, facts)
         playable = max(facts.duration - start, 0)
-        longest = self.grid.before(segment.start + int(playable / segment.speed)) - segment.start
+        longest = self.grid.before(segment.start + int((playable + _NOISE) / segment.speed)) - segment.start
         if not playable:
             raise _UnusableError(
                 f"it begins at {seconds(segment.source_start):g} s, but its media is {seconds(facts.duration):g} s long"
@@ -240,6 +240,9 @@ class _Settling:
     def warn(self, segment: Segment, message: str) -> None:
         self.settled.warnings.append(f"segment {segment.id}: {message}")
 
+
+_NOISE = 1
+"""Microseconds: a clip that was cut begins on a whole one, and loses no frame at its end for that."""
 
 _REACHES = "reaches into segment"
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 SECOND = 1_000_000
+LONGEST = 86_400 * SECOND
+"""The latest time that a request can name."""
 
 _NTSC = {base: Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)}
 
@@ -55,6 +57,11 @@ class FrameGrid:
         """The last grid position that is not after `position`."""
         frame = self.frame(position)
         return self.position(frame if self.position(frame) <= position else frame - 1)
+
+    def after(self, position: int) -> int:
+        """The first grid position that is not before `position`."""
+        frame = self.frame(position)
+        return self.position(frame if self.position(frame) >= position else frame + 1)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Put a range on the grid: `(start, duration)`, at least one frame long."""

@@ -1,8 +1,11 @@
 """One track: segments in order of time, found by bisection, so that the 10,000th costs what the first did."""
 
+import dataclasses
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
+from operator import attrgetter
 
 from errors import ConflictError
 
@@ -20,18 +23,42 @@ class Track:
     type: TrackType
     relative_index: int = 0
     """Among tracks of its type, a higher one is in front."""
+    muted: bool = False
+    """Its sound is not heard."""
+    hidden: bool = False
+    """Nothing of it is seen."""
     segments: list[Segment] = field(default_factory=list)
     """In order of their starts."""
     _starts: list[int] = field(default_factory=list, repr=False)
+    _by_id: dict[str, Segment] = field(default_factory=dict, repr=False)
 
     def copy(self) -> "Track":
         """A track that can be changed apart from this one."""
-        return Track(self.name, self.type, self.relative_index, self.segments.copy(), self._starts.copy())
+        return dataclasses.replace(
+            self, segments=self.segments.copy(), _starts=self._starts.copy(), _by_id=self._by_id.copy()
+        )
+
+    def find(self, segment_id: str) -> Segment | None:
+        """The segment of that id, if it is on this track."""
+        return self._by_id.get(segment_id)
 
     def replace(self, segments: list[Segment]) -> None:
         """Put `segments`, in order of their starts, in place of all there are."""
         self.segments = segments
         self._starts = [segment.start for segment in segments]
+        self._by_id = {segment.id: segment for segment in segments}
+
+    def arrange(self, segments: Iterable[Segment], field: str) -> None:
+        """Put `segments` in place of all there are. `field` is what in the request made that necessary.
+
+        Raises:
+            ConflictError: two of them overlap; the message names both. Nothing is changed.
+        """
+        ordered = sorted(segments, key=attrgetter("start"))
+        for segment, following in pairwise(ordered):
+            if _overlap(segment, following):
+                raise self._collision(segment, following, field)
+        self.replace(ordered)
 
     def place(self, segment: Segment, field: str = "start") -> None:
         """Add `segment`. `field` is what the caller calls its start.
@@ -48,6 +75,12 @@ class Track:
                 raise self._conflict(segment, other, field)
         self._starts.insert(index, segment.start)
         self.segments.insert(index, segment)
+        self._by_id[segment.id] = segment
+
+    def take(self, segment: Segment) -> None:
+        """Take `segment`, which is on this track, off it."""
+        index = bisect_left(self._starts, segment.start)  # no two begin at the same time
+        del self._starts[index], self.segments[index], self._by_id[segment.id]
 
     def free_start(self, start: int, duration: int) -> int | None:
         """The first time from `start` on at which `duration` fits; None when an open clip hides it."""
@@ -78,6 +111,14 @@ class Track:
                 "end": None if other.end is None else seconds(other.end),
                 "free_start": None if free is None else seconds(free),
             },
+        )
+
+    def _collision(self, segment: Segment, following: Segment, field: str) -> ConflictError:
+        return ConflictError(
+            f"{field}: on track {self.name!r} segment {segment.id} would be at {_range(segment)}, and segment "
+            f"{following.id} at {_range(following)}; they would overlap, so nothing was changed",
+            [{"field": field, "message": f"segments {segment.id} and {following.id} would overlap"}],
+            {"track_name": self.name, "segment_ids": [segment.id, following.id]},
         )
 
 

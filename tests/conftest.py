@@ -1,13 +1,16 @@
 import ipaddress
 import socket
 
+import orjson
 import pytest
 
 from capcut_server import create_app
+from engine.export import write_timeline
+from engine.settle import settle
 from operations import OPERATIONS
 from settings import Settings
 
-from .fakes import FakeMedia, make_services
+from .fakes import FakeMedia, live, logged, make_services
 from .real_draft import media_server  # noqa: F401 - a fixture
 
 
@@ -69,6 +72,45 @@ def segment(script):
         return found
 
     return only
+
+
+@pytest.fixture
+def written(script):
+    """The app's JSON of the draft as it is now."""
+    return lambda draft_id="d1": write_timeline(settle(script(draft_id), {}).script, {}).document
+
+
+@pytest.fixture
+def shown(written):
+    """(name of the track, start, end) of every segment in the app's JSON, back to front; times in seconds."""
+
+    def times(segment):
+        found = segment["target_timerange"]
+        return found["start"] / 1e6, (found["start"] + found["duration"]) / 1e6
+
+    return lambda: [
+        (track["name"], *(round(time, 4) for time in times(segment)))
+        for track in written()["tracks"]
+        for segment in track["segments"]
+    ]
+
+
+@pytest.fixture
+def refused(call, services, written):
+    """Run an operation that must be refused and must leave draft, log and memory as they were; answers the error."""
+
+    def run(error, op, /, **fields):
+        def state():
+            document, held = orjson.dumps(written()), live(services, "d1")
+            return document, logged(services, "d1"), held.version, held.weight, held.edits
+
+        before = state()
+        with pytest.raises(error) as refusal:
+            call(op, draft_id="d1", **fields)
+        assert state() == before
+        return refusal.value
+
+    return run
 
 
 @pytest.fixture

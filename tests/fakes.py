@@ -83,3 +83,20 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         cover=media.cover,
         close=runner.close,
     )
+
+
+def live(services: Services, draft_id: str):
+    """The draft that the cache holds; an error when it was thrown away."""
+    held = services.drafts._drafts[draft_id]
+    assert held.script is not None
+    return held.script
+
+
+def logged(services: Services, draft_id: str):
+    """The rows of its log."""
+    return services.store.rows(draft_id)
+
+
+def forget(services: Services, draft_id: str):
+    """Let it be rebuilt from its log when it is next used."""
+    services.drafts.forget(draft_id)

@@ -14,14 +14,16 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"errors", "util", "logs"},
     {"engine"},
-    {"settings", "media", "store", "jobs"},
+    {"settings", "media", "store", "jobs", "problems"},
     {"downloader", "draft_cache"},
     {"fields"},
-    {"services"},
+    {"services", "asked"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
-    | {"export_log_impl", "import_log_impl"},
+    | {"export_log_impl", "import_log_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
+    | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
+    | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
     {"operations"},
     {"openapi"},
     {"capcut_server"},
@@ -41,7 +43,7 @@ ONLY_IN = {
     "PIL": {"media"},
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
-    "pydantic": {"fields", "settings", "operations", "openapi"} | WORK,
+    "pydantic": {"fields", "settings", "operations", "openapi", "asked"} | WORK,
     "pycapcut": set(),
 }
 """Which room may import which foreign library."""

@@ -1,0 +1,118 @@
+"""What a segment was asked for with: read back, changed, built again.
+
+A segment knows its times and stands on a track; all else that was asked for is in `Segment.asked`. Together they are
+the request that would add the segment as it is now.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
+
+from engine.script_file import Script_file
+from engine.segments import Asked, Segment
+from engine.tracks import Track
+from errors import InvalidRequestError
+from fields import OnTrack, Placed, late_index, standing
+from problems import refusal
+
+_S = TypeVar("_S", bound=Segment)
+
+FIXED = ("draft_id", "width", "height", "expected_version")
+"""Fields of add operations that say nothing of the segment."""
+_UNUSED = "draft_folder"
+
+
+def model_of(segment: Segment) -> type[OnTrack]:
+    """The request model of the operation that added it."""
+    return cast(type[OnTrack], _asked(segment).model)
+
+
+def parameters(track: Track, segment: Segment) -> dict[str, Any]:
+    """Every parameter of the operation that added it, with the values that would add it as it is now."""
+    known = _given(track, segment) | {"relative_index": track.relative_index}
+    return {name: known.get(name, default) for name, default in _defaults(model_of(segment)).items()}
+
+
+def settable(segment: Segment) -> list[str]:
+    """The parameters that can be changed."""
+    return [name for name in model_of(segment).model_fields if name not in FIXED]
+
+
+def without(segment: _S, names: Collection[str]) -> _S:
+    """The segment as if those parameters had not been given; it is not built again."""
+    fields = {name: value for name, value in _fields(segment).items() if name not in names}
+    return replace(segment, asked=Asked(model_of(segment), orjson.dumps(fields)))
+
+
+def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], inside: str = "") -> Placed:
+    """Build a segment again with other parameters; None puts one back to its default. Its id stays.
+
+    Args:
+        script: the draft it is in.
+        segment_id: the segment.
+        changes: parameters of the operation that added it.
+        inside: the request field that holds `changes`, if the body itself does not.
+
+    Raises:
+        SegmentNotFoundError: there is no such segment.
+        InvalidRequestError: the parameters do not fit, with each other or with the draft's app.
+        ConflictError: its track has no room for what it would be now.
+    """
+    track, segment = script.get_segment(segment_id)
+    newer = model_of(segment).modern(changes)
+    req = _checked(segment, _given(track, segment) | newer, inside)
+    built, warnings = _built(req, script, segment, inside)
+    warnings += late_index(script, req.track_name, newer.get("relative_index"))
+    with script.all_or_nothing():
+        script.take(segment_id)
+        script.place(req.track_name, built, req.relative_index, _inside(inside, req.starts_as))
+    return Placed(**standing(script, req.track_name, built), warnings=warnings)
+
+
+def _checked(segment: Segment, fields: Mapping[str, Any], inside: str) -> OnTrack:
+    try:
+        return model_of(segment).model_validate(fields)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+    raise refusal(found, settable(segment), inside)
+
+
+def _built(req: OnTrack, script: Script_file, segment: Segment, inside: str) -> tuple[Segment, list[str]]:
+    """The segment that is asked for, in place of `segment`, with warnings."""
+    try:
+        return req.segment(script, segment.id, segment.added), req.doubts(script)
+    except InvalidRequestError as error:
+        if inside:
+            error.inside(inside)
+        raise
+
+
+def _inside(place: str, field: str) -> str:
+    return f"{place}.{field}" if place else field
+
+
+def _given(track: Track, segment: Segment) -> dict[str, Any]:
+    return _fields(segment) | model_of(segment).times(segment) | {"track_name": track.name}
+
+
+def _fields(segment: Segment) -> dict[str, Any]:
+    return model_of(segment).modern(orjson.loads(_asked(segment).fields))
+
+
+def _asked(segment: Segment) -> Asked:
+    assert segment.asked is not None, "every segment of a logged draft was asked for"
+    return segment.asked
+
+
+@cache
+def _defaults(model: type[OnTrack]) -> dict[str, Any]:
+    """Every parameter with its default as JSON; None where there is none."""
+    shown = {name: field for name, field in model.model_fields.items() if name not in (*FIXED, _UNUSED)}
+    return {
+        name: None if field.is_required() else to_jsonable_python(field.get_default()) for name, field in shown.items()
+    }

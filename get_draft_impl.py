@@ -1,0 +1,105 @@
+"""get_draft: read a draft back as tracks and segments with every parameter."""
+
+import re
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from asked import model_of, parameters
+from engine.script_file import Script_file
+from engine.segments import Segment, TrackType
+from engine.time import seconds
+from engine.tracks import Track
+from fields import DraftAnswer, Identifier, Request
+from services import Services
+
+
+class GetDraft(Request):
+    """Read a draft: its canvas, tracks and segments, each with every parameter of the operation that added it."""
+
+    example = {"draft_id": "first"}
+
+    draft_id: Identifier = Field(description="The draft to read.")
+
+
+class DraftSegment(BaseModel):
+    """A segment."""
+
+    segment_id: str = Field(description="Its id.")
+    operation: str = Field(description="The operation that added it.")
+    start: float = Field(description="Where it begins on the timeline, in seconds.")
+    end: float | None = Field(description="Where it ends, in seconds; null until the length of its medium is known.")
+    parameters: dict[str, Any] = Field(description="What that operation would add it with, as it is now.")
+
+
+class DraftTrack(BaseModel):
+    """A track."""
+
+    track_name: str = Field(description="Its name.")
+    type: TrackType = Field(description="What it takes.")
+    relative_index: int = Field(description="Among tracks of its type a higher one is in front.")
+    muted: bool = Field(description="Whether its sound is off.")
+    hidden: bool = Field(description="Whether its pictures are not shown.")
+    segments: list[DraftSegment] = Field(description="In order of time.")
+
+
+class DraftContent(DraftAnswer):
+    """What is in a draft."""
+
+    name: str = Field(description="Its name in the app.")
+    target: str = Field(description="The app it is for.")
+    width: int = Field(description="Canvas width in pixels.")
+    height: int = Field(description="Canvas height in pixels.")
+    fps: float = Field(description="Frames a second.")
+    duration: float = Field(description="Where the last segment ends, in seconds; open clips count as an instant.")
+    tracks: list[DraftTrack] = Field(description="From back to front as they are drawn; then those with nothing on.")
+
+
+def get_draft(req: GetDraft, services: Services) -> DraftContent:
+    """Look at a copy; nothing is fetched and nothing is changed."""
+    script = services.drafts.snapshot(req.draft_id)
+    return DraftContent(
+        draft_id=script.draft_id,
+        draft_url=services.draft_path(script.draft_id, script.app),
+        version=script.version,
+        name=script.name,
+        target=script.target,
+        width=script.width,
+        height=script.height,
+        fps=float(script.rate),
+        duration=seconds(script.duration),
+        tracks=[_track(track) for track in _in_order(script)],
+    )
+
+
+def _in_order(script: Script_file) -> list[Track]:
+    drawn = script.layers()
+    return drawn + [track for track in script.tracks.values() if track not in drawn]
+
+
+def _track(track: Track) -> DraftTrack:
+    return DraftTrack(
+        track_name=track.name,
+        type=track.type,
+        relative_index=track.relative_index,
+        muted=track.muted,
+        hidden=track.hidden,
+        segments=[_segment(track, segment) for segment in track.segments],
+    )
+
+
+def _segment(track: Track, segment: Segment) -> DraftSegment:
+    return DraftSegment(
+        segment_id=segment.id,
+        operation=_operation(model_of(segment)),
+        start=seconds(segment.start),
+        end=None if segment.end is None else seconds(segment.end),
+        parameters=parameters(track, segment),
+    )
+
+
+@cache
+def _operation(model: type) -> str:
+    """A request model is called as its operation is: AddVideo, add_video."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()

@@ -1,0 +1,174 @@
+"""Edits that nobody would think of, on top of one another: the draft stays what its log says, and opens right."""
+
+from itertools import pairwise
+
+import orjson
+import pytest
+
+from engine.export import write_timeline
+from engine.lint import lint
+from engine.settle import settle
+from errors import ServiceError
+from operations import OPERATIONS, replay
+
+from .fakes import logged
+from .test_random_drafts import RATES, TARGETS, Maker
+
+EDITS = {
+    *("move_segment", "trim_segment", "split_segment", "remove_segment", "replace_media", "update_segment"),
+    *("remove_track", "move_track", "mute_track", "hide_track", "set_canvas"),
+}
+OFTEN = ["move_segment", "trim_segment", "split_segment", "update_segment"] * 2
+RATIOS = ("9:16", "16:9", "1:1", "4:3", "3:4", "21:9")
+
+
+class Editor(Maker):
+    """Draws edits of a draft that it can look at."""
+
+    def edit(self, script, app):
+        name = self.random.choice(sorted(EDITS) + OFTEN)
+        found = list(script.segments())
+        if name.endswith("segment") or name == "replace_media":
+            segment = self.random.choice(found)[1] if found else None
+            named = {"segment_id": segment.id if segment else "nobody"}
+            return name, named | getattr(self, name)(segment, app)
+        named = {"track_name": self.random.choice([*script.tracks, "nobody"])}
+        return name, (named if name != "set_canvas" else {}) | getattr(self, name)()
+
+    def near(self, segment):
+        """A time in or around a segment, or one of its edges."""
+        start, end = segment.start / 1e6, (segment.end or segment.start + 2_000_000) / 1e6
+        inside, around = self.random.uniform(start, end), self.random.uniform(start - 2, end + 2)
+        return max(0, self.random.choice([start, end, around, inside, inside, inside, inside]))
+
+    def rippling(self):
+        return self.maybe(0.5, ripple=lambda: self.random.choice(["track", "all", "none", True]))
+
+    def move_segment(self, segment, app):
+        track = self.maybe(0.3, track_name=lambda: self.random.choice(["a", "b", "video_main", "text_main"]))
+        return self.maybe(0.8, start=self.time) | track | self.rippling()
+
+    def trim_segment(self, segment, app):
+        if segment is None:
+            return {"end": 1}
+        edges = self.maybe(0.5, start=lambda: self.near(segment)) | self.maybe(0.6, end=lambda: self.near(segment))
+        return edges | self.rippling()
+
+    def split_segment(self, segment, app):
+        return {"at": self.near(segment) if segment else 1}
+
+    def remove_segment(self, segment, app):
+        return self.rippling()
+
+    def replace_media(self, segment, app):
+        url = self.random.choice(self.videos + self.photos + self.sounds)
+        return {"url": url} | self.maybe(0.5, start=self.time) | self.maybe(0.3, duration=lambda: self.time() + 1)
+
+    def update_segment(self, segment, app):
+        kind = segment.asked.model.example if segment else {}
+        name = next((op.name for op in OPERATIONS.values() if op.request.example is kind), "add_text")
+        fields = getattr(self, name)(app) | self.maybe(0.2, track_name=lambda: self.random.choice("ab"))
+        count = self.random.randint(1, len(fields))
+        chosen = {field: fields[field] for field in self.random.sample(sorted(fields), count)}
+        return {"set": {field: None if self.random.random() < 0.15 else value for field, value in chosen.items()}}
+
+    def remove_track(self):
+        return {}
+
+    def move_track(self):
+        return {"relative_index": self.random.randint(-3, 3)}
+
+    def mute_track(self):
+        return self.maybe(0.5, muted=lambda: self.random.random() < 0.5)
+
+    def hide_track(self):
+        return self.maybe(0.5, hidden=lambda: self.random.random() < 0.5)
+
+    def set_canvas(self):
+        return self.maybe(0.6, fps=lambda: self.random.choice(RATES)) | self.maybe(
+            0.6, ratio=lambda: self.random.choice(RATIOS)
+        )
+
+
+def state(script):
+    """All that an edit could change, as bytes and numbers."""
+    tracks = [(name, track.relative_index, track.muted, track.hidden) for name, track in script.tracks.items()]
+    return orjson.dumps(write_timeline(settle(script, {}).script, {}).document), tracks, script.version, script.weight
+
+
+def rebuilt(services):
+    script = None
+    for row in logged(services, "d1"):
+        script = replay("d1", script, row)
+    return script
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_any_edits_leave_a_draft_that_is_its_log_and_opens_right(services, media, seed):
+    editor = Editor(seed, media)
+    target = editor.random.choice(list(TARGETS))
+    OPERATIONS["create_draft"]({"draft_id": "d1", "target": target, "fps": editor.random.choice(RATES)}, services)
+    done = 0
+    for _ in range(40):
+        script = services.drafts.snapshot("d1")
+        adding = editor.random.random() < 0.4
+        name, fields = editor.operation(TARGETS[target]) if adding else editor.edit(script, TARGETS[target])
+        before = state(script)
+        try:
+            OPERATIONS[name]({"draft_id": "d1", **fields}, services)
+            done += 1
+        except ServiceError as refusal:
+            assert refusal.status in (400, 404, 409), refusal
+            assert state(services.drafts.snapshot("d1")) == before, (name, fields)
+        check(services.drafts.snapshot("d1"))
+    live = services.drafts.snapshot("d1")
+    assert live.version == done + 1
+    assert state(rebuilt(services)) == state(live)
+    shown = OPERATIONS["query_script"]({"draft_id": "d1", "format": "object"}, services).script
+    assert lint(shown) == []
+
+
+def check(script):
+    """What must hold after every edit: edges on frames, order, one place for each, weight and ids that are right."""
+    grid, weight = script.grid, script.weight
+    for track in script.tracks.values():
+        assert track._starts == [one.start for one in track.segments] == sorted(track._starts)
+        assert track._by_id == {one.id: one for one in track.segments}
+        for one in track.segments:
+            assert grid.nearest(one.start) == one.start >= 0
+            assert one.end is None or grid.nearest(one.end) == one.end > one.start
+            assert grid.nearest(getattr(one, "source_start", 0)) == getattr(one, "source_start", 0) >= 0
+            weight -= one.weight
+        assert all((one.end or one.start + 1) <= other.start for one, other in pairwise(track.segments))
+    assert weight == 500
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_read_of_an_edited_draft_adds_it_again(services, media, seed):
+    editor = Editor(seed, media)
+    OPERATIONS["create_draft"]({"draft_id": "d1", "fps": editor.random.choice(RATES)}, services)
+    for _ in range(30):
+        script = services.drafts.snapshot("d1")
+        name, fields = editor.operation("capcut") if editor.random.random() < 0.4 else editor.edit(script, "capcut")
+        try:
+            OPERATIONS[name]({"draft_id": "d1", **fields}, services)
+        except ServiceError:
+            continue
+    said = OPERATIONS["get_draft"]({"draft_id": "d1"}, services).model_dump(mode="json")
+    OPERATIONS["create_draft"]({"draft_id": "d2", "fps": said["fps"]}, services)
+    parts = [one for track in said["tracks"] for one in track["segments"]]
+    for part in sorted(parts, key=lambda one: one["start"]):
+        OPERATIONS[part["operation"]]({"draft_id": "d2", **part["parameters"]}, services)
+    again = OPERATIONS["get_draft"]({"draft_id": "d2"}, services).model_dump(mode="json")
+    assert ([one["parameters"] for one in parts] and placed(said) == placed(again)) or not parts
+
+
+def placed(draft):
+    """Parameters of segments by track and time, whichever was added first."""
+    found = [(one["track_name"], part["start"]) for one in draft["tracks"] for part in one["segments"]]
+    assert len(found) == len(set(found))
+    return {
+        (one["track_name"], part["start"]): (part["operation"], part["end"], part["parameters"])
+        for one in draft["tracks"]
+        for part in one["segments"]
+    }
