@@ -35,9 +35,8 @@ class TrimSegment(Rippling, OfSegment):
         start = segment.start if self.start is None else grid.nearest(microseconds(self.start))
         end = segment.end if self.end is None else grid.nearest(microseconds(self.end))
         if end is not None and end <= start:
-            message = f"less than a frame would be left; the segment begins at {seconds(segment.start):g} s"
-            until = "" if segment.end is None else f" and ends at {seconds(segment.end):g} s"
-            raise InvalidRequestError.about("start" if self.end is None else "end", message + until)
+            message = f"less than a frame would be left; the segment {_where(segment)}"
+            raise InvalidRequestError.about("start" if self.end is None else "end", message)
         earliest = earliest_start(segment, grid)
         if start < min(earliest, segment.start):
             message = f"its medium begins at {seconds(earliest):g} s of the timeline; that is the earliest start"
@@ -58,3 +57,8 @@ def trim_segment(req: TrimSegment, script: Script_file) -> Moved:
         moved = ripple(script, following, "ripple")
         script.place(track.name, left, field="end" if req.start is None else "start")
     return Moved(**standing(script, track.name, left), moved=moved)
+
+
+def _where(segment: Segment) -> str:
+    until = "runs to the end of its media" if segment.end is None else f"ends at {seconds(segment.end):g} s"
+    return f"begins at {seconds(segment.start):g} s and {until}"
