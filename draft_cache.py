@@ -233,16 +233,14 @@ class DraftCache:
 
     def _attempt(self, held: _Held, row: Row, run: Callable[[Script_file], _T]) -> _T:
         script = held.current
-        version, edits = script.version, script.edits
+        version = script.version
         script.begin(row.number)
         try:
             result = run(script)
             self._log.append(held.entry, row)
         except BaseException:
-            if script.edits == edits:
-                script.begin(version)  # refused before anything was changed: no need to rebuild it
-            else:
-                self._drop(held)
+            script.roll_back()
+            script.begin(version)
             raise
         held.history.add(row)
         return result

@@ -8,9 +8,10 @@ are all there is; materials are derived when the draft is written, so nothing ca
 All times are whole microseconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 
 from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 
@@ -31,10 +32,9 @@ _LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "effect": 2, "text": 3}
 class Script_file:  # noqa: N801 - the design fixes this name
     """A CapCut / JianYing draft.
 
-    `edits` counts changes since it was rebuilt, `weight` estimates its bytes in memory; both are for the cache.
-    `version` is the number of operations applied so far. An edit calls `begin` with the next number and then draws
-    its ids with `new_id`; the same operations in the same order make the same draft, ids included. The ids of a copy of
-    a draft follow from the draft `ids_of`.
+    `weight` estimates its bytes in memory, for the cache. `version` is the number of operations applied so far. An edit
+    calls `begin` with the next number and then draws its ids with `new_id`; the same operations in the same order make
+    the same draft, ids included. The ids of a copy of a draft follow from the draft `ids_of`.
     """
 
     def __init__(self, draft_id: str, width: int, height: int, fps: float = 30, *, name: str = "", target: str):
@@ -46,9 +46,9 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.target = target
         self.tracks: dict[str, Track] = {}
         self.version = 0
-        self.edits = 0
         self.weight = _EMPTY_WEIGHT
         self._drawn = 0
+        self._changes: list[tuple[Callable[[], object], int]] = []
 
     @property
     def app(self) -> App:
@@ -66,8 +66,25 @@ class Script_file:  # noqa: N801 - the design fixes this name
         return max((track.segments[-1].end or track.segments[-1].start for track in self._used()), default=0)
 
     def begin(self, version: int) -> None:
-        """Start operation number `version`."""
+        """Start operation number `version`; what was changed until now is there to stay."""
         self.version, self._drawn = version, 0
+        self._changes.clear()
+
+    @property
+    def edits(self) -> int:
+        """How many changes the operation under way has made."""
+        return len(self._changes)
+
+    def roll_back(self, edits: int = 0) -> None:
+        """Take back what the operation under way has changed, all but the first `edits` changes."""
+        while len(self._changes) > edits:
+            undo, self.weight = self._changes.pop()
+            undo()
+
+    def _changed(self, undo: Callable[[], object], weight: int = 0) -> None:
+        """Note a change that was made, how to take it back, and by how much the draft is heavier."""
+        self._changes.append((undo, self.weight))
+        self.weight += weight
 
     def new_id(self) -> str:
         """Draw an id: 32 hex digits that follow from `ids_of`, the operation and how many it drew before."""
@@ -79,6 +96,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         twin = object.__new__(Script_file)
         twin.__dict__.update(self.__dict__)
         twin.tracks = {name: track.copy() for name, track in self.tracks.items()}
+        twin._changes = []
         return twin
 
     def place(self, track_name: str, segment: Segment, relative_index: int = 0, field: str = "start") -> None:
@@ -97,9 +115,10 @@ class Script_file:  # noqa: N801 - the design fixes this name
                 "segment; use another name",
             )
         track.place(segment, field)
+        is_new = track_name not in self.tracks
         self.tracks[track_name] = track
-        self.edits += 1
-        self.weight += segment.weight
+        undo = partial(self.tracks.pop, track_name) if is_new else partial(track.take, segment)
+        self._changed(undo, segment.weight)
 
     def get_segment(self, segment_id: str) -> tuple[Track, Segment]:
         """The segment of that id and the track it is on.
@@ -131,8 +150,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         """
         track, segment = self.get_segment(segment_id)
         track.take(segment)
-        self.edits += 1
-        self.weight -= segment.weight
+        self._changed(partial(track.place, segment), -segment.weight)
         return track, segment
 
     def arrange(self, track: Track, segments: list[Segment], field: str) -> None:
@@ -143,8 +161,9 @@ class Script_file:  # noqa: N801 - the design fixes this name
         Raises:
             ConflictError: two of them overlap. Nothing is changed.
         """
+        before = track.segments
         track.arrange(segments, field)
-        self.edits += 1
+        self._changed(partial(track.replace, before))
 
     def remove_track(self, track_name: str) -> Track:
         """Take a track away with all that is on it.
@@ -153,10 +172,14 @@ class Script_file:  # noqa: N801 - the design fixes this name
             TrackNotFoundError: there is none of that name.
         """
         track = self.get_track(track_name)
+        before = self.tracks.copy()  # with its place among them, which decides what is in front
         del self.tracks[track_name]
-        self.edits += 1
-        self.weight -= sum(segment.weight for segment in track.segments)
+        self._changed(partial(self._put_tracks_back, before), -sum(segment.weight for segment in track.segments))
         return track
+
+    def _put_tracks_back(self, tracks: dict[str, Track]) -> None:
+        self.tracks.clear()
+        self.tracks.update(tracks)
 
     def set_track(self, track_name: str, **settings: bool | int) -> Track:
         """Change `relative_index`, `muted` or `hidden` of a track.
@@ -165,24 +188,25 @@ class Script_file:  # noqa: N801 - the design fixes this name
             TrackNotFoundError: there is none of that name.
         """
         track = self.get_track(track_name)
-        for name, value in settings.items():
-            setattr(track, name, value)
-        self.edits += 1
+        before = {name: getattr(track, name) for name in settings}
+        vars(track).update(settings)
+        self._changed(partial(vars(track).update, before))
         return track
 
     def set_canvas(self, width: int, height: int, rate: Fraction) -> None:
         """Change the canvas. Segments stay as they are: put them on the grid of a new rate with it."""
+        before = {"width": self.width, "height": self.height, "rate": self.rate}
         self.width, self.height, self.rate = width, height, rate
-        self.edits += 1
+        self._changed(partial(vars(self).update, before))
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
-        """Leave the draft as it was if what is done in here raises; as cheap as a copy."""
-        before = self.copy()
+        """Leave the draft as it was if what is done in here raises."""
+        before = self.edits
         try:
             yield
         except BaseException:
-            self.__dict__.update(before.__dict__)
+            self.roll_back(before)
             raise
 
     def layers(self) -> list[Track]:

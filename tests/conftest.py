@@ -102,7 +102,7 @@ def refused(call, services, written):
     def run(error, op, /, **fields):
         def state():
             document, held = orjson.dumps(written()), live(services, "d1")
-            return document, logged(services, "d1"), held.version, held.weight, held.edits
+            return document, logged(services, "d1"), held.version, held.weight
 
         before = state()
         with pytest.raises(error) as refusal:

@@ -15,7 +15,7 @@ from .engine_kit import audio, new_script, photo, text, video, video_facts
 
 def contents(script: Script_file):
     tracks = {name: (track.segments.copy(), track.muted, track.relative_index) for name, track in script.tracks.items()}
-    return tracks, script.edits, script.weight, script.version, script.width, script.rate
+    return tracks, script.weight, script.version, script.width, script.rate
 
 
 def test_segments_are_found_by_id_wherever_they_are():
@@ -63,13 +63,33 @@ def test_all_or_nothing_puts_everything_back():
     before = contents(script)
     with pytest.raises(RuntimeError), script.all_or_nothing():
         script.take(first.id)
-        text(script, 5, 9, track="new")
+        script.place("new", first)
         script.remove_track("other")
         script.set_track("text_main", muted=True, relative_index=4)
         script.set_canvas(10, 10, Fraction(7))
         raise RuntimeError
     assert contents(script) == before
     assert script.get_segment(first.id)[0] is script.tracks["text_main"]
+
+
+def test_what_an_operation_changed_can_be_taken_back_whatever_it_was():
+    script = new_script()
+    texts = [text(script, start, start + 1, track=f"t{start % 3}") for start in range(9)]
+    before = contents(script)
+    script.begin(20)
+    for _ in range(2):
+        script.take(texts[4].id)
+        script.place("new", texts[4])
+        script.arrange(script.tracks["t0"], [shifted(one, script.grid, 300) for one in (texts[0], texts[3])], "x")
+        script.remove_track("t2")
+        script.remove_track("t0")
+        script.set_track("new", hidden=True, relative_index=7)
+        script.set_canvas(50, 60, Fraction(24))
+        script.place("t2", texts[0])
+        script.roll_back()
+        script.version = before[2]
+        assert contents(script) == before and list(script.tracks) == ["t0", "t1", "t2"]
+        assert [script.get_segment(one.id)[0].name for one in texts] == [f"t{start % 3}" for start in range(9)]
 
 
 def test_what_succeeds_stays():
