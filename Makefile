@@ -33,6 +33,9 @@ samples: $(VENV)/dev.stamp ## make the built-in sample media again
 bench: $(VENV)/dev.stamp ## measure; prints figures
 	$(BIN)/python -m benchmarks.adds
 	$(BIN)/python -m benchmarks.edits
+	$(BIN)/python -m benchmarks.reload
+	$(BIN)/python -m benchmarks.durability
+	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.http
 	$(BIN)/python -m benchmarks.documents

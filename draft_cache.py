@@ -192,7 +192,18 @@ class DraftCache:
         Raises:
             DraftNotFoundError: there is no such draft.
         """
-        return self._entry(draft_id).version
+        return self.entry(draft_id).version
+
+    def entry(self, draft_id: str) -> DraftEntry:
+        """What the index of drafts says of a draft.
+
+        Raises:
+            DraftNotFoundError: there is no such draft, or it is deleted.
+        """
+        entry = self._log.entry(draft_id)
+        if entry is None or entry.deleted_at is not None:
+            raise DraftNotFoundError(draft_id, is_deleted=entry is not None)
+        return entry
 
     def history(self, draft_id: str) -> tuple[History, list[Row]]:
         """Where a draft is among its states, and all its rows.
@@ -200,7 +211,7 @@ class DraftCache:
         Raises:
             DraftNotFoundError: there is no such draft.
         """
-        self._entry(draft_id)
+        self.entry(draft_id)
         rows = self._log.rows(draft_id)
         return History(rows), rows
 
@@ -215,12 +226,6 @@ class DraftCache:
         with self._lock:
             while self._drafts and next(iter(self._drafts.values())).used < oldest:
                 self._forget(next(iter(self._drafts)))
-
-    def _entry(self, draft_id: str) -> DraftEntry:
-        entry = self._log.entry(draft_id)
-        if entry is None or entry.deleted_at is not None:
-            raise DraftNotFoundError(draft_id, is_deleted=entry is not None)
-        return entry
 
     def _done(self, draft_id: str, key: str) -> int:
         """The row of this draft that a call of that key has made; 0 for none."""
@@ -256,7 +261,7 @@ class DraftCache:
 
     def _current(self, draft_id: str) -> _Held:
         """The draft with every row of its log."""
-        entry = self._entry(draft_id)
+        entry = self.entry(draft_id)
         with self._lock:
             held = self._drafts.get(draft_id)
         if held is None or held.entry.incarnation != entry.incarnation:

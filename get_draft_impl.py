@@ -11,8 +11,9 @@ from engine.script_file import Script_file
 from engine.segments import Segment, TrackType
 from engine.time import seconds
 from engine.tracks import Track
-from fields import DraftAnswer, Identifier, Request
+from fields import DraftAnswer, Identifier, Request, Version
 from services import Services
+from util import utc
 
 
 class GetDraft(Request):
@@ -21,6 +22,7 @@ class GetDraft(Request):
     example = {"draft_id": "first"}
 
     draft_id: Identifier = Field(description="The draft to read.")
+    at_version: Version | None = Field(None, description="Read it as it was at this version; left out: as it is.")
 
 
 class DraftSegment(BaseModel):
@@ -52,13 +54,22 @@ class DraftContent(DraftAnswer):
     width: int = Field(description="Canvas width in pixels.")
     height: int = Field(description="Canvas height in pixels.")
     fps: float = Field(description="Frames a second.")
+    created_at: str = Field(description="When it was made, as UTC.")
+    changed_at: str = Field(description="When it was last edited, as UTC.")
+    bytes: int = Field(description="Size of its operations.")
     duration: float = Field(description="Where the last segment ends, in seconds; open clips count as an instant.")
     tracks: list[DraftTrack] = Field(description="From back to front as they are drawn; then those with nothing on.")
 
 
 def get_draft(req: GetDraft, services: Services) -> DraftContent:
-    """Look at a copy; nothing is fetched and nothing is changed."""
-    script = services.drafts.snapshot(req.draft_id)
+    """Look at a copy; nothing is fetched and nothing is changed.
+
+    Raises:
+        DraftNotFoundError: there is no such draft.
+        NotFoundError: there is no such version.
+    """
+    script = services.drafts.snapshot(req.draft_id, req.at_version)
+    entry = services.drafts.entry(req.draft_id)
     return DraftContent(
         draft_id=script.draft_id,
         draft_url=services.draft_path(script.draft_id, script.app),
@@ -68,6 +79,9 @@ def get_draft(req: GetDraft, services: Services) -> DraftContent:
         width=script.width,
         height=script.height,
         fps=float(script.rate),
+        created_at=utc(entry.created_at),
+        changed_at=utc(entry.changed_at),
+        bytes=entry.bytes,
         duration=seconds(script.duration),
         tracks=[_track(track) for track in _in_order(script)],
     )

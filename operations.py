@@ -199,7 +199,7 @@ OPERATIONS = {
         Operation("move_track", move_track),
         Operation("remove_track", remove_track),
         Operation("set_canvas", set_canvas),
-        Operation("get_draft", get_draft),
+        Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),

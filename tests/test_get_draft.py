@@ -126,7 +126,7 @@ def test_what_is_read_adds_the_same_draft_again(tmp_path, media, strict):
         script = services.drafts.snapshot("d1")
         answer = OPERATIONS["get_draft"]({"draft_id": "d1"}, services)
         services.close()
-        return script, answer.model_dump(mode="json")
+        return script, answer.model_dump(mode="json", exclude={"created_at", "changed_at", "bytes"})
 
     first, said = make(tmp_path / "one", RICH)
     parts = {one["segment_id"]: one for track in said["tracks"] for one in track["segments"]}
@@ -156,3 +156,19 @@ def test_reading_many_segments_is_quick(call, draft, script):
     for segment in track.segments:
         parameters(track, segment)
     assert time.perf_counter() - began < 0.5  # 6 ms; the rest is for slow machines
+
+
+def test_it_can_be_read_as_it_was(call, draft):
+    call("add_text", draft_id=draft, text="a")
+    call("add_text", draft_id=draft, text="b", start=5, end=6)
+    then = call("get_draft", draft_id=draft, at_version=2)
+    assert then["version"] == 2 and [len(track["segments"]) for track in then["tracks"]] == [1]
+    now = call("get_draft", draft_id=draft)
+    assert now["version"] == 3 and now["changed_at"] >= now["created_at"] > "2020" and now["bytes"] > 50
+
+
+def test_it_is_a_resource(client):
+    client.post("/add_text", json={"draft_id": "d1", "text": "a"})
+    read = client.get("/v1/drafts/d1?at_version=2")
+    assert read.get_json()["output"]["tracks"][0]["segments"][0]["parameters"]["text"] == "a"
+    assert read.headers["ETag"] == '"2"'
