@@ -180,7 +180,7 @@ def _with_host(output: Any, services: Services) -> Any:
 
 
 def _base_url(services: Services) -> str:
-    return (services.settings.draft_domain or request.host_url).rstrip("/")
+    return (services.settings.draft_domain or f"{request.scheme}://{request.host}{request.root_path}").rstrip("/")
 
 
 def _described(services: Services) -> Response:

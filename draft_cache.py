@@ -13,7 +13,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from engine.script_file import Script_file
-from errors import DraftChangedError, DraftExistsError, DraftNotFoundError
+from errors import DraftChangedError, DraftExistsError, DraftNotFoundError, ServiceError, StoreError
 from store.drafts import DraftEntry, DraftLog, Row
 from store.history import JUMPS, History, Jump
 
@@ -136,16 +136,20 @@ class DraftCache:
             StoreError: the log cannot be read or written.
         """
         with self._exclusively(draft_id):
+            held = self._drafts.get(draft_id) or self._current(draft_id)
             while True:
+                try:
+                    if done := self._done(draft_id, key):
+                        return run(self._built(held, done - 1, begin=done))
+                    self._check(held, expected)
+                    return self._attempt(held, Row(held.history.version + 1, name, request, now(), key), run)
+                except StoreError:
+                    raise
+                except ServiceError:
+                    # What is in memory is tried without asking the store whether it has more: that is rare.
+                    if self._is_current(held):
+                        raise
                 held = self._current(draft_id)
-                if done := self._done(draft_id, key):
-                    return run(self._built(held, done - 1, begin=done))
-                self._check(held, expected)
-                with suppress(DraftChangedError):
-                    row = Row(held.history.version + 1, name, request, now(), key)
-                    result = self._attempt(held, row, run)
-                    self._keep(held)
-                    return result
 
     def jump(self, draft_id: str, name: Jump, request: bytes, *, expected: int | None = None, key: str = "") -> History:
         """Undo, redo or restore a version, and log that; answers where the draft is then.
@@ -232,6 +236,14 @@ class DraftCache:
         found = self.find(key)
         return found[1] if found and found[0] == draft_id else 0
 
+    def _is_current(self, held: _Held) -> bool:
+        entry = self._log.entry(held.entry.draft_id)
+        return (
+            entry is not None
+            and (entry.incarnation, entry.deleted_at) == (held.entry.incarnation, None)
+            and entry.version == held.history.version
+        )
+
     def _check(self, held: _Held, expected: int | None) -> None:
         if expected is not None and held.history.version != expected:
             raise DraftChangedError(held.entry.draft_id, held.history.version)
@@ -248,6 +260,7 @@ class DraftCache:
             script.begin(version)
             raise
         held.history.add(row)
+        self._keep(held)
         return result
 
     @contextmanager

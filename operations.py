@@ -28,7 +28,6 @@ from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
 from delete_draft_impl import delete_draft
 from duplicate_draft_impl import duplicate_draft
-from engine.profiles import get_profile
 from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
@@ -111,7 +110,7 @@ class Operation:
             answer = self._edit(req, services, warnings, strict)
         else:
             answer = self.run(req, services)
-        return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]})
+        return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]}) if warnings else answer
 
     def again(self, request: bytes, script: Script_file) -> None:
         """Do a logged edit again. The log leaves out which draft it is of.
@@ -161,8 +160,8 @@ class Operation:
 
     def _linked(self, req: Edit, script: Script_file, services: Services) -> Answer:
         answer = self.run(req, script)
-        url = services.draft_path(script.draft_id, get_profile(script.target).app)
-        return answer.model_copy(update={"draft_url": url}) if isinstance(answer, DraftAnswer) else answer
+        assert isinstance(answer, DraftAnswer)
+        return answer.model_copy(update={"draft_url": services.draft_path(script.draft_id, script.app)})
 
     def _read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
         try:
