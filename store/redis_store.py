@@ -2,7 +2,8 @@
 
 Every write is one script, which the server runs whole or not at all. A script sent again because its answer was lost
 finds that it has been done. Values are JSON; nothing here is ever executed. What is kept survives a restart of the
-server as its own configuration says: `appendonly yes` for drafts that matter.
+server as its own configuration says: `appendonly yes` with `appendfsync always` loses nothing that was answered,
+`everysec` up to two seconds of it.
 
     capcut:draft:<id>          hash: what the index says of a draft
     capcut:rows:<id>           list: its rows in order

@@ -38,7 +38,18 @@ class RedisServer:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         Path(program).chmod(0o755)  # not every installer keeps the bit
         self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder)]
-        self._command += ["--appendonly", "yes", "--save", "", "--daemonize", "no", "--loglevel", "warning"]
+        self._command += [
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+            "--save",
+            "",
+            "--daemonize",
+            "no",
+            "--loglevel",
+            "warning",
+        ]
         self.client = redis.Redis.from_url(self.url)
         self.start()
 
