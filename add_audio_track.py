@@ -8,19 +8,10 @@ from engine.catalog import DISPLAY_NAMES, App, Kind, Resource, find_resource, na
 from engine.script_file import Script_file
 from engine.segments import AudioSegment, Effect
 from errors import InvalidRequestError, UnknownNameError
-from fields import (
-    DraftFolder,
-    Excerpt,
-    InDraft,
-    MediaUrl,
-    Name,
-    OnTrack,
-    Percent,
-    Placed,
-    TrackName,
-    at_most,
-    check_sliders,
-)
+from fields.answers import Placed
+from fields.groups import DraftFolder, Excerpt, OnTrack, check_sliders
+from fields.requests import InDraft
+from fields.words import MediaUrl, Name, Percent, TrackName, at_most
 from util import nearest
 
 _EFFECT_KINDS: tuple[Kind, ...] = ("audio_scene_effect", "audio_tone", "audio_speech_to_song")

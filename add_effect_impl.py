@@ -7,7 +7,10 @@ from pydantic import AliasChoices, Field
 from engine.catalog import Kind, get_resource
 from engine.script_file import Script_file
 from engine.segments import Effect, EffectSegment
-from fields import InDraft, Name, OnTrack, Percent, Placed, Span, TimelineEnd, TrackName, at_most, check_sliders, known
+from fields.answers import Placed
+from fields.groups import OnTrack, Span, check_sliders, known
+from fields.requests import InDraft
+from fields.words import Name, Percent, TimelineEnd, TrackName, at_most
 
 _KINDS: dict[str, Kind] = {"scene": "video_scene_effect", "character": "video_character_effect"}
 

@@ -7,23 +7,10 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from engine.script_file import Script_file
 from engine.segments import Animation, AnimationKind, Media, VideoSegment
-from fields import (
-    Blurred,
-    DraftFolder,
-    InDraft,
-    Length,
-    Masked,
-    MediaUrl,
-    Name,
-    OnTrack,
-    Placed,
-    Placement,
-    Span,
-    TimelineEnd,
-    TrackName,
-    Transitional,
-    animation_in,
-)
+from fields.answers import Placed
+from fields.groups import Blurred, DraftFolder, Masked, OnTrack, Placement, Span, Transitional, animation_in
+from fields.requests import InDraft
+from fields.words import Length, MediaUrl, Name, TimelineEnd, TrackName
 
 
 class AddImage(Blurred, Masked, Transitional, Placement, Span, OnTrack, DraftFolder, InDraft):

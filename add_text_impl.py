@@ -16,29 +16,24 @@ from engine.segments import (
     TextShadow,
     TextStyle,
 )
-from fields import (
+from fields.answers import Placed
+from fields.groups import OnTrack, Span, animation_in, known_font, rgb
+from fields.requests import InDraft, Request
+from fields.words import (
     Colour,
-    InDraft,
     Length,
     Name,
     Number,
     OffsetX,
     OffsetY,
-    OnTrack,
     Opacity,
     Percent,
-    Placed,
-    Request,
     Share,
-    Span,
     TimelineEnd,
     TrackName,
     Whole,
-    animation_in,
     at_most,
-    known_font,
     printable,
-    rgb,
 )
 
 Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]

@@ -4,22 +4,10 @@ from pydantic import Field
 
 from engine.script_file import MAIN_TRACK, Script_file
 from engine.segments import VideoSegment
-from fields import (
-    Blurred,
-    DraftFolder,
-    Excerpt,
-    InDraft,
-    MaskCenterX,
-    MaskCenterY,
-    Masked,
-    MaskSize,
-    MediaUrl,
-    OnTrack,
-    Placed,
-    Placement,
-    TrackName,
-    Transitional,
-)
+from fields.answers import Placed
+from fields.groups import Blurred, DraftFolder, Excerpt, Masked, OnTrack, Placement, Transitional
+from fields.requests import InDraft
+from fields.words import MaskCenterX, MaskCenterY, MaskSize, MediaUrl, TrackName
 
 
 class AddVideo(Blurred, Masked, Transitional, Placement, Excerpt, OnTrack, DraftFolder, InDraft):

@@ -17,7 +17,8 @@ from engine.script_file import Script_file
 from engine.segments import Asked, Segment
 from engine.tracks import Track
 from errors import InvalidRequestError
-from fields import OnTrack, Placed, late_index, standing
+from fields.answers import Placed, standing
+from fields.groups import OnTrack, late_index
 from problems import refusal
 
 _S = TypeVar("_S", bound=Segment)

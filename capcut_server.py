@@ -28,7 +28,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 import logs
 import openapi
 from errors import ServiceError, StoreError
-from fields import Answer
+from fields.answers import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation, replay
 from save_draft_impl import Download, resume
 from services import Services, open_services

@@ -7,7 +7,9 @@ from pydantic import Field
 from draft_cache import now
 from engine.profiles import get_profile
 from engine.script_file import Script_file
-from fields import DraftAnswer, FrameRate, Identifier, Name, Pixels, Request, new_draft_id
+from fields.answers import DraftAnswer
+from fields.requests import Request, new_draft_id
+from fields.words import FrameRate, Identifier, Name, Pixels
 from services import Services
 from settings import TargetName
 from store.drafts import Row

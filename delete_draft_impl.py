@@ -4,7 +4,9 @@ from pydantic import Field
 
 from draft_cache import now
 from errors import DraftNotFoundError
-from fields import Answer, Identifier, Request
+from fields.answers import Answer
+from fields.requests import Request
+from fields.words import Identifier
 from services import DAY, Services, purge
 from util import utc
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from fields import DraftAnswer, Identifier, Name, Request, Version, new_draft_id
+from fields.answers import DraftAnswer
+from fields.requests import Request, new_draft_id
+from fields.words import Identifier, Name, Version
 from services import Services
 from store.copies import copied
 

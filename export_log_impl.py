@@ -6,7 +6,9 @@ import orjson
 from pydantic import Field
 
 from draft_cache import now
-from fields import LOG_FORMAT, Answer, Identifier, Request
+from fields.answers import Answer
+from fields.requests import Request
+from fields.words import LOG_FORMAT, Identifier
 from services import Services
 from util import utc
 

@@ -11,7 +11,9 @@ from engine.script_file import Script_file
 from engine.segments import Segment, TrackType
 from engine.time import seconds
 from engine.tracks import Track
-from fields import DraftAnswer, Identifier, Request, Version
+from fields.answers import DraftAnswer
+from fields.requests import Request
+from fields.words import Identifier, Version
 from services import Services
 from util import utc
 

@@ -5,7 +5,9 @@ from typing import Any
 import orjson
 from pydantic import Field
 
-from fields import Answer, Identifier, Limit, Offset, Request
+from fields.answers import Answer
+from fields.requests import Request
+from fields.words import Identifier, Limit, Offset
 from services import Services
 from store.drafts import Row
 from util import utc

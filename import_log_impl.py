@@ -7,7 +7,9 @@ import orjson
 from pydantic import Field, field_validator
 
 from errors import InvalidRequestError, ServiceError
-from fields import LOG_FORMAT, DraftAnswer, Identifier, Name, Request, Whole, at_most
+from fields.answers import DraftAnswer
+from fields.requests import Request
+from fields.words import LOG_FORMAT, Identifier, Name, Whole, at_most
 from services import Services
 from store.copies import copied
 from store.drafts import Row

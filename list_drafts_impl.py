@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fields import Answer, Limit, Offset, Request
+from fields.answers import Answer
+from fields.requests import Request
+from fields.words import Limit, Offset
 from services import Services
 from store.drafts import DraftEntry, Listing, State
 from util import utc

@@ -7,7 +7,10 @@ from engine.script_file import Script_file
 from engine.segments import Segment
 from engine.time import microseconds
 from errors import InvalidRequestError
-from fields import Moved, OfSegment, RelativeIndex, Rippling, Seconds, TrackName, late_index, standing
+from fields.answers import Moved, standing
+from fields.groups import late_index
+from fields.requests import OfSegment, Rippling
+from fields.words import RelativeIndex, Seconds, TrackName
 
 
 class MoveSegment(Rippling, OfSegment):

@@ -1,7 +1,9 @@
 """move_track: put a track before or behind others."""
 
 from engine.script_file import Script_file
-from fields import OfTrack, RelativeIndex, TrackState, track_state
+from fields.answers import TrackState, track_state
+from fields.requests import OfTrack
+from fields.words import RelativeIndex
 
 
 class MoveTrack(OfTrack):

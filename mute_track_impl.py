@@ -3,7 +3,8 @@
 from pydantic import Field
 
 from engine.script_file import Script_file
-from fields import OfTrack, TrackState, track_state
+from fields.answers import TrackState, track_state
+from fields.requests import OfTrack
 
 
 class MuteTrack(OfTrack):

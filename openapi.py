@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
-from fields import Answer
+from fields.answers import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation
 
 VERSION = "0.1.0"

@@ -31,7 +31,8 @@ from duplicate_draft_impl import duplicate_draft
 from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
-from fields import Answer, DraftAnswer, Edit, InDraft, OfDraft, Request, new_draft_id
+from fields.answers import Answer, DraftAnswer
+from fields.requests import Edit, InDraft, OfDraft, Request, new_draft_id
 from get_draft_impl import get_draft
 from get_history_impl import get_history
 from hide_track_impl import hide_track

@@ -8,7 +8,9 @@ from pydantic import Field
 from engine.export import PlacedMedia, write_timeline
 from engine.script_file import Script_file
 from engine.settle import settle
-from fields import Answer, Identifier, Request
+from fields.answers import Answer
+from fields.requests import Request
+from fields.words import Identifier
 from services import Services
 
 

@@ -3,7 +3,9 @@
 from pydantic import Field
 
 from errors import DraftNotFoundError
-from fields import DraftAnswer, Identifier, Request
+from fields.answers import DraftAnswer
+from fields.requests import Request
+from fields.words import Identifier
 from services import Services
 
 

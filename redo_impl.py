@@ -1,6 +1,8 @@
 """redo: do edits again that were undone."""
 
-from fields import Jumped, OfDraft, Steps
+from fields.answers import Jumped
+from fields.requests import OfDraft
+from fields.words import Steps
 from services import Services
 
 

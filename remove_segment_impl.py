@@ -2,7 +2,8 @@
 
 from engine.editing import ripple
 from engine.script_file import Script_file
-from fields import Moved, OfSegment, Rippling, standing
+from fields.answers import Moved, standing
+from fields.requests import OfSegment, Rippling
 
 
 class RemoveSegment(Rippling, OfSegment):

@@ -1,7 +1,8 @@
 """remove_track: take a track away."""
 
 from engine.script_file import Script_file
-from fields import OfTrack, TrackState, track_state
+from fields.answers import TrackState, track_state
+from fields.requests import OfTrack
 
 
 class RemoveTrack(OfTrack):

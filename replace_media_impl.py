@@ -9,7 +9,10 @@ from engine.script_file import Script_file
 from engine.segments import MediaSegment, Segment
 from engine.time import microseconds, seconds
 from errors import InvalidRequestError
-from fields import Excerpt, Length, MediaUrl, OfSegment, Placed, Seconds, after_start
+from fields.answers import Placed
+from fields.groups import Excerpt, after_start
+from fields.requests import OfSegment
+from fields.words import Length, MediaUrl, Seconds
 
 
 class ReplaceMedia(OfSegment):

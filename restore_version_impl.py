@@ -1,6 +1,8 @@
 """restore_version: make a draft what it was at an earlier version."""
 
-from fields import Jumped, OfDraft, Version
+from fields.answers import Jumped
+from fields.requests import OfDraft
+from fields.words import Version
 from services import Services
 
 

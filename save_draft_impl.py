@@ -33,7 +33,9 @@ from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import InvalidRequestError, NotFoundError, SaveFailedError, ServiceError
-from fields import Answer, Identifier, Number, Request
+from fields.answers import Answer
+from fields.requests import Request
+from fields.words import Identifier, Number
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services

@@ -8,7 +8,9 @@ from engine.editing import put_on_grid
 from engine.script_file import Script_file
 from engine.time import frame_rate, seconds
 from errors import InvalidRequestError
-from fields import LEAST_PIXELS, MOST_PIXELS, DraftAnswer, FrameRate, OfDraft, Pixels
+from fields.answers import DraftAnswer
+from fields.requests import OfDraft
+from fields.words import LEAST_PIXELS, MOST_PIXELS, FrameRate, Pixels
 
 
 class SetCanvas(OfDraft):

@@ -8,7 +8,9 @@ from engine.script_file import Script_file
 from engine.segments import Segment
 from engine.time import FrameGrid, microseconds, seconds
 from errors import InvalidRequestError
-from fields import OfSegment, Placed, Seconds, standing
+from fields.answers import Placed, standing
+from fields.requests import OfSegment
+from fields.words import Seconds
 
 
 class SplitSegment(OfSegment):

@@ -7,7 +7,10 @@ from engine.script_file import Script_file
 from engine.segments import Segment
 from engine.time import FrameGrid, microseconds, seconds
 from errors import InvalidRequestError
-from fields import Moved, OfSegment, Rippling, Seconds, after_start, standing
+from fields.answers import Moved, standing
+from fields.groups import after_start
+from fields.requests import OfSegment, Rippling
+from fields.words import Seconds
 
 
 class TrimSegment(Rippling, OfSegment):

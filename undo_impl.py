@@ -1,6 +1,8 @@
 """undo: take back the latest edits of a draft."""
 
-from fields import Jumped, OfDraft, Steps
+from fields.answers import Jumped
+from fields.requests import OfDraft
+from fields.words import Steps
 from services import Services
 
 

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field
 from asked import FIXED, change, settable
 from engine.script_file import Script_file
 from errors import InvalidRequestError
-from fields import OfSegment, Placed
+from fields.answers import Placed
+from fields.requests import OfSegment
 
 
 def _kept_as_json(value: Any) -> Any:

@@ -1,0 +1,145 @@
+"""What requests are made of: what they are about. What a segment is asked for with is in `groups.py`."""
+
+import secrets
+import time
+from typing import Annotated, Any, ClassVar
+
+import orjson
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from draft_cache import DraftCache
+from engine.editing import Shift
+from engine.script_file import Script_file
+from engine.segments import (
+    Segment,
+)
+from errors import ConflictError
+from store.history import Jump
+
+from .answers import Jumped
+from .words import Identifier, KnownTrack, Pixels, Ripple, SegmentId, Whole
+
+_MOST_FIELDS = 200  # no operation has half as many
+
+
+def new_draft_id() -> str:
+    """An id as CapCutAPI makes them: `dfd_cat_`, the time, eight random hex digits."""
+    return f"dfd_cat_{int(time.time())}_{secrets.token_hex(4)}"
+
+
+class Request(BaseModel):
+    """Base of every request: unknown names and non-finite numbers are refused; null is as if left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+
+    example: ClassVar[dict[str, Any]]
+    """A body that works as it stands, shown where the operation can be tried; all of them make one story."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            if len(values) > _MOST_FIELDS:
+                raise ValueError(f"the body must have at most {_MOST_FIELDS} fields")
+            given = {name: value for name, value in values.items() if value is not None}
+            for name, older in cls._older_names.items():
+                if name in given:
+                    given.pop(older, None)
+            return given
+        return values
+
+    _older_names: ClassVar[dict[str, str]] = {}
+    """Fields that have an older name too; the newer wins when both are given."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Read the older names off the fields."""
+        super().__pydantic_init_subclass__(**kwargs)
+        aliases = {name: field.validation_alias for name, field in cls.model_fields.items()}
+        cls._older_names = {
+            name: str(alias.choices[1]) for name, alias in aliases.items() if isinstance(alias, AliasChoices)
+        }
+
+
+class Edit(Request):
+    """An operation that changes one draft."""
+
+    draft_id: Identifier | None
+    expected_version: Annotated[Whole, Field(ge=1, le=2**53)] | None = Field(
+        None,
+        description="Refuse the edit (409) unless the draft is at this version; the header If-Match says the same.",
+    )
+
+
+class InDraft(Edit):
+    """An edit that starts the draft if it names none."""
+
+    draft_id: Identifier | None = Field(None, description="The draft to change; left out, a new one is made.")
+    width: Pixels = Field(1080, description="Canvas width in pixels; only when this call makes the draft.")
+    height: Pixels = Field(1920, description="Canvas height in pixels; only when this call makes the draft.")
+
+
+class OfDraft(Edit):
+    """An edit of what is in a draft already."""
+
+    draft_id: Identifier = Field(description="The draft to change.")
+
+    def jump(self, name: Jump, request: dict[str, int], drafts: DraftCache, key: str) -> "Jumped":
+        """Move among the draft's versions.
+
+        Raises:
+            ConflictError: there is nothing to undo or redo.
+            NotFoundError: there is no such draft or version.
+        """
+        asked = orjson.dumps(request)
+        history = drafts.jump(self.draft_id, name, asked, expected=self.expected_version, key=key)
+        return Jumped(
+            draft_id=self.draft_id,
+            version=history.version,
+            same_as=history.state,
+            undoable=len(history.undoable),
+            redoable=len(history.redoable),
+        )
+
+
+class OfSegment(OfDraft):
+    """An edit of one segment."""
+
+    segment_id: SegmentId
+
+
+class OfTrack(OfDraft):
+    """An edit of one track."""
+
+    track_name: KnownTrack
+
+
+class Rippling(Request):
+    """An edit that others may move along with."""
+
+    ripple: Ripple = "none"
+
+    def shifts(self, script: Script_file, track_name: str, time: int, frames: int) -> list[Shift]:
+        """Let what begins at `time` or later move by `frames`, if it is to move along."""
+        if self.ripple == "none":
+            return []
+        return [Shift(script.grid.frame(time), frames, track_name if self.ripple == "track" else None)]
+
+    def length(self, script: Script_file, segment: Segment) -> int:
+        """Frames that a segment takes, by which others would move; 0 when none are to.
+
+        Raises:
+            ConflictError: nobody knows yet.
+        """
+        if self.ripple == "none":
+            return 0
+        if segment.end is None:
+            message = f"where segment {segment.id} ends is known when its media is; give it an end with trim_segment"
+            raise ConflictError.about("ripple", message)
+        return script.grid.frame(segment.end) - script.grid.frame(segment.start)

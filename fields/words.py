@@ -1,0 +1,153 @@
+"""The vocabulary: what each request parameter means, said once: meaning, unit and bounds.
+
+An alias (`OffsetY`) is used by a group of fields (`groups.py`) or by an operation, which name field and default.
+Descriptions are product text: they are what OpenAPI and tools show.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+)
+
+from media.address import check_url
+from util import IDENTIFIER, is_identifier
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # line breaks and tabs are welcome
+_COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+def _colour(value: str) -> str:
+    if not _COLOUR.fullmatch(value):
+        raise ValueError("must be a colour like #FF8800")
+    digits = value.lstrip("#").upper()
+    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+
+def _identifier(value: str) -> str:
+    if not is_identifier(value):
+        raise ValueError("must be 1 to 128 letters, digits, '.', '_' or '-', and not dots alone")
+    return value
+
+
+def _address(value: str) -> str:
+    check_url(value)
+    return value
+
+
+def at_most(count: int) -> BeforeValidator:
+    """Refuse a longer list before its items are looked at: a body can hold a million."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > count:
+            raise ValueError(f"must have at most {count} items")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _not_a_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")
+    return value
+
+
+def printable(value: str) -> str:
+    """Refuse what no text shows and some readers stop at.
+
+    Raises:
+        ValueError: there is a control character in it.
+    """
+    if _CONTROL_CHARACTER.search(value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def _open_end(value: Any) -> Any:
+    """0 has always meant "to the end" at this end of the contract."""
+    return None if value in (0, "0", "0.0") and value is not False else value
+
+
+def _ripple(value: Any) -> Any:
+    return {True: "track", False: "none"}[value] if isinstance(value, bool) else value
+
+
+LEAST_PIXELS, MOST_PIXELS = 16, 8_192
+Number = Annotated[float, BeforeValidator(_not_a_flag)]
+Whole = Annotated[int, BeforeValidator(_not_a_flag)]
+Identifier = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": IDENTIFIER})]
+Seconds = Annotated[Number, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
+TimelineEnd = Annotated[
+    Seconds, Field(validate_default=True, description="When it ends on the timeline, in seconds; after start.")
+]
+Length = Annotated[Number, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
+OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
+MediaUrl = Annotated[
+    str,
+    Field(min_length=1, max_length=8_192, json_schema_extra={"format": "uri"}),
+    AfterValidator(_address),
+]
+OffsetX = Annotated[Number, Field(ge=-10, le=10, description="Half canvas widths from the centre, right is positive.")]
+OffsetY = Annotated[Number, Field(ge=-10, le=10, description="Half canvas heights from the centre, up is positive.")]
+Scale = Annotated[Number, Field(gt=0, le=100, description="1 fits the medium into the canvas; 2 is twice as large.")]
+Speed = Annotated[Number, Field(ge=0.1, le=100, description="2 plays twice as fast, 0.5 half as fast.")]
+Volume = Annotated[Number, Field(ge=0, le=10, description="1 leaves the sound as it is, 0 is silent.")]
+Opacity = Annotated[Number, Field(ge=0, le=1, description="0 is invisible, 1 is opaque.")]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Percent = Annotated[Number, Field(ge=0, le=100)]
+Degrees = Annotated[Number, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
+Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"format": "color"})]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+TrackName = Annotated[
+    str,
+    Field(min_length=1, max_length=100, description="Track to place it on; made if it is new."),
+    AfterValidator(printable),
+]
+RelativeIndex = Annotated[
+    Whole,
+    Field(ge=-1_000, le=1_000, description="Among tracks of its type a higher one is in front; for a new track only."),
+]
+MaskCenterX = Annotated[
+    Number,
+    Field(
+        ge=-10_000,
+        le=10_000,
+        description="Canvas pixels from the middle of the picture to the middle of the mask, right is positive.",
+    ),
+]
+MaskCenterY = Annotated[
+    Number,
+    Field(
+        ge=-10_000,
+        le=10_000,
+        description="Canvas pixels from the middle of the picture to the middle of the mask, up is positive.",
+    ),
+]
+MaskSize = Annotated[
+    Number,
+    Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
+]
+Version = Annotated[Whole, Field(ge=1, le=2**53, description="A version of the draft, as edits and its history say.")]
+Steps = Annotated[Whole, Field(ge=1, le=1_000_000, description="How many steps.")]
+Limit = Annotated[Whole, Field(ge=1, le=1_000, description="Most of them in the answer.")]
+Offset = Annotated[Whole, Field(ge=0, le=10**9, description="How many to pass over: those of the pages before.")]
+Pixels = Annotated[Whole, Field(ge=LEAST_PIXELS, le=MOST_PIXELS, json_schema_extra={"x-unit": "px"})]
+SegmentId = Annotated[
+    str,
+    Field(min_length=1, max_length=100, description="The segment, by the id that its add operation and get_draft say."),
+]
+KnownTrack = Annotated[str, Field(min_length=1, max_length=100, description="The track, by its name.")]
+FrameRate = Annotated[Number, Field(ge=1, le=120)]
+Ripple = Annotated[
+    Literal["none", "track", "all"],
+    BeforeValidator(_ripple),
+    Field(
+        description="What moves along to close the gap or to make room: none; track: what follows on the same track; "
+        "all: what follows on every track. true means track, false none.",
+    ),
+]
+LOG_FORMAT = "capcut-drafts-log/1"
+"""What an exported draft says it is."""
