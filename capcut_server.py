@@ -34,6 +34,7 @@ from save_draft_impl import Download, resume
 from services import Services, open_services
 from settings import Settings, SettingsError, load
 from store.answers import KeptAnswer
+from store.drafts import KEY_NAME
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
     if kept:
         return Response(kept.body, kept.status, {"Idempotency-Replayed": "true"}, mimetype="application/json")
     try:
-        response = answer(replace(services, call_key=key))
+        response = answer(replace(services, call_key=key[:KEY_NAME] + fingerprint[:KEY_NAME]))
     except BaseException as error:
         if not isinstance(error, ServiceError) or error.status >= 500:
             with suppress(StoreError):

@@ -1,7 +1,5 @@
 """create_draft: start a draft."""
 
-from dataclasses import replace
-
 from pydantic import Field
 
 from draft_cache import now
@@ -51,12 +49,12 @@ class Start(CreateDraft):
 def create_draft(req: CreateDraft, services: Services) -> Created:
     """Log its first operation; the same call sent again finds the draft it has made."""
     done = services.drafts.find(services.call_key)
-    draft_id = done[0] if done else req.draft_id or new_draft_id()
+    draft_id = done.draft_id if done else req.draft_id or new_draft_id()
     target = req.target or services.settings.default_target
     if not done:
         fields = req.model_dump(exclude_none=True) | {"draft_id": draft_id, "target": target}
         row = Row(1, "create_draft", Start(**fields).model_dump_json(exclude_unset=True).encode(), now())
-        services.drafts.create(draft_id, req.name or draft_id, [replace(row, key=services.call_key)])
+        services.drafts.create(draft_id, req.name or draft_id, [row], services.call_key)
     return Created(draft_id=draft_id, version=1, draft_url=services.draft_path(draft_id, get_profile(target).app))
 
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from draft_cache import now
-from errors import DraftNotFoundError
+from errors import DraftChangedError, DraftNotFoundError
 from fields.answers import Answer
 from fields.requests import Request
 from fields.words import Identifier
@@ -33,12 +33,14 @@ def delete_draft(req: DeleteDraft, services: Services) -> Deleted:
 
     Raises:
         DraftNotFoundError: there is no such draft; or it is deleted already and is not to be purged.
+        DraftChangedError: it was deleted or recovered at this very moment.
     """
     entry = services.store.entry(req.draft_id)
     if entry is None or (entry.deleted_at is not None and not req.purge):
         raise DraftNotFoundError(req.draft_id, is_deleted=entry is not None)
     if req.purge:
-        purge(req.draft_id, services)
+        if not purge(entry, services):
+            raise DraftChangedError(req.draft_id)
         return Deleted(draft_id=req.draft_id, purged=True, recoverable_until="")
     at = now()
     services.store.mark_deleted(req.draft_id, at)

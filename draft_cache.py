@@ -4,17 +4,27 @@ Dropping a draft loses nothing: it is rebuilt from its log when it is next used.
 the others have added before it reads or writes a draft, and the log takes only the row that is next.
 """
 
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+from engine.catalog import App
 from engine.script_file import Script_file
-from errors import DraftChangedError, DraftExistsError, DraftNotFoundError, ServiceError, StoreError
-from store.drafts import DraftEntry, DraftLog, Row
+from errors import (
+    DraftChangedError,
+    DraftExistsError,
+    DraftNotFoundError,
+    KeyReusedError,
+    ServiceError,
+    StoreError,
+)
+from store.drafts import KEY_NAME, Done, DraftEntry, DraftLog, Row
 from store.history import JUMPS, History, Jump
 
 _T = TypeVar("_T")
@@ -26,8 +36,15 @@ MAX_IDLE_SECONDS = 3_600.0
 _STEPS_KEPT = 32
 """How many undos in a row can go on from a kept state; the next one rebuilds the draft from its first row."""
 
+_MOST_TRIES = 1_000
+"""How often an edit is tried when others are first each time."""
+
 Replay = Callable[[str, "Script_file | None", Row], Script_file]
 """Do one logged operation again: (draft id, the draft so far or None for the first row, row) to the draft."""
+
+
+def _token() -> str:
+    return secrets.token_hex(6)
 
 
 def now() -> int:
@@ -64,10 +81,19 @@ class _Held:
         assert self.script is not None
         return self.script
 
+    @property
+    def is_built(self) -> bool:
+        """Whether the draft has all of its history."""
+        return self.script is not None and self.script.version == self.history.version
+
     def weigh(self) -> int:
-        """About how many bytes it takes in memory."""
-        shared = sum(len(track.segments) for track in self.kept[1].tracks.values()) if self.kept else 0
-        return self.current.weight + 130 * shared  # what is kept shares the segments themselves
+        """About how many bytes it takes in memory; what is kept may share segments with it, or none."""
+        return (self.script.weight if self.script else 0) + (self.kept[1].weight if self.kept else 0)
+
+    def is_at(self, entry: DraftEntry) -> bool:
+        """Whether it is what the log says now. A number alone does not tell: a log may have lost its end."""
+        mine = self.entry
+        return (mine.incarnation, mine.version, mine.token) == (entry.incarnation, entry.version, entry.token)
 
 
 class DraftCache:
@@ -92,15 +118,15 @@ class DraftCache:
         entry = self._log.entry(draft_id)
         return entry is not None and entry.deleted_at is None
 
-    def create(self, draft_id: str, name: str, rows: Sequence[Row]) -> None:
-        """Make a draft of its first rows.
+    def create(self, draft_id: str, name: str, rows: Sequence[Row], key: str = "") -> None:
+        """Make a draft of its first rows, for a call of that key.
 
         Raises:
             DraftExistsError: there is one of that id.
             StoreError: it could not be stored.
         """
         try:
-            self._log.create(draft_id, name, rows)
+            self._log.create(draft_id, name, [replace(row, token=_token()) for row in rows], now(), key)
         except DraftExistsError:
             entry = self._log.entry(draft_id)
             raise DraftExistsError(draft_id, is_deleted=bool(entry and entry.deleted_at is not None)) from None
@@ -111,9 +137,14 @@ class DraftCache:
         Raises:
             ServiceError: one of them cannot.
         """
-        by_number, script = {row.number: row for row in rows}, None
-        for number in History(rows).path():
-            script = self._replay(draft_id, script, by_number[number])
+        by_number, history, done = {row.number: row for row in rows}, History(rows), set[int]()
+        for row in reversed(rows):  # the longest ways first: most others are parts of them
+            if row.name in JUMPS or row.number in done:
+                continue
+            script, path = None, history.path(row.number)
+            for number in path:
+                script = self._replay(draft_id, script, by_number[number])
+            done.update(path)
 
     def edit(
         self,
@@ -136,13 +167,13 @@ class DraftCache:
             StoreError: the log cannot be read or written.
         """
         with self._exclusively(draft_id):
-            held = self._drafts.get(draft_id) or self._current(draft_id)
-            while True:
+            held = self._at_hand(draft_id)
+            for _ in range(_MOST_TRIES):
                 try:
                     if done := self._done(draft_id, key):
-                        return run(self._built(held, done - 1, begin=done))
+                        return run(self._built(held, held.history, done - 1, begin=done))
                     self._check(held, expected)
-                    return self._attempt(held, Row(held.history.version + 1, name, request, now(), key), run)
+                    return self._attempt(held, self._next(held, name, request, key), run)
                 except StoreError:
                     raise
                 except ServiceError:
@@ -150,6 +181,7 @@ class DraftCache:
                     if self._is_current(held):
                         raise
                 held = self._current(draft_id)
+        raise StoreError(f"draft {draft_id!r} is being edited by so many that there was no turn; try again in a moment")
 
     def jump(self, draft_id: str, name: Jump, request: bytes, *, expected: int | None = None, key: str = "") -> History:
         """Undo, redo or restore a version, and log that; answers where the draft is then.
@@ -162,20 +194,32 @@ class DraftCache:
             StoreError: the log cannot be read or written.
         """
         with self._exclusively(draft_id):
-            while True:
-                held = self._current(draft_id)
-                if self._done(draft_id, key):
-                    return held.history.copy()
+            for _ in range(_MOST_TRIES):
+                held = self._learned(draft_id)
+                if done := self._done(draft_id, key):
+                    return History(self._rows(draft_id)[:done])
                 self._check(held, expected)
-                row = Row(held.history.version + 1, name, request, now(), key)
-                held.history.copy().add(row)  # it may refuse
+                row = self._next(held, name, request, key)
+                there = held.history.copy()
+                there.add(row)  # it may refuse
+                script = self._built(held, there, row.number, begin=row.number, keep=True)
                 with suppress(DraftChangedError):
-                    self._log.append(held.entry, row)
-                    return self._current(draft_id).history.copy()
+                    self._append(held, row)
+                    held.history, held.script = there, script
+                    self._keep(held)
+                    return there.copy()
+        raise StoreError(f"draft {draft_id!r} is being edited by so many that there was no turn; try again in a moment")
 
-    def find(self, key: str) -> tuple[str, int] | None:
-        """Draft and version that a call of that key has made within a day."""
-        return self._log.find(key, now()) if key else None
+    def find(self, key: str) -> Done | None:
+        """What a call of that key has done within a day.
+
+        Raises:
+            KeyReusedError: it was another request.
+        """
+        done = self._log.find(key[:KEY_NAME], now()) if key else None
+        if done and done.key != key:
+            raise KeyReusedError.about("Idempotency-Key", "was used for another request within a day; use a new one")
+        return done
 
     def snapshot(self, draft_id: str, version: int | None = None) -> Script_file:
         """A copy of a draft as it is now, or was at `version`; free to use while the draft is edited on.
@@ -185,10 +229,10 @@ class DraftCache:
             NotFoundError: there is no such version.
         """
         with self._exclusively(draft_id):
-            held = self._current(draft_id)
-            if version is None or version == held.history.version:
-                return held.current.copy()
-            return self._built(held, version, begin=version)
+            if version is None:
+                return self._current(draft_id).current.copy()
+            held = self._learned(draft_id)
+            return self._built(held, held.history, version, begin=version)
 
     def version(self, draft_id: str) -> int:
         """How many operations a draft has.
@@ -215,8 +259,7 @@ class DraftCache:
         Raises:
             DraftNotFoundError: there is no such draft.
         """
-        self.entry(draft_id)
-        rows = self._log.rows(draft_id)
+        rows = self._rows(draft_id)
         return History(rows), rows
 
     def forget(self, draft_id: str) -> None:
@@ -231,18 +274,28 @@ class DraftCache:
             while self._drafts and next(iter(self._drafts.values())).used < oldest:
                 self._forget(next(iter(self._drafts)))
 
+    def _rows(self, draft_id: str) -> list[Row]:
+        found = self._log.read(draft_id)
+        if found is None or found[0].deleted_at is not None:
+            raise DraftNotFoundError(draft_id, is_deleted=found is not None)
+        return found[1]
+
     def _done(self, draft_id: str, key: str) -> int:
         """The row of this draft that a call of that key has made; 0 for none."""
         found = self.find(key)
-        return found[1] if found and found[0] == draft_id else 0
+        return found.number if found and found.draft_id == draft_id else 0
 
     def _is_current(self, held: _Held) -> bool:
         entry = self._log.entry(held.entry.draft_id)
-        return (
-            entry is not None
-            and (entry.incarnation, entry.deleted_at) == (held.entry.incarnation, None)
-            and entry.version == held.history.version
-        )
+        return entry is not None and entry.deleted_at is None and held.is_at(entry)
+
+    @staticmethod
+    def _next(held: _Held, name: str, request: bytes, key: str) -> Row:
+        return Row(held.history.version + 1, name, request, now(), key, _token())
+
+    def _append(self, held: _Held, row: Row) -> None:
+        self._log.append(held.entry, row)
+        held.entry = replace(held.entry, version=row.number, token=row.token)
 
     def _check(self, held: _Held, expected: int | None) -> None:
         if expected is not None and held.history.version != expected:
@@ -254,12 +307,13 @@ class DraftCache:
         script.begin(row.number)
         try:
             result = run(script)
-            self._log.append(held.entry, row)
+            self._append(held, row)
         except BaseException:
             script.roll_back()
             script.begin(version)
             raise
         held.history.add(row)
+        held.kept = None
         self._keep(held)
         return result
 
@@ -272,55 +326,96 @@ class DraftCache:
         with writing.lock:
             yield
 
-    def _current(self, draft_id: str) -> _Held:
-        """The draft with every row of its log."""
-        entry = self.entry(draft_id)
+    def _at_hand(self, draft_id: str) -> _Held:
+        """The draft as it is in memory, if it is: others may have edited it since."""
         with self._lock:
             held = self._drafts.get(draft_id)
-        if held is None or held.entry.incarnation != entry.incarnation:
-            held = _Held(entry)
-        if held.history.version < entry.version:
-            try:
-                self._catch_up(held)
-            except BaseException:
-                self._drop(held)
-                raise
+        return held if held and held.is_built else self._current(draft_id)
+
+    def _current(self, draft_id: str) -> _Held:
+        """The draft with every row of its log."""
+        held = self._learned(draft_id)
+        if not held.is_built:
+            held.script = self._built(held, held.history, held.history.version, begin=held.history.version, keep=True)
         self._keep(held)
         return held
 
-    def _catch_up(self, held: _Held) -> None:
-        draft_id, history = held.entry.draft_id, held.history
-        rows = self._log.rows(draft_id, after=history.version)
-        for row in rows:
-            history.add(row)
-        if any(row.name in JUMPS for row in rows):
-            held.script = self._built(held, history.version, begin=history.version, keep=True)
-        else:
-            for row in rows:
-                held.script = self._replay(draft_id, held.script, row)
+    def _learned(self, draft_id: str) -> _Held:
+        """The draft with the history of its log; the draft itself may be as it was some rows before."""
+        entry = self.entry(draft_id)
+        with self._lock:
+            held = self._drafts.get(draft_id)
+        if held and held.is_at(entry):
+            return held
+        return (held and self._caught_up(held)) or self._afresh(draft_id)
 
-    def _built(self, held: _Held, version: int, *, begin: int, keep: bool = False) -> Script_file:
-        """The draft as it was at `version`, made by replay and about to do operation `begin`.
+    def _caught_up(self, held: _Held) -> _Held | None:
+        """The draft with the rows that others have added; None if they do not follow on what is held."""
+        version = held.history.version
+        found = self._log.read(held.entry.draft_id, after=version - 1)
+        if not found or found[0].incarnation != held.entry.incarnation or not found[1]:
+            return None
+        entry, (last, *rows) = found
+        if last.token != held.entry.token:
+            return None
+        self._learn(held, entry, rows)
+        if held.script and not any(row.name in JUMPS for row in rows):
+            script, held.script = held.script, None  # in the making, until all is done
+            for row in rows:
+                script = self._replay(entry.draft_id, script, row)
+            held.script = script
+        return held
+
+    def _afresh(self, draft_id: str) -> _Held:
+        found = self._log.read(draft_id)
+        if found is None or found[0].deleted_at is not None:
+            raise DraftNotFoundError(draft_id, is_deleted=found is not None)
+        held = _Held(found[0])
+        self._learn(held, *found)
+        return held
+
+    @staticmethod
+    def _learn(held: _Held, entry: DraftEntry, rows: Sequence[Row]) -> None:
+        try:
+            for row in rows:
+                held.history.add(row)
+        except (ServiceError, ValueError) as error:
+            raise StoreError(f"the log of draft {entry.draft_id!r} is damaged: {error}") from error
+        held.entry = replace(entry, version=held.history.version)
+
+    def _built(self, held: _Held, history: History, version: int, *, begin: int, keep: bool = False) -> Script_file:
+        """The draft as it was at `version` of `history`, made by replay and about to do operation `begin`.
 
         With `keep` a state some steps before is remembered for the next time.
         """
-        draft_id, path = held.entry.draft_id, held.history.path(held.history.at(version))
+        draft_id, path = held.entry.draft_id, history.path(history.at(version))
         script: Script_file | None = None
+        after = 0
         if held.kept and held.kept[0] in path:
-            script = held.kept[1].copy()
-            del path[: path.index(held.kept[0]) + 1]
-            after = held.kept[0]
-        else:
-            after = 0
-        rows = {row.number: row for row in self._log.rows(draft_id, after)}
+            after, script = held.kept[0], held.kept[1].copy()
+            del path[: path.index(after) + 1]
+        found = self._log.read(draft_id, after)
+        rows = {row.number: row for row in found[1]} if found else {}
+        if not rows.keys() >= set(path):
+            raise StoreError(f"the log of draft {draft_id!r} has changed meanwhile; try again")
+        jumped = bool(history.undone_or_restored)
         for left, number in zip(range(len(path), 0, -1), path, strict=True):
-            if keep and script and left == _STEPS_KEPT:
+            if keep and jumped and script and left == _STEPS_KEPT:
                 held.kept = (after, script.copy())
             script = self._replay(draft_id, script, rows[number])
             after = number
         assert script is not None, "a draft has a first row"
         script.begin(begin)
         return script
+
+    def app(self, draft_id: str) -> App:
+        """The app a draft is for.
+
+        Raises:
+            DraftNotFoundError: there is no such draft.
+        """
+        with self._exclusively(draft_id):
+            return self._at_hand(draft_id).current.app
 
     def _keep(self, held: _Held) -> None:
         draft_id, weight = held.entry.draft_id, held.weigh()

@@ -1,7 +1,5 @@
 """duplicate_draft: make another draft of one, as it is or was."""
 
-from dataclasses import replace
-
 from pydantic import Field
 
 from fields.answers import DraftAnswer
@@ -36,10 +34,11 @@ def duplicate_draft(req: DuplicateDraft, services: Services) -> Duplicated:
     """
     done = services.drafts.find(services.call_key)
     script = services.drafts.snapshot(req.draft_id, req.version)
-    draft_id = done[0] if done else req.new_draft_id or new_draft_id()
+    draft_id = done.draft_id if done else req.new_draft_id or new_draft_id()
     if not done:
         name = req.name or script.name
-        rows = copied(services.store.rows(req.draft_id)[: script.version], draft_id, name)
-        services.drafts.create(draft_id, name, [*rows[:-1], replace(rows[-1], key=services.call_key)])
+        _, rows = services.drafts.history(req.draft_id)
+        rows = copied(rows[: script.version], req.draft_id, draft_id, name)
+        services.drafts.create(draft_id, name, rows, services.call_key)
     url = services.draft_path(draft_id, script.app)
     return Duplicated(draft_id=draft_id, version=script.version, draft_url=url)

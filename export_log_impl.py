@@ -38,7 +38,7 @@ def export_log(req: ExportLog, services: Services) -> ExportedLog:
         DraftNotFoundError: there is no such draft.
     """
     _, rows = services.drafts.history(req.draft_id)
-    name = services.drafts.snapshot(req.draft_id).name
+    name = services.drafts.entry(req.draft_id).name
     operations = [
         {"version": row.number, "operation": row.name, "at": row.at, "request": orjson.loads(row.request)}
         for row in rows

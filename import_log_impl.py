@@ -1,6 +1,5 @@
 """import_log: make a draft of what export_log gave."""
 
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -44,8 +43,8 @@ class DraftExport(Request):
     def _without_gaps(cls, operations: tuple[LoggedOperation, ...]) -> tuple[LoggedOperation, ...]:
         if [one.version for one in operations] != list(range(1, len(operations) + 1)):
             raise ValueError("must be numbered 1, 2, 3... by their versions")
-        if operations[0].operation != "create_draft" or "draft_id" not in operations[0].request:
-            raise ValueError("must begin with create_draft and the draft_id it made")
+        if operations[0].operation != "create_draft":
+            raise ValueError("must begin with create_draft")
         return operations
 
 
@@ -82,14 +81,14 @@ def import_log(req: ImportLog, services: Services) -> Imported:
         DraftExistsError: there is a draft of that id.
     """
     done = services.drafts.find(services.call_key)
-    draft_id = done[0] if done else req.draft_id or req.log.draft_id
+    draft_id = done.draft_id if done else req.draft_id or req.log.draft_id
     if not done:
         name = req.name or req.log.name
-        rows = copied([one.row() for one in req.log.operations], draft_id, name)
+        rows = copied([one.row() for one in req.log.operations], req.log.draft_id, draft_id, name)
         try:
             services.drafts.check(draft_id, rows)
         except ServiceError as error:
             raise InvalidRequestError.about("log.operations", str(error)) from error
-        services.drafts.create(draft_id, name, [*rows[:-1], replace(rows[-1], key=services.call_key)])
+        services.drafts.create(draft_id, name, rows, services.call_key)
     script = services.drafts.snapshot(draft_id)
     return Imported(draft_id=draft_id, version=script.version, draft_url=services.draft_path(draft_id, script.app))

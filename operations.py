@@ -128,7 +128,7 @@ class Operation:
 
     def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
         done = services.drafts.find(services.call_key)
-        draft_id = done[0] if done else req.draft_id or new_draft_id()
+        draft_id = done.draft_id if done else req.draft_id or new_draft_id()
         try:
             return self._logged(draft_id, req, services)
         except DraftNotFoundError as error:
@@ -234,7 +234,7 @@ def replay(draft_id: str, script: Script_file | None, row: Row) -> Script_file:
             return start(draft_id, Start.model_validate_json(row.request))
         script.begin(row.number)
         OPERATIONS[row.name].again(row.request, script)
-    except (ValidationError, ServiceError) as error:
+    except (ValidationError, ServiceError, ValueError, TypeError) as error:  # a damaged row may be anything
         raise StoreError(
             f"operation {row.number} of draft {draft_id!r}, {row.name}, cannot be done: {error}"
         ) from error

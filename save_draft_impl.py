@@ -32,7 +32,14 @@ from engine.script_file import Script_file
 from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
-from errors import InvalidRequestError, NotFoundError, SaveFailedError, ServiceError
+from errors import (
+    DraftNotFoundError,
+    InvalidRequestError,
+    NotFoundError,
+    SaveFailedError,
+    ServiceError,
+    StoreError,
+)
 from fields.answers import Answer
 from fields.requests import Request
 from fields.words import Identifier, Number
@@ -105,7 +112,8 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
     asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
     task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
-    task = Task(task_id, script.draft_id, script.version, script.target, asked)
+    incarnation = services.drafts.entry(req.draft_id).incarnation
+    task = Task(task_id, script.draft_id, script.version, script.target, incarnation, asked)
     services.tasks.add(task)
     _begin(task, script, services)
     state = _state(services.tasks.wait(task.task_id, req.wait), services)
@@ -125,14 +133,27 @@ def resume(task: Task, services: Services) -> None:
     log.warning("save %s of draft %s was cut off", task.task_id, task.draft_id)
     try:
         script = services.drafts.snapshot(task.draft_id, task.draft_version)
+        _check_same(task, services)
         if task.tries > MOST_TRIES:
             raise SaveFailedError(f"the service ended {MOST_TRIES} times while saving it", status=500)
+    except StoreError:
+        raise  # that passes; the task can be taken over again
     except ServiceError as error:
         failure = (error.status, error.code)
         message = f"the service ended during the save, and it could not go on: {error}"
         services.tasks.update(task.task_id, status="failed", message=message, failure=failure)
     else:
         _begin(task, script, services)
+
+
+def _check_same(task: Task, services: Services) -> None:
+    """Make sure that the draft is still the one whose save was asked for.
+
+    Raises:
+        DraftNotFoundError: it is gone; there may be another of its id.
+    """
+    if services.drafts.entry(task.draft_id).incarnation != task.incarnation:
+        raise DraftNotFoundError(task.draft_id)
 
 
 MOST_TRIES = 2
@@ -192,7 +213,9 @@ def _kept(draft_id: str, task_id: str, services: Services) -> Download:
 
 def _download_current(draft_id: str, services: Services) -> Download:
     latest, wait = services.tasks.latest(draft_id), services.settings.save_wait
-    if latest and latest.draft_version == services.drafts.version(draft_id) and latest.status != "failed":
+    entry = services.drafts.entry(draft_id)
+    saved = latest and (latest.incarnation, latest.draft_version) == (entry.incarnation, entry.version)
+    if latest and saved and latest.status != "failed":
         state = _state(services.tasks.wait(latest.task_id, wait), services)
     else:
         state = save_draft(SaveDraft(draft_id=draft_id, wait=wait), services)
@@ -221,6 +244,10 @@ def _destination(folder: str | None, name: str) -> Destination:
     windows = not folder.startswith("/")
     root = (folder.replace("\\", "/") if windows else folder).rstrip("/") or "/"
     return Destination(f"{root.rstrip('/')}/{name}", root)
+
+
+class _StoppingError(Exception):
+    """This process is about to end; the save is done again by the next."""
 
 
 @dataclass
@@ -261,9 +288,16 @@ class _Save:
         try:
             self.work = self.services.saved.begin(self.script.draft_id, self.task_id, self.task.tries)
             for percent, message, step in STEPS:
+                if self.services.stopping.is_set():
+                    raise _StoppingError
                 self.tell(status="processing", progress=percent, message=message)
                 step(self)
+            _check_same(self.task, self.services)
+            self.services.tasks.check(self.task_id)
             self.services.saved.finish(self.work)
+        except _StoppingError:
+            log.warning("save %s is left to the next process", self.task_id)
+            self.abandon()
         except TaskTakenError:
             log.warning("save %s goes on in another process", self.task_id)
             self.abandon()

@@ -1,12 +1,14 @@
 """What work may lean on besides its request. Made once at start; tests pass fakes."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from tempfile import TemporaryFile
+from threading import Event
 
 from draft_cache import DraftCache, Replay, now
 from jobs import Runner
@@ -15,13 +17,16 @@ from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
 from store import Store
 from store.answers import Answers
-from store.drafts import Listing
+from store.drafts import DraftEntry, Listing
 from store.facts import KnownFacts
 from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 
 DAY = 24 * 3600.0
+_FACTS_DAYS = 30
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    stopping: Event = field(default_factory=Event)
+    """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
     call_key: str = ""
@@ -77,10 +84,10 @@ def open_services(settings: Settings, replay: Replay, resume: Resume) -> Service
     store = open_store(settings)
     downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
     runner = Runner(settings.save_workers)
-    known = KnownFacts(store, settings.retention_days * DAY)
+    known = KnownFacts(store, _FACTS_DAYS * DAY)
     media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
-    tasks = TaskStore(store, settings.retention_days * DAY, waiters=max(settings.threads // 2, 1))
-    closing = ExitStack()
+    tasks = TaskStore(store, max(settings.retention_days, 1) * DAY, waiters=max(settings.threads // 2, 1))
+    closing, stopping = ExitStack(), Event()
     services = Services(
         settings=settings,
         store=store,
@@ -91,11 +98,12 @@ def open_services(settings: Settings, replay: Replay, resume: Resume) -> Service
         runner=runner,
         media=media,
         cover=probe.cover,
+        stopping=stopping,
         close=closing.close,
     )
     # Two threads: a lease must not run out because a folder of many files is being removed.
     keepers = [Keeper(chores) for chores in (_leases(services, resume), _chores(services))]
-    parts = [store.close, probe.close, tasks.release, runner.close, media.close, downloader.close]
+    parts = [store.close, probe.close, tasks.release, runner.close, media.close, downloader.close, stopping.set]
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
@@ -137,7 +145,11 @@ def check_places(settings: Settings) -> None:
 
 def _leases(services: Services, resume: Resume) -> list[Chore]:
     every = LEASE_SECONDS / 4
-    return [(every, services.tasks.renew), (every, partial(_take_over, services, resume))]
+    return [
+        (every, services.tasks.renew),
+        (every, services.answers.renew),
+        (every, partial(_take_over, services, resume)),
+    ]
 
 
 def _chores(services: Services) -> list[Chore]:
@@ -152,7 +164,11 @@ def _chores(services: Services) -> list[Chore]:
 
 def _take_over(services: Services, resume: Resume) -> None:
     for task in services.tasks.take_over():
-        resume(task, services)
+        try:
+            resume(task, services)
+        except Exception:
+            log.exception("save %s could not be taken over yet", task.task_id)
+            services.tasks.give_back(task)
 
 
 def purge_deleted(services: Services) -> None:
@@ -161,21 +177,24 @@ def purge_deleted(services: Services) -> None:
     while True:
         listing = Listing(state="deleted", sort="deleted_at", descending=False, limit=100)
         due = [entry for entry in services.store.search(listing)[0] if (entry.deleted_at or 0) <= oldest]
-        for entry in due:
-            purge(entry.draft_id, services)
-        if len(due) < listing.limit:
+        gone = [purge(entry, services) for entry in due]
+        if sum(gone) < listing.limit:
             return
 
 
-def purge(draft_id: str, services: Services) -> None:
-    """Remove a draft and its saves for good."""
-    services.saved.forget(draft_id)
-    services.store.purge(draft_id)
+def purge(entry: DraftEntry, services: Services) -> bool:
+    """Remove a draft and its saves for good, unless it was recovered or made anew since `entry` was read."""
+    if not services.store.purge(entry):
+        return False
+    services.tasks.forget(entry.draft_id)
+    services.saved.forget(entry.draft_id)
+    return True
 
 
 def _sweep_looks(services: Services) -> None:
     """Remove the files of looks at media that were cut off; a look takes minutes at most."""
     long_ago = time.time() - 3600
     for place in (services.settings.data_dir / "looking").glob("*"):
-        if place.stat().st_mtime < long_ago:
-            shutil.rmtree(place, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if place.stat().st_mtime < long_ago:
+                shutil.rmtree(place, ignore_errors=True)

@@ -11,8 +11,8 @@ from errors import KeyReusedError
 from .records import Records
 
 _KEEP_SECONDS = 24 * 3600.0
-_UNDER_WAY_SECONDS = 60.0
-"""How long a call counts as under way that has not come to its end; then it may be sent again.
+_UNDER_WAY_SECONDS = 10.0
+"""How long a call counts as under way whose process is silent; then it may be sent again.
 
 An edit is not done twice even so: its key is in the log of the draft."""
 
@@ -30,6 +30,7 @@ class Answers:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._claims: dict[str, bytes] = {}
 
     def begin(self, key: str, fingerprint: str) -> KeptAnswer | None:
         """Claim `key` for the call that `fingerprint` stands for; answers what it was answered before.
@@ -40,6 +41,7 @@ class Answers:
         """
         claim = orjson.dumps({"of": fingerprint, "by": secrets.token_hex(8)})
         if self._records.swap("answer", key, None, claim, _UNDER_WAY_SECONDS):
+            self._claims[key] = claim
             return None
         kept = orjson.loads(self._records.get("answer", key) or claim)
         if kept["of"] != fingerprint:
@@ -55,7 +57,7 @@ class Answers:
             StoreError: the store cannot be written.
         """
         packed = {"of": fingerprint, "status": answer.status, "body": b64encode(answer.body).decode()}
-        self._records.put("answer", key, orjson.dumps(packed), _KEEP_SECONDS)
+        self._settle(key, orjson.dumps(packed))
 
     def forget(self, key: str) -> None:
         """Let the call be made again: it failed for a reason that may pass.
@@ -63,5 +65,19 @@ class Answers:
         Raises:
             StoreError: the store cannot be written.
         """
-        claim = self._records.get("answer", key)
-        self._records.swap("answer", key, claim, None)
+        self._settle(key, None)
+
+    def renew(self) -> None:
+        """Tell the others that the calls which this process has claimed are still under way.
+
+        Raises:
+            StoreError: the store cannot be written just now.
+        """
+        for key, claim in list(self._claims.items()):
+            self._records.swap("answer", key, claim, claim, _UNDER_WAY_SECONDS)
+
+    def _settle(self, key: str, kept: bytes | None) -> None:
+        """Put the end of a call in place of its claim, if that is still there or ran out."""
+        claim = self._claims.pop(key)
+        if not self._records.swap("answer", key, claim, kept, _KEEP_SECONDS) and kept:
+            self._records.swap("answer", key, None, kept, _KEEP_SECONDS)

@@ -8,12 +8,12 @@ import orjson
 from .drafts import Row
 
 
-def copied(rows: Sequence[Row], draft_id: str, name: str) -> list[Row]:
-    """The log of a draft as that of `draft_id`, called `name`.
+def copied(rows: Sequence[Row], of: str, draft_id: str, name: str) -> list[Row]:
+    """The log of the draft `of` as that of `draft_id`, called `name`.
 
     Its segments keep their ids: later operations speak of them. So the first row says whose ids they are.
     """
     first = orjson.loads(rows[0].request)
-    ids_of = first.get("ids_of") or first["draft_id"]
+    ids_of = first.get("ids_of") or of
     start = first | {"draft_id": draft_id, "name": name, "ids_of": ids_of}
     return [replace(row, key="", request=orjson.dumps(start) if row.number == 1 else row.request) for row in rows]

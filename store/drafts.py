@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 
 KEY_MILLISECONDS = 24 * 3600 * 1000
 """How long the key of a call is remembered: a day."""
+KEY_NAME = 32
+"""A key is a name that the caller gave, so many characters long, and then what tells this request from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Row:
     """When it was done."""
     key: str = ""
     """What its caller named the call by, so that the same call sent again is known; empty: not named."""
+    token: str = ""
+    """Tells it from any other row of its number, in a log that lost its end say, and went on otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,24 @@ class DraftEntry:
     name: str
     version: int
     """The number of its last row."""
+    token: str
+    """The token of its last row."""
     bytes: int
     """Length of its requests together."""
     created_at: int
     changed_at: int
     deleted_at: int | None = None
     """When it was deleted; it can be recovered until it is purged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a named call has done."""
+
+    draft_id: str
+    number: int
+    """The row it added; 1 if it made the draft."""
+    key: str
 
 
 Sort = Literal["changed_at", "created_at", "deleted_at", "name", "draft_id", "bytes", "version"]
@@ -84,34 +100,34 @@ class DraftLog(Protocol):
         StoreError: any of these, when the store cannot be read or written. What was to be written is not.
     """
 
-    def create(self, draft_id: str, name: str, rows: Sequence[Row]) -> None:
-        """Make a draft of its first rows, all or nothing.
+    def create(self, draft_id: str, name: str, rows: Sequence[Row], at: int, key: str = "") -> None:
+        """Make a draft of its first rows, all or nothing, for a call of that key.
 
         Raises:
             DraftExistsError: there is one of that id, maybe deleted.
         """
 
     def append(self, entry: DraftEntry, row: Row) -> None:
-        """Add the next row of the draft of that id and incarnation. Once this returns, the row is kept.
+        """Add the row that follows on the one `entry` ends with. Once this returns, the row is kept.
 
         Raises:
-            DraftChangedError: the number is not the next one, or the draft is gone; nothing is changed.
+            DraftChangedError: the draft does not end with that row any more, or is gone; nothing is changed.
         """
 
     def entry(self, draft_id: str) -> DraftEntry | None:
         """What the index says of a draft, deleted or not; None when there is none."""
 
-    def rows(self, draft_id: str, after: int = 0) -> list[Row]:
-        """The rows with numbers above `after`, in order; none for an unknown draft."""
+    def read(self, draft_id: str, after: int = 0) -> tuple[DraftEntry, list[Row]] | None:
+        """A draft's entry and its rows with numbers above `after`, as they were at one moment; None: there is none."""
 
-    def find(self, key: str, now: int) -> tuple[str, int] | None:
-        """Draft and number of the row that a call of that key has made less than a day before `now`."""
+    def find(self, name: str, now: int) -> Done | None:
+        """What a call whose key begins with `name` has done less than a day before `now`."""
 
     def mark_deleted(self, draft_id: str, at: int | None) -> None:
         """Note that a draft was deleted, or with None that it is back."""
 
-    def purge(self, draft_id: str) -> None:
-        """Remove a draft and its rows for good."""
+    def purge(self, entry: DraftEntry) -> bool:
+        """Remove a draft and its rows for good, if it is still that one, deleted when `entry` says or not at all."""
 
     def search(self, listing: Listing) -> tuple[list[DraftEntry], int]:
         """One page of the drafts asked for, and how many there are on all pages."""

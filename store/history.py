@@ -51,7 +51,7 @@ class History:
     def undoable(self) -> list[int]:
         """The states that undoing leads to, one step after the other."""
         states, at = [], self._before(self.state)
-        while at:
+        while at > 0:
             states.append(at)
             at = self._before(at)
         return states
@@ -60,6 +60,11 @@ class History:
     def redoable(self) -> list[int]:
         """The states that redoing leads to, one step after the other."""
         return self._undone[::-1]
+
+    @property
+    def undone_or_restored(self) -> bool:
+        """Whether there was ever an undo, redo or restore."""
+        return bool(self._left or self._restored)
 
     def add(self, row: Row) -> None:
         """Take the next row of the log.
@@ -90,7 +95,7 @@ class History:
         """The numbers of the rows that make a state, in order; of the present one if none is given."""
         at = self.state if state is None else state
         path = []
-        while at:
+        while at > 0:
             if at in self._restored:
                 at = self._restored[at]
             else:
@@ -112,7 +117,7 @@ class History:
                 state = self._before(state)
             else:
                 state = undone.pop() if undone else 0
-            if not state:
+            if state < 1:
                 raise _too_many(row.name, steps)
         self.state, self._undone = state, undone
         self._left[row.number] = state
@@ -123,9 +128,10 @@ class History:
 
 
 def _asked(row: Row, field: str, default: int) -> int:
-    value = orjson.loads(row.request).get(field, default)
-    if not isinstance(value, int) or value < 0:
-        raise InvalidRequestError.about(field, "must be a whole number")
+    asked = orjson.loads(row.request)
+    value = asked.get(field, default) if isinstance(asked, dict) and asked.keys() <= {field} else None
+    if not isinstance(value, int) or isinstance(value, bool) or value < default:
+        raise InvalidRequestError.about(field, f"{row.name} must say it as a whole number, and nothing else")
     return value
 
 

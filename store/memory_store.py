@@ -8,7 +8,7 @@ from threading import Lock
 
 from errors import DraftChangedError, DraftExistsError
 
-from .drafts import KEY_MILLISECONDS, DraftEntry, Listing, Row
+from .drafts import KEY_MILLISECONDS, KEY_NAME, Done, DraftEntry, Listing, Row
 from .records import Kind
 
 
@@ -18,55 +18,55 @@ class MemoryStore:
     def __init__(self) -> None:
         self._entries: dict[str, DraftEntry] = {}
         self._rows: dict[str, list[Row]] = {}
-        self._done: dict[str, tuple[str, Row]] = {}
+        self._done: dict[str, tuple[Done, int]] = {}
         self._records: dict[tuple[Kind, str], tuple[bytes, float]] = {}
         self._lock = Lock()
 
-    def create(self, draft_id: str, name: str, rows: Sequence[Row]) -> None:
+    def create(self, draft_id: str, name: str, rows: Sequence[Row], at: int, key: str = "") -> None:
         """See DraftLog."""
         with self._lock:
             if draft_id in self._entries:
                 raise DraftExistsError(draft_id)
             size, last = sum(len(row.request) for row in rows), rows[-1]
+            incarnation = secrets.token_hex(8)
             self._entries[draft_id] = DraftEntry(
-                draft_id, secrets.token_hex(8), name, last.number, size, rows[0].at, last.at
+                draft_id, incarnation, name, last.number, last.token, size, created_at=at, changed_at=at
             )
             self._rows[draft_id] = list(rows)
-            self._remember(draft_id, last)
+            self._remember(Done(draft_id, 1, key), at)
 
     def append(self, entry: DraftEntry, row: Row) -> None:
         """See DraftLog."""
         with self._lock:
             now = self._entries.get(entry.draft_id)
-            if now is None or now.incarnation != entry.incarnation or now.deleted_at is not None:
+            if now is None or now.deleted_at is not None or row.number != entry.version + 1:
                 raise DraftChangedError(entry.draft_id)
-            if row.number != now.version + 1:
+            if (now.incarnation, now.version, now.token) != (entry.incarnation, entry.version, entry.token):
                 raise DraftChangedError(entry.draft_id)
             self._entries[entry.draft_id] = replace(
-                now, version=row.number, bytes=now.bytes + len(row.request), changed_at=row.at
+                now, version=row.number, token=row.token, bytes=now.bytes + len(row.request), changed_at=row.at
             )
             self._rows[entry.draft_id].append(row)
-            self._remember(entry.draft_id, row)
+            self._remember(Done(entry.draft_id, row.number, row.key), row.at)
 
-    def _remember(self, draft_id: str, row: Row) -> None:
-        if row.key:
-            self._done[row.key] = (draft_id, row)
+    def _remember(self, done: Done, at: int) -> None:
+        if done.key:
+            self._done[done.key[:KEY_NAME]] = (done, at)
 
     def entry(self, draft_id: str) -> DraftEntry | None:
         """See DraftLog."""
         return self._entries.get(draft_id)
 
-    def rows(self, draft_id: str, after: int = 0) -> list[Row]:
+    def read(self, draft_id: str, after: int = 0) -> tuple[DraftEntry, list[Row]] | None:
         """See DraftLog."""
         with self._lock:
-            return self._rows.get(draft_id, [])[after:]
+            entry = self._entries.get(draft_id)
+            return (entry, self._rows[draft_id][after:]) if entry else None
 
-    def find(self, key: str, now: int) -> tuple[str, int] | None:
+    def find(self, name: str, now: int) -> Done | None:
         """See DraftLog."""
-        draft_id, row = self._done.get(key, ("", None))
-        if row is None or row.at <= now - KEY_MILLISECONDS:
-            return None
-        return draft_id, row.number
+        done, at = self._done.get(name, (None, 0))
+        return done if at > now - KEY_MILLISECONDS else None
 
     def mark_deleted(self, draft_id: str, at: int | None) -> None:
         """See DraftLog."""
@@ -74,12 +74,15 @@ class MemoryStore:
             if draft_id in self._entries:
                 self._entries[draft_id] = replace(self._entries[draft_id], deleted_at=at)
 
-    def purge(self, draft_id: str) -> None:
+    def purge(self, entry: DraftEntry) -> bool:
         """See DraftLog."""
         with self._lock:
-            self._entries.pop(draft_id, None)
-            self._rows.pop(draft_id, None)
-            self._done = {key: done for key, done in self._done.items() if done[0] != draft_id}
+            now = self._entries.get(entry.draft_id)
+            if now is None or (now.incarnation, now.deleted_at) != (entry.incarnation, entry.deleted_at):
+                return False
+            del self._entries[entry.draft_id], self._rows[entry.draft_id]
+            self._done = {name: kept for name, kept in self._done.items() if kept[0].draft_id != entry.draft_id}
+            return True
 
     def search(self, listing: Listing) -> tuple[list[DraftEntry], int]:
         """See DraftLog."""
@@ -104,7 +107,8 @@ class MemoryStore:
     def swap(self, kind: Kind, key: str, old: bytes | None, new: bytes | None, seconds: float = 0) -> bool:
         """See Records."""
         with self._lock:
-            if self.get(kind, key) != old:
+            there = self.get(kind, key)
+            if there != old and (new is None or there != new):
                 return False
             if new is None:
                 self._records.pop((kind, key), None)
@@ -122,6 +126,8 @@ class MemoryStore:
         now = time.time()
         with self._lock:
             self._records = {name: kept for name, kept in self._records.items() if kept[1] > now}
+            oldest = round(now * 1000) - KEY_MILLISECONDS
+            self._done = {name: kept for name, kept in self._done.items() if kept[1] > oldest}
 
     def close(self) -> None:
         """See Store."""

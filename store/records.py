@@ -27,7 +27,8 @@ class Records(Protocol):
     def swap(self, kind: Kind, key: str, old: bytes | None, new: bytes | None, seconds: float = 0) -> bool:
         """Put `new` in place of `old`, if that is what is there; None stands for absent. Of several at once one wins.
 
-        Answers whether it was done.
+        Answers whether it was done. Values must tell their writers apart: one that is there already counts as put,
+        and is kept for `seconds` from now.
         """
 
     def keys(self, kind: Kind) -> list[str]:

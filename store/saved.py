@@ -32,14 +32,11 @@ class SavedDrafts:
         place = work.with_name(_task_of(work))
         if place.exists():  # of an earlier try that was cut off before it could say so
             shutil.rmtree(place)
-        work.rename(place)
-        self.abandon(work)
-        return place
+        return work.rename(place)
 
     def abandon(self, work: Path) -> None:
-        """Remove what a save, in all its tries, left that did not come to its end."""
-        for left in work.parent.glob(f"{_task_of(work)}.*{_UNFINISHED}"):
-            shutil.rmtree(left, ignore_errors=True)
+        """Remove what a save left that did not come to its end; another try of it may be at work beside."""
+        shutil.rmtree(work, ignore_errors=True)
 
     def archive(self, draft_id: str, task_id: str = "") -> Path | None:
         """The zip of that save, or of the latest of that draft; None when there is none."""

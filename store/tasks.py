@@ -8,6 +8,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from threading import BoundedSemaphore, Condition
 from typing import Any, Literal
@@ -37,6 +38,8 @@ class Task:
     draft_version: int
     """The number of operations in the draft that is saved; later edits are not in it."""
     target: str
+    incarnation: str = ""
+    """Which draft of that id, if there was more than one."""
     asked: dict[str, Any] = field(default_factory=dict)
     """The request, to begin again after a crash."""
     tries: int = 1
@@ -93,6 +96,8 @@ class TaskStore:
 
     def update(self, task_id: str, change: Callable[[Task], dict[str, Any]] | None = None, **changes: Any) -> Task:
         """Change fields of a task that this process runs: given ones, or those that `change` makes of its state.
+
+        One thread at a time may update a task.
 
         Raises:
             TaskTakenError: another process runs it by now.
@@ -154,11 +159,8 @@ class TaskStore:
             StoreError: the store cannot be written just now; the next time will do as long as the lease lasts.
         """
         for task in list(self._held.values()):
-            if task.is_finished:
-                self._write(task)
-            elif not self._take(task.task_id, self._owner) and not self._take(task.task_id, None):
-                with self._changed:
-                    self._held.pop(task.task_id, None)
+            with suppress(TaskTakenError):
+                self._write(task) if task.is_finished else self.check(task.task_id)
 
     def take_over(self) -> list[Task]:
         """The unfinished tasks that nobody runs; from now on this process does.
@@ -170,10 +172,38 @@ class TaskStore:
         left = [task_id for task_id in self._records.keys("unfinished") if task_id not in running]
         return [task for task_id in left if (task := self._taken(task_id))]
 
+    def check(self, task_id: str) -> None:
+        """Make sure that this process still runs the task.
+
+        Raises:
+            TaskTakenError: another does.
+            StoreError: the store cannot be asked just now.
+        """
+        if not self._take(task_id, self._owner) and not self._take(task_id, None):
+            with self._changed:
+                self._held.pop(task_id, None)
+            raise TaskTakenError(task_id)
+
+    def give_back(self, task: Task) -> None:
+        """Leave an unfinished task to whoever takes it over next, as if it had not been begun here.
+
+        Raises:
+            StoreError: the store cannot be written just now; its lease will run out.
+        """
+        with self._changed:
+            self._held.pop(task.task_id, None)
+        untried = replace(task, tries=task.tries - 1)
+        self._records.put("task", task.task_id, _packed(untried), self._keep)
+        self._records.swap("running", task.task_id, self._owner, None)
+
     def release(self) -> None:
         """Leave unfinished tasks to others at once: this process is about to end."""
-        for task_id in list(self._held):
-            self._records.swap("running", task_id, self._owner, None)
+        for task in list(self._held.values()):
+            self.give_back(task)
+
+    def forget(self, draft_id: str) -> None:
+        """Let no task be the latest of that draft."""
+        self._records.swap("latest", draft_id, self._records.get("latest", draft_id), None)
 
     def _taken(self, task_id: str) -> Task | None:
         if not self._take(task_id, None):
@@ -200,6 +230,7 @@ class TaskStore:
         """Store a state. When that fails the task goes on, and it is written later."""
         self._written[task.task_id] = time.monotonic()
         try:
+            self.check(task.task_id)
             self._records.put("task", task.task_id, _packed(task), self._keep)
             if task.is_finished:
                 self._let_go(task.task_id)

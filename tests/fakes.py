@@ -94,7 +94,8 @@ def live(services: Services, draft_id: str):
 
 def logged(services: Services, draft_id: str):
     """The rows of its log."""
-    return services.store.rows(draft_id)
+    found = services.store.read(draft_id)
+    return found[1] if found else []
 
 
 def forget(services: Services, draft_id: str):

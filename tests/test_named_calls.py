@@ -1,12 +1,14 @@
 """Idempotency-Key, If-Match and the further routes, through the door."""
 
+import time
+
 import orjson
 import pytest
 
 from capcut_server import create_app
-from errors import StoreError
+from errors import KeyReusedError, StoreError
 from operations import OPERATIONS
-from store.answers import Answers
+from store.answers import Answers, KeptAnswer
 from store.memory_store import MemoryStore
 
 from .fakes import make_services
@@ -94,15 +96,18 @@ def test_a_call_that_is_under_way_is_not_done_beside_itself(services, post):
     assert "under way" in seen[1].get_json()["error"]
 
 
+K = {"Idempotency-Key": "k"}
+
+
 class Leaky(MemoryStore):
     """A store whose records fail to be kept when told so: what is done before is done, its answer is not."""
 
     leaks = False
 
-    def put(self, kind, key, value, seconds):
-        if self.leaks and kind == "answer":
+    def swap(self, kind, key, old, new, seconds=0):
+        if self.leaks and kind == "answer" and old is not None:
             raise StoreError("gone")
-        super().put(kind, key, value, seconds)
+        return super().swap(kind, key, old, new, seconds)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +139,11 @@ def test_a_call_whose_answer_was_lost_is_not_done_twice(tmp_path, media, path, f
     again = client.post(path, json=fields, headers={"Idempotency-Key": "k"}).get_json()
     assert {entry: store.entry(entry).version for entry in store._entries} == versions
     assert again["success"] and again["output"]["draft_id"] == first["output"]["draft_id"]
+    other = client.post(
+        "/add_text", json={"draft_id": "d1", "text": "quite another", "start": 70, "end": 71}, headers=K
+    )
+    assert other.get_json()["code"] == "key_reused"
+    assert {entry: store.entry(entry).version for entry in store._entries} == versions
     if "segment_id" in first["output"]:
         assert again["output"] == first["output"] | {"warnings": again["output"]["warnings"]}
     services.close()
@@ -215,3 +225,30 @@ def test_every_further_route_is_described(client):
             described = paths[path][method.lower()]
             assert described["summary"] == op.summary
             assert all(one["description"] for one in described["parameters"])
+
+
+def test_a_call_counts_as_under_way_for_as_long_as_its_process_says_so(services):
+    one, other = services.answers, Answers(services.store)
+    assert one.begin("k", "call") is None
+    claim = services.store.get("answer", "k")
+    services.store.put("answer", "k", claim, 0.1)
+    one.renew()
+    time.sleep(0.15)
+    with pytest.raises(KeyReusedError, match="under way"):
+        other.begin("k", "call")
+    services.store.put("answer", "k", claim, 0.001)
+    time.sleep(0.01)
+    assert other.begin("k", "call") is None, "its process is silent"
+    other.keep("k", "call", KeptAnswer(200, b"of the other"))
+    one.keep("k", "call", KeptAnswer(200, b"late"))
+    assert other.begin("k", "call").body == b"of the other"
+
+
+def test_an_answer_is_kept_for_a_day(services, monkeypatch):
+    services.answers.begin("k", "call")
+    services.answers.keep("k", "call", KeptAnswer(200, b"{}"))
+    now = time.time()
+    monkeypatch.setattr("store.memory_store.time.time", lambda: now + 24 * 3600 - 60)
+    assert services.answers.begin("k", "call")
+    monkeypatch.setattr("store.memory_store.time.time", lambda: now + 24 * 3600 + 60)
+    assert services.answers.begin("k", "call") is None

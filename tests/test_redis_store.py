@@ -21,6 +21,7 @@ from .redis_server import RedisServer, programs
 from .test_doors import assert_failure
 from .test_readme import free_port
 
+KEY = "k" * 64
 FIRST = Row(1, "create_draft", b'{"target": "capcut"}')
 
 
@@ -34,7 +35,7 @@ def server(request, tmp_path):
 
 def test_a_server_that_goes_is_an_error_and_one_that_comes_back_is_used(server):
     store = RedisStore(server.url, timeout=1)
-    store.create("d1", "d1", [FIRST])
+    store.create("d1", "d1", [FIRST], 1)
     entry = store.entry("d1")
     server.stop(signal.SIGKILL)
     for call in (
@@ -46,9 +47,9 @@ def test_a_server_that_goes_is_an_error_and_one_that_comes_back_is_used(server):
         with pytest.raises(StoreError, match="the store "):
             call()
     server.start()
-    assert store.entry("d1") == entry and store.rows("d1") == [FIRST]
+    assert store.entry("d1") == entry and store.read("d1")[1] == [FIRST]
     store.append(entry, Row(2, "a", b""))
-    assert len(store.rows("d1")) == 2
+    assert len(store.read("d1")[1]) == 2
     store.close()
 
 
@@ -122,12 +123,11 @@ def cutter(server):
 def test_a_row_whose_acknowledgement_was_lost_is_there_once(cutter):
     store = RedisStore(cutter.url, timeout=2)
     cutter.cuts = 1
-    store.create("d1", "d1", [FIRST])
-    entry = store.entry("d1")
+    store.create("d1", "d1", [FIRST], 1)
     for number in range(2, 6):
         cutter.cuts = 1
-        store.append(entry, Row(number, f"{number}", b""))
-    assert [row.number for row in store.rows("d1")] == [1, 2, 3, 4, 5]
+        store.append(store.entry("d1"), Row(number, f"{number}", b"", token=f"{number}"))
+    assert [row.number for row in store.read("d1")[1]] == [1, 2, 3, 4, 5]
     cutter.cuts = 1
     assert store.swap("running", "t", None, b"mine", 60)
     store.close()
@@ -149,20 +149,20 @@ def test_an_edit_whose_outcome_is_unknown_says_so_and_is_seen_afterwards(cutter)
 
     add(start=0, cuts=0, key="")  # by now the server knows the script
     with pytest.raises(StoreError, match=r"did not answer.*Idempotency-Key"):
-        add(start=9, cuts=100, key="k")
+        add(start=9, cuts=100, key=KEY)
     cutter.cuts = 0
-    assert cache.snapshot("d1").version == 3 == len(store.rows("d1"))
-    assert add(start=9, cuts=0, key="k").version == 3 == cache.version("d1")
+    assert cache.snapshot("d1").version == 3 == len(store.read("d1")[1])
+    assert add(start=9, cuts=0, key=KEY).version == 3 == cache.version("d1")
     store.close()
 
 
 def test_a_server_that_is_out_of_memory_writes_nothing(server):
     store = RedisStore(server.url)
-    store.create("d1", "d1", [FIRST])
+    store.create("d1", "d1", [FIRST], 1)
     entry = store.entry("d1")
     server.client.config_set("maxmemory", 1)
     with pytest.raises(StoreError, match="nothing was done"):
         store.append(entry, Row(2, "a", b""))
     server.client.config_set("maxmemory", 0)
-    assert store.rows("d1") == [FIRST] and store.entry("d1") == entry
+    assert store.read("d1")[1] == [FIRST] and store.entry("d1") == entry
     store.close()

@@ -33,14 +33,14 @@ def path(tmp_path):
 
 def filled(path, rows=1):
     store = SqliteStore(path)
-    store.create("d1", "d1", [Row(number, "a", b"x" * 100) for number in range(1, rows + 1)])
+    store.create("d1", "d1", [Row(number, "a", b"x" * 100) for number in range(1, rows + 1)], 1)
     return store
 
 
 def test_what_was_written_is_there_when_the_file_is_opened_again(path):
     store = filled(path, 3)
     store.put("task", "t", b"state", 3_600)
-    assert SqliteStore(path).rows("d1") == store.rows("d1")
+    assert SqliteStore(path).read("d1") == store.read("d1")
     assert SqliteStore(path).get("task", "t") == b"state"
 
 
@@ -66,6 +66,8 @@ INSERT INTO operations VALUES
     ('d1', 1, 'create_draft', CAST('{"name": "草稿", "target": "capcut"}' AS BLOB), 1700000000);
 INSERT INTO operations VALUES ('d1', 2, 'add_text', CAST('{"text": "a"}' AS BLOB), 1700000005);
 INSERT INTO operations VALUES ('d2', 1, 'create_draft', CAST('{"target": "capcut"}' AS BLOB), 1700000001);
+INSERT INTO operations VALUES ('odd', 1, 'create_draft', CAST('no JSON' AS BLOB), 1700000002);
+INSERT INTO operations VALUES ('torn', 2, 'add_text', CAST('{"text": "a"}' AS BLOB), 1700000003);
 PRAGMA user_version = 1;
 """
 
@@ -75,13 +77,17 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(path):
         file.executescript(FIRST_FORM)
     file.close()
     store = SqliteStore(path)
-    one, two = store.search(Listing(sort="draft_id", descending=False))[0]
+    one, two, odd, torn = store.search(Listing(sort="draft_id", descending=False))[0]
+    assert (odd.name, torn.name) == ("odd", "torn")
     assert (one.name, one.version, one.created_at, one.changed_at) == ("草稿", 2, 1_700_000_000_000, 1_700_000_005_000)
     assert (two.draft_id, two.name, two.version) == ("d2", "d2", 1) and one.incarnation != two.incarnation
     cache = DraftCache(store, replay)
     assert [segment.text for _, segment in cache.snapshot("d1").segments()] == ["a"]
     store.append(one, Row(3, "add_text", b'{"text": "b", "start": 5, "end": 6}'))
     assert len(list(cache.snapshot("d1").segments())) == 2
+    for damaged in ("odd", "torn"):
+        with pytest.raises(StoreError):
+            cache.snapshot(damaged)
 
 
 def test_a_file_that_is_no_database_is_left_as_it_is(path):
@@ -95,7 +101,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(path):
 def test_a_damaged_page_is_an_error_of_the_draft_on_it_and_of_no_other(path):
     store = SqliteStore(path)
     for draft in range(20):
-        store.create(f"d{draft:02}", "n", [Row(number, "a", b"%d" % draft * 500) for number in range(1, 30)])
+        store.create(f"d{draft:02}", "n", [Row(number, "a", b"%d" % draft * 500) for number in range(1, 30)], 1)
     store.close()
     content = bytearray(path.read_bytes())
     page = content.index(b"1010101010") // 4096 * 4096
@@ -104,12 +110,12 @@ def test_a_damaged_page_is_an_error_of_the_draft_on_it_and_of_no_other(path):
     damaged, whole = SqliteStore(path), 0
     for draft in range(20):
         try:
-            whole += len(damaged.rows(f"d{draft:02}")) == 29
+            whole += len(damaged.read(f"d{draft:02}")[1]) == 29
         except StoreError as error:
             assert "malformed" in str(error)
     assert 0 < whole < 20
-    damaged.create("new", "n", [FIRST])
-    assert damaged.rows("new") == [FIRST]
+    damaged.create("new", "n", [FIRST], 1)
+    assert damaged.read("new")[1] == [FIRST]
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
@@ -157,7 +163,7 @@ def test_what_may_not_be_written_stops_the_start_with_its_name(tmp_path, protect
 def test_many_threads_open_a_new_file_at_once(path):
     with ThreadPoolExecutor(16) as pool:
         stores = list(pool.map(lambda _: SqliteStore(path), range(16)))
-    stores[0].create("d1", "d1", [FIRST])
+    stores[0].create("d1", "d1", [FIRST], 1)
     assert all(store.entry("d1").version == 1 for store in stores)
 
 
@@ -195,7 +201,7 @@ def test_an_edit_that_finds_no_room_on_disk_is_refused_and_what_was_there_stays(
 
 def test_a_draft_that_was_edited_with_an_operation_of_a_newer_version_is_a_clear_error(path):
     store = SqliteStore(path)
-    store.create("d1", "d1", [FIRST, Row(2, "add_hologram", b"{}")])
+    store.create("d1", "d1", [FIRST, Row(2, "add_hologram", b"{}")], 1)
     cache = DraftCache(store, replay)
     for _ in range(2):
         with pytest.raises(StoreError, match="add_hologram, which this version of the service lacks"):
@@ -204,14 +210,16 @@ def test_a_draft_that_was_edited_with_an_operation_of_a_newer_version_is_a_clear
 
 WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from store.drafts import Row
 from store.sqlite_store import SqliteStore
 store = SqliteStore(Path(sys.argv[1]))
-store.create("d1", "d1", [Row(1, "a", b"")])
+store.create("d1", "d1", [Row(1, "a", b"")], 1)
 entry = store.entry("d1")
 for number in range(2, 100_000):
     store.append(entry, Row(number, "a", b"x" * 200))
+    entry = replace(entry, version=number)
     sys.stdout.write(f"{number}\\n")
     sys.stdout.flush()
 """
@@ -229,7 +237,7 @@ def test_a_killed_process_loses_no_acknowledged_row(path):
     writer.send_signal(signal.SIGKILL)
     acknowledged = 501 + writer.stdout.read().count(b"\n")
     writer.wait()
-    numbers = [row.number for row in SqliteStore(path).rows("d1")]
+    numbers = [row.number for row in SqliteStore(path).read("d1")[1]]
     assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= acknowledged
     assert SqliteStore(path).entry("d1").version == len(numbers)
 
@@ -268,8 +276,8 @@ def test_two_processes_edit_one_draft_and_lose_nothing(path):
 
 def test_a_row_of_a_draft_that_is_gone_is_not_written(path):
     one, other = SqliteStore(path), SqliteStore(path)
-    one.create("d1", "d1", [FIRST])
+    one.create("d1", "d1", [FIRST], 1)
     entry = other.entry("d1")
-    one.purge("d1")
+    one.purge(entry)
     with pytest.raises(DraftChangedError):
         other.append(entry, Row(2, "a", b""))

@@ -1,13 +1,15 @@
 """The contract of every store; to have another implementation tested, add it to STORES."""
 
 import itertools
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from errors import DraftChangedError, DraftExistsError
-from store.drafts import KEY_MILLISECONDS, Listing, Row
+from store.drafts import KEY_MILLISECONDS, KEY_NAME, Done, Listing, Row
 from store.memory_store import MemoryStore
 from store.redis_store import RedisStore
 from store.sqlite_store import SqliteStore
@@ -60,13 +62,19 @@ def store(open_store):
     return open_store()
 
 
-def row(number, name="add_text", request=b"{}", at=None, key=""):
-    return Row(number, name, request, number if at is None else at, key)
+def row(number, name="add_text", request=b"{}", at=None, key="", token=None):
+    return Row(number, name, request, number if at is None else at, key, token or f"token {number}")
 
 
-def make(store, draft_id="d1", name="", rows=1, **fields):
-    store.create(draft_id, name or draft_id, [row(number, **fields) for number in range(1, rows + 1)])
+def make(store, draft_id="d1", name="", rows=1, at=5, key="", **fields):
+    made = [row(number, **fields) for number in range(1, rows + 1)]
+    store.create(draft_id, name or draft_id, made, at, key)
     return store.entry(draft_id)
+
+
+def rows_of(store, draft_id="d1", after=0):
+    found = store.read(draft_id, after)
+    return found[1] if found else []
 
 
 # ---- drafts
@@ -77,39 +85,39 @@ def test_there_is_a_server_of_redis_to_test_with():
 
 
 def test_rows_come_back_in_order(store):
-    entry = make(store)
     for number in (2, 3):
-        store.append(entry, row(number))
-    assert store.rows("d1") == [row(1), row(2), row(3)]
-    assert store.rows("d1", after=2) == [row(3)]
-    assert store.rows("d1", after=3) == []
+        store.append(store.entry("d1") or make(store), row(number))
+    assert rows_of(store) == [row(1), row(2), row(3)]
+    assert rows_of(store, after=2) == [row(3)]
+    assert rows_of(store, after=3) == []
 
 
 def test_a_row_comes_back_as_it_was(store):
     request = '{"text": "世界 \\u0000 \\"\n"}'.encode()
-    kept = Row(1, "create_draft", request, 1_700_000_000_123, "key")
-    store.create("d1", "草稿", [kept])
-    assert store.rows("d1") == [kept]
+    kept = Row(1, "create_draft", request, 1_700_000_000_123, "key", "token")
+    store.create("d1", "草稿", [kept], 1)
+    assert rows_of(store) == [kept]
 
 
 def test_an_unknown_draft_has_no_rows_and_no_entry(store):
-    assert store.rows("nobody") == [] and store.entry("nobody") is None
+    assert rows_of(store, "nobody") == [] and store.entry("nobody") is None
 
 
 def test_drafts_are_apart(store):
     make(store, "d1")
     make(store, "d2", rows=2)
-    assert (len(store.rows("d1")), len(store.rows("d2"))) == (1, 2)
+    assert (len(rows_of(store)), len(rows_of(store, "d2"))) == (1, 2)
 
 
 def test_the_index_keeps_up_with_the_rows(store):
-    store.create("d1", "My draft", [row(1, request=b"12345", at=10)])
+    store.create("d1", "My draft", [row(1, request=b"12345", at=3)], 10)
     first = store.entry("d1")
     assert (first.name, first.version, first.bytes, first.created_at, first.changed_at) == ("My draft", 1, 5, 10, 10)
     store.append(first, row(2, request=b"123", at=20))
     second = store.entry("d1")
     assert (second.version, second.bytes, second.created_at, second.changed_at) == (2, 8, 10, 20)
     assert second.incarnation == first.incarnation and second.deleted_at is None
+    assert (first.token, second.token) == ("token 1", "token 2")
 
 
 @pytest.mark.parametrize("number", [1, 2, 4])
@@ -117,19 +125,19 @@ def test_a_number_that_is_not_the_next_is_refused_and_changes_nothing(store, num
     entry = make(store, rows=2)
     with pytest.raises(DraftChangedError):
         store.append(entry, row(number, "other"))
-    assert store.rows("d1") == [row(1), row(2)] and store.entry("d1") == entry
+    assert rows_of(store) == [row(1), row(2)] and store.entry("d1") == entry
 
 
 def test_an_id_that_is_taken_is_refused_and_changes_nothing(store):
     entry = make(store)
     with pytest.raises(DraftExistsError):
         make(store, name="other", rows=3)
-    assert store.entry("d1") == entry and len(store.rows("d1")) == 1
+    assert store.entry("d1") == entry and len(rows_of(store)) == 1
 
 
 def test_a_draft_can_be_made_of_many_rows_at_once(store):
     assert make(store, rows=20_000).version == 20_000
-    assert store.rows("d1", after=19_998) == [row(19_999), row(20_000)]
+    assert rows_of(store, after=19_998) == [row(19_999), row(20_000)]
 
 
 def test_of_many_writers_of_the_same_number_one_wins(store):
@@ -144,25 +152,25 @@ def test_of_many_writers_of_the_same_number_one_wins(store):
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(write, range(64))) == 1
-    assert len(store.rows("d1")) == 2
+    assert len(rows_of(store)) == 2
 
 
 def test_of_many_makers_of_the_same_draft_one_wins(store):
     def write(writer):
         try:
-            store.create("d1", f"{writer}", [row(1, f"{writer}")])
+            store.create("d1", f"{writer}", [row(1, f"{writer}")], 1)
         except DraftExistsError:
             return 0
         return 1
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(write, range(64))) == 1
-    assert store.rows("d1")[0].name == store.entry("d1").name
+    assert rows_of(store)[0].name == store.entry("d1").name
 
 
 def test_what_was_read_does_not_change_when_more_is_written(store):
     entry = make(store)
-    read = store.rows("d1")
+    read = rows_of(store)
     store.append(entry, row(2))
     assert len(read) == 1
 
@@ -173,7 +181,7 @@ def test_what_one_has_written_the_other_sees(open_store):
     other.append(entry, row(2))
     with pytest.raises(DraftChangedError):
         one.append(entry, row(2, "late"))
-    assert one.rows("d1") == [row(1), row(2)]
+    assert rows_of(one) == [row(1), row(2)]
 
 
 # ---- deleted drafts
@@ -189,48 +197,99 @@ def test_a_deleted_draft_takes_no_rows_until_it_is_back(store):
         make(store)
     store.mark_deleted("d1", None)
     store.append(entry, row(2))
-    assert store.entry("d1").deleted_at is None and len(store.rows("d1")) == 2
+    assert store.entry("d1").deleted_at is None and len(rows_of(store)) == 2
 
 
 def test_a_purged_draft_is_gone_and_its_id_is_free(store):
-    entry = make(store, rows=2, key="k")
-    store.purge("d1")
-    assert store.entry("d1") is None and store.rows("d1") == [] and store.find("k", 2) is None
+    entry = make(store, rows=2, key=KEY)
+    assert store.purge(entry)
+    assert store.entry("d1") is None and rows_of(store) == [] and store.find(NAME, 2) is None
     assert store.search(Listing(state=None)) == ([], 0)
     assert make(store).incarnation != entry.incarnation
 
 
 def test_a_writer_of_a_purged_draft_does_not_write_to_its_successor(store):
     entry = make(store)
-    store.purge("d1")
+    store.purge(entry)
     make(store)
     with pytest.raises(DraftChangedError):
         store.append(entry, row(2))
 
 
 def test_marking_or_purging_what_is_not_there_makes_nothing(store):
+    entry = make(store)
+    assert store.purge(entry) and not store.purge(entry)
     store.mark_deleted("d1", 5)
-    store.purge("d1")
-    assert store.entry("d1") is None
+    assert store.entry("d1") is None and store.search(Listing(state=None)) == ([], 0)
+
+
+def test_a_draft_that_was_recovered_deleted_or_made_anew_is_not_purged(store):
+    entry = make(store)
+    store.mark_deleted("d1", 7)
+    deleted = store.entry("d1")
+    assert not store.purge(entry)
+    store.mark_deleted("d1", None)
+    assert not store.purge(deleted)
+    assert store.purge(entry)
+    make(store)
+    assert not store.purge(entry) and store.entry("d1")
+
+
+def test_a_row_on_another_end_than_the_logs_is_refused(store):
+    """Two logs that went apart have the same numbers: after a server lost its end, say."""
+    entry = make(store, rows=2)
+    elsewhere = replace(entry, token="another row 2")
+    with pytest.raises(DraftChangedError):
+        store.append(elsewhere, row(3))
+    store.append(entry, row(3))
+
+
+def test_entry_and_rows_are_read_as_they_were_at_one_moment(store):
+    entry, stop = make(store), threading.Event()
+
+    def write():
+        nonlocal entry
+        while not stop.is_set():
+            store.append(entry, row(entry.version + 1))
+            entry = store.entry("d1")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(200):
+            read, rows = store.read("d1", after=1)
+            assert read.version == len(rows) + 1 and (not rows or read.token == rows[-1].token)
+    finally:
+        stop.set()
+        writer.join()
 
 
 # ---- named calls
 
 
+NAME = "n" * KEY_NAME
+KEY = NAME + "what was asked"
+
+
 def test_what_a_named_call_has_done_is_found_for_a_day(store):
-    entry = make(store, at=1_000, key="first")
-    store.append(entry, row(2, at=2_000, key="second"))
-    assert store.find("first", 1_000) == ("d1", 1)
-    assert store.find("second", 2_000 + KEY_MILLISECONDS - 1) == ("d1", 2)
-    assert store.find("second", 2_000 + KEY_MILLISECONDS) is None
-    assert store.find("third", 2_000) is None
+    entry = make(store, at=1_000, key="1" * KEY_NAME + "x")
+    store.append(entry, row(2, at=2_000, key=KEY))
+    assert store.find("1" * KEY_NAME, 1_000) == Done("d1", 1, "1" * KEY_NAME + "x")
+    assert store.find(NAME, 2_000 + KEY_MILLISECONDS - 1) == Done("d1", 2, KEY)
+    assert store.find(NAME, 2_000 + KEY_MILLISECONDS) is None
+    assert store.find("3" * KEY_NAME, 2_000) is None
+
+
+def test_a_copy_is_found_by_the_time_it_was_made_and_not_by_that_of_its_rows(store):
+    make(store, rows=3, at=10 * KEY_MILLISECONDS, key=KEY)
+    assert store.find(NAME, 10 * KEY_MILLISECONDS + 1) == Done("d1", 1, KEY)
 
 
 def test_a_call_that_was_refused_is_not_found(store):
     entry = make(store)
     with pytest.raises(DraftChangedError):
-        store.append(entry, row(3, key="k"))
-    assert store.find("k", 3) is None
+        store.append(entry, row(3, key=KEY))
+    assert store.find(NAME, 3) is None
 
 
 # ---- lists
@@ -239,7 +298,8 @@ def test_a_call_that_was_refused_is_not_found(store):
 @pytest.fixture
 def listed(store):
     for at, (draft_id, name, rows) in enumerate([("a", "Ärger", 3), ("b", "trip 2026", 1), ("c", "春节", 2)]):
-        store.create(draft_id, name, [row(number, request=b"x" * rows, at=10 * at) for number in range(1, rows + 1)])
+        made = [row(number, request=b"x" * rows) for number in range(1, rows + 1)]
+        store.create(draft_id, name, made, 10 * at)
     store.mark_deleted("b", 1)
     return lambda **fields: [entry.draft_id for entry in store.search(Listing(**fields))[0]]
 
@@ -273,7 +333,7 @@ def test_a_page_says_how_many_there_are_on_all_pages(store, listed):
 
 def test_drafts_that_sort_alike_keep_one_order_over_pages(store):
     for number in range(30):
-        store.create(f"d{number:02}", "same", [row(1, at=5)])
+        store.create(f"d{number:02}", "same", [row(1)], 5)
     pages = [store.search(Listing(sort="name", limit=7, offset=offset))[0] for offset in range(0, 30, 7)]
     ids = [entry.draft_id for entry in itertools.chain(*pages)]
     assert ids == sorted(ids) and len(ids) == 30
@@ -299,6 +359,19 @@ def test_a_record_is_replaced(store):
     store.put("task", "t1", b"b", HOUR)
     time.sleep(0.01)
     assert store.get("task", "t1") == b"b"
+
+
+def test_a_swap_for_itself_prolongs(store):
+    store.put("running", "t1", b"mine", 0.2)
+    for _ in range(4):
+        time.sleep(0.1)
+        assert store.swap("running", "t1", b"mine", b"mine", 0.2)
+    assert store.get("running", "t1") == b"mine"
+
+
+def test_a_value_that_is_there_already_counts_as_put(store):
+    store.put("running", "t1", b"mine", HOUR)
+    assert store.swap("running", "t1", None, b"mine", HOUR) and not store.swap("running", "t1", None, b"yours", HOUR)
 
 
 @pytest.mark.parametrize("there", [None, b"a"])

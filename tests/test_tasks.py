@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import orjson
 import pytest
 
-from errors import StoreError, TaskNotFoundError
+from errors import MediaError, StoreError, TaskNotFoundError
 from operations import OPERATIONS
 from save_draft_impl import resume
 from services import _take_over
@@ -16,6 +16,7 @@ from store.tasks import Task, TaskStore, TaskTakenError
 from .fakes import HOUR, make_services
 
 LEASE = 0.05
+ASKED = {"folder": "", "root": "", "on_conflict": "trim"}
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def process(store):
 
 
 def new(task_id="t1", **fields):
-    return Task(task_id, "d1", 3, "capcut", {"folder": "", "root": "", "on_conflict": "trim"}, **fields)
+    return Task(task_id, "d1", 3, "capcut", asked=ASKED, **fields)
 
 
 def test_another_process_sees_a_task_and_its_end(process):
@@ -160,7 +161,7 @@ def cut_off(tmp_path, media, store):
     """Services of a process in which a save of d1 was begun and never ended; the draft has changed since."""
     services = make_services(tmp_path, media, store=store)
     OPERATIONS["add_text"]({"draft_id": "d1", "text": "a"}, services, strict=False)
-    task = Task("t1", "d1", 2, "capcut", {"folder": "", "root": "", "on_conflict": "trim"})
+    task = Task("t1", "d1", 2, "capcut", services.store.entry("d1").incarnation, ASKED)
     TaskStore(store, HOUR, lease=0.001).add(task)
     half = services.saved.begin("d1", "t1")
     (half / "half.mp4").write_bytes(b"half")
@@ -191,6 +192,50 @@ def test_a_save_that_ends_the_service_each_time_is_given_up(cut_off):
     assert ended.status == "failed" and "ended 2 times while saving it" in ended.message and task.tries == 2
 
 
+def test_a_save_is_not_done_again_of_another_draft_with_the_same_id(cut_off):
+    services, _ = cut_off
+    OPERATIONS["delete_draft"]({"draft_id": "d1", "purge": True}, services)
+    OPERATIONS["add_text"]({"draft_id": "d1", "text": "of another"}, services, strict=False)
+    _take_over(services, resume)
+    assert services.tasks.get("t1").status == "failed" and services.saved.archive("d1", "t1") is None
+    with pytest.raises(TaskNotFoundError):
+        services.tasks.get("d1")
+
+
+def test_a_save_that_cannot_be_taken_over_just_now_is_left_for_later(cut_off):
+    services, _ = cut_off
+
+    def failing(task, services):
+        raise StoreError("locked for a moment")
+
+    _take_over(services, failing)
+    assert services.tasks.get("t1").status == "initialized"
+    _take_over(services, resume)
+    assert services.tasks.wait("t1", 30).status == "completed"
+
+
+def test_an_orderly_stop_leaves_a_running_save_to_the_next_process(tmp_path, media, store):
+    services = make_services(tmp_path, media, store=store)
+    url, fetch = media.video("https://example.com/a.mp4"), media.fetch
+    OPERATIONS["add_video"]({"draft_id": "d1", "video_url": url}, services, strict=False)
+
+    def stopping(url, target):
+        services.stopping.set()
+        raise MediaError(url, "the service is stopping")
+
+    services.media._fetch = stopping
+    task = OPERATIONS["save_draft"]({"draft_id": "d1"}, services).task_id
+    services.runner.close()
+    services.tasks.release()
+    assert not services.tasks.get(task).is_finished and not list((tmp_path / "drafts").rglob("*.part"))
+    following = make_services(tmp_path, media, store=store)
+    following.media._fetch = fetch
+    _take_over(following, resume)
+    ended = following.tasks.wait(task, 30)
+    assert (ended.status, ended.tries) == ("completed", 1), "an orderly stop is no try"
+    following.close()
+
+
 def test_a_save_whose_draft_was_deleted_meanwhile_fails_with_the_reason(cut_off):
     services, _ = cut_off
     OPERATIONS["delete_draft"]({"draft_id": "d1"}, services)
@@ -201,23 +246,23 @@ def test_a_save_whose_draft_was_deleted_meanwhile_fails_with_the_reason(cut_off)
         services.tasks.get("t2")
 
 
-def test_a_save_that_was_taken_over_leaves_nothing_and_says_nothing(tmp_path, media, store):
+def test_a_save_that_was_taken_over_touches_nothing_of_its_successor(tmp_path, media, store):
     """The first process comes back after the second has taken its save: it ends without touching the result."""
     services = make_services(tmp_path, media, store=store)
     OPERATIONS["add_text"]({"draft_id": "d1", "text": "a"}, services, strict=False)
-    finish = services.saved.finish
+    other, cover = TaskStore(store, HOUR), services.cover
+    theirs = []
 
-    def taken_in_the_meantime(work):
-        for task_id in store.keys("running"):
-            store.put("running", task_id, b"another", HOUR)
-        services.tasks.renew()
-        return finish(work)
+    def taken_in_the_meantime(*args):
+        (task_id,) = store.keys("running")
+        store.put("running", task_id, b"another", HOUR)
+        state = orjson.loads(store.get("task", task_id)) | {"message": "of the other"}
+        store.put("task", task_id, orjson.dumps(state), HOUR)
+        theirs.append(services.saved.begin("d1", task_id, 2))
+        cover(*args)
 
-    object.__setattr__(services.saved, "finish", taken_in_the_meantime)
+    object.__setattr__(services, "cover", taken_in_the_meantime)
     task = OPERATIONS["save_draft"]({"draft_id": "d1", "wait": 0}, services).task_id
-    for _ in range(200):
-        time.sleep(0.01)
-        if not list((tmp_path / "drafts").rglob("*.part")) and (tmp_path / "drafts").exists():
-            break
-    assert TaskStore(store, HOUR).get(task).status == "processing"
-    services.close()
+    services.runner.close()
+    assert theirs[0].is_dir() and services.saved.archive("d1", task) is None
+    assert other.get(task).message == "of the other" and not other.get(task).is_finished

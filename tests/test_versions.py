@@ -1,10 +1,17 @@
 """Undo, redo, restored and expected versions, history: through the operations, as callers use them."""
 
+import io
+import threading
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
 
 from engine.export import write_timeline
-from errors import ConflictError, DraftChangedError, InvalidRequestError, NotFoundError
+from errors import ConflictError, DraftChangedError, InvalidRequestError, NotFoundError, ServiceError, StoreError
 from operations import OPERATIONS
+from services import purge_deleted
 
 from .fakes import make_services
 
@@ -129,7 +136,7 @@ def test_moves_can_expect_a_version_too(call, say, name, fields):
 
 def test_an_expected_version_is_not_part_of_what_is_logged(say, services):
     say("a", expected_version=1)
-    assert b"expected" not in services.store.rows("d1")[-1].request
+    assert b"expected" not in services.store.read("d1")[1][-1].request
 
 
 def test_a_draft_that_is_not_there_has_no_version_to_expect(services):
@@ -194,8 +201,6 @@ def test_another_process_that_held_a_purged_draft_sees_its_successor(call, say, 
 
 
 def test_deleted_drafts_are_purged_when_their_days_are_over(call, say, services, tmp_path, media):
-    from services import purge_deleted
-
     for draft_id in ("old", "young"):
         call("create_draft", draft_id=draft_id)
     call("delete_draft", draft_id="young")
@@ -264,6 +269,7 @@ def test_an_exported_draft_can_be_imported_under_another_id(call, say, script):
     assert [segment.id for _, segment in script("d2").segments()] == [placed] and script("d2").name == "Back"
 
 
+BAD = {"version": 2, "operation": "add_text", "request": {"text": "a", "end": -3}}
 START = {"version": 1, "operation": "create_draft", "request": {"draft_id": "x", "target": "capcut"}}
 
 
@@ -283,8 +289,16 @@ START = {"version": 1, "operation": "create_draft", "request": {"draft_id": "x",
         ([START, {"version": 2, "operation": "fly", "request": {}}], "fly, which this version of the service lacks"),
         ([START, {"version": 2, "operation": "save_draft", "request": {"draft_id": "x"}}], "is no edit"),
         ([START, {"version": 2, "operation": "undo", "request": {}}], "nothing to undo"),
-        ([START, {"version": 2, "operation": "undo", "request": {"steps": "x"}}], "steps: must be a whole number"),
+        (
+            [START, {"version": 2, "operation": "undo", "request": {"steps": "x"}}],
+            "steps: undo must say it as a whole number",
+        ),
+        ([START, {"version": 2, "operation": "undo", "request": {"steps": 0}}], "whole number"),
+        ([START, {"version": 2, "operation": "undo", "request": {"steps": True}}], "whole number"),
+        ([START, {"version": 2, "operation": "undo", "request": {"junk": 1}}], "and nothing else"),
         ([START, {"version": 2, "operation": "restore_version", "request": {}}], "no version 0"),
+        ([START, BAD, {"version": 3, "operation": "undo", "request": {}}], "operation 2 of draft 'x', add_text"),
+        ([START, BAD | {"operation": "fly"}, {"version": 3, "operation": "undo", "request": {}}], "fly"),
     ],
 )
 def test_what_is_no_export_is_refused_and_leaves_nothing(call, services, operations, said):
@@ -293,3 +307,91 @@ def test_what_is_no_export_is_refused_and_leaves_nothing(call, services, operati
             "import_log", log={"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x", "operations": operations}
         )
     assert "x" not in services.drafts
+
+
+def test_a_jump_to_what_cannot_be_rebuilt_is_refused_and_not_logged(call, say, services):
+    """As after a downgrade: the draft as it is stays usable."""
+    say("a"), say("b")
+    call("undo", draft_id="d1")
+    rows = services.store._rows["d1"]
+    rows[2] = replace(rows[2], name="add_hologram")
+    services.drafts.forget("d1")
+    with pytest.raises(StoreError, match="add_hologram"):
+        call("redo", draft_id="d1")
+    assert services.drafts.version("d1") == 4
+    say("c")
+    call("export_log", draft_id="d1")
+
+
+def test_a_log_that_lost_its_end_and_went_on_is_read_anew(call, say, services, tmp_path, media):
+    """A server that came back older than it was: the numbers are the same, the rows are not."""
+    say("a"), say("b"), say("c")
+    store, other = services.store, make_services(tmp_path, media, store=services.store)
+    rows = store._rows["d1"]
+    del rows[2:]
+    store._entries["d1"] = replace(store._entries["d1"], version=2, token=rows[-1].token)
+    other.drafts.forget("d1")
+    for start in (5, 6, 7):
+        OPERATIONS["add_text"]({"draft_id": "d1", "text": f"{start}", "start": start, "end": start + 1}, other)
+    seen = [[one.text for _, one in drafts.snapshot("d1").segments()] for drafts in (services.drafts, other.drafts)]
+    assert seen == [["a", "5", "6", "7"]] * 2
+    del rows[3:]
+    store._entries["d1"] = replace(store._entries["d1"], version=3, token=rows[-1].token)
+    call("add_text", draft_id="d1", text="on", start=20, end=21)
+    assert [one.text for _, one in services.drafts.snapshot("d1").segments()] == ["a", "5", "on"]
+    other.close()
+
+
+def test_reads_that_race_with_a_purge_answer_or_are_not_found(services):
+    stop, odd = threading.Event(), []
+
+    def read():
+        while not stop.is_set():
+            for name in ("get_history", "get_draft", "duplicate_draft", "undo", "export_log"):
+                try:
+                    OPERATIONS[name]({"draft_id": "x"}, services)
+                except ServiceError as error:
+                    odd.extend([error] if error.status not in (404, 409, 503) else [])
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(3)]
+        for _ in range(150):
+            OPERATIONS["add_text"]({"draft_id": "x", "text": "a"}, services, strict=False)
+            OPERATIONS["delete_draft"]({"draft_id": "x", "purge": True}, services)
+        stop.set()
+        for reader in readers:
+            reader.result(60)
+    assert not odd
+
+
+def test_a_chore_does_not_purge_what_was_recovered_or_made_anew_meanwhile(call, say, services, monkeypatch):
+    for draft_id in ("back", "anew", "gone"):
+        call("create_draft", draft_id=draft_id)
+        call("delete_draft", draft_id=draft_id)
+        services.store.mark_deleted(draft_id, 1)
+    search = services.store.search
+
+    def searched(listing):
+        found = search(listing)
+        if not done:
+            done.append(True)
+            call("recover_draft", draft_id="back")
+            call("delete_draft", draft_id="anew", purge=True)
+            call("create_draft", draft_id="anew")
+        return found
+
+    done = []
+    monkeypatch.setattr(services.store, "search", searched)
+    purge_deleted(services)
+    assert services.store.entry("back") and services.store.entry("anew") and services.store.entry("gone") is None
+
+
+def test_a_download_of_a_new_draft_is_not_that_of_the_purged_one_of_its_id(client, call, say):
+    say("yesterday")
+    assert client.get("/draft/downloader?draft_id=d1").status_code == 200
+    call("delete_draft", draft_id="d1", purge=True)
+    assert client.get("/draft/downloader?draft_id=d1").status_code == 404
+    call("add_text", draft_id=call("create_draft", draft_id="d1")["draft_id"], text="tomorrow")
+    with zipfile.ZipFile(io.BytesIO(client.get("/draft/downloader?draft_id=d1").get_data())) as packed:
+        content = packed.read("d1/draft_content.json")
+    assert b"tomorrow" in content and b"yesterday" not in content
