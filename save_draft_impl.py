@@ -15,6 +15,7 @@ import shutil
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -318,7 +319,8 @@ class _Save:
         """End without a draft."""
         self.abandon()
         log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, message)
-        self.tell(status="failed", message=message, failure=(status, code))
+        with suppress(TaskTakenError):  # then it is the other process that says how it ends
+            self.tell(status="failed", message=message, failure=(status, code))
 
     def abandon(self) -> None:
         """Remove what there is of the draft, if it has come to that."""

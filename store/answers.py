@@ -1,8 +1,12 @@
 """Answers to calls that were named with an Idempotency-Key: the same call gets the same answer for a day."""
 
+import os
 import secrets
+import socket
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -15,6 +19,24 @@ _UNDER_WAY_SECONDS = 10.0
 """How long a call counts as under way whose process is silent; then it may be sent again.
 
 An edit is not done twice even so: its key is in the log of the draft."""
+
+
+_NAMESPACE = Path("/proc/self/ns/pid")
+_PLACE = f"{socket.gethostname()} {os.readlink(_NAMESPACE) if _NAMESPACE.exists() else ''}"
+"""Where a process id means the same process."""
+
+
+def _is_dead(claim: dict[str, Any]) -> bool:
+    """Whether the process that made a claim is known to have ended."""
+    if claim["place"] != _PLACE or os.name != "posix":  # elsewhere asking for a process may end it
+        return False
+    try:
+        os.kill(claim["process"], 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # somebody else's, but alive
+        pass
+    return False
 
 
 @dataclass(frozen=True)
@@ -39,16 +61,24 @@ class Answers:
             KeyReusedError: the key belongs to another call, or this one is still under way.
             StoreError: the store cannot be read or written.
         """
-        claim = orjson.dumps({"of": fingerprint, "by": secrets.token_hex(8)})
-        if self._records.swap("answer", key, None, claim, _UNDER_WAY_SECONDS):
-            self._claims[key] = claim
+        claim = orjson.dumps({"of": fingerprint, "by": secrets.token_hex(8), "place": _PLACE, "process": os.getpid()})
+        if self._claim(key, None, claim):
             return None
-        kept = orjson.loads(self._records.get("answer", key) or claim)
+        there = self._records.get("answer", key) or claim
+        kept = orjson.loads(there)
         if kept["of"] != fingerprint:
             raise KeyReusedError.about("Idempotency-Key", "was used for another request within a day; use a new one")
         if "status" not in kept:
+            if _is_dead(kept) and self._claim(key, there, claim):
+                return None
             raise KeyReusedError.about("Idempotency-Key", "the same request is still under way; ask again in a moment")
         return KeptAnswer(kept["status"], b64decode(kept["body"]))
+
+    def _claim(self, key: str, there: bytes | None, claim: bytes) -> bool:
+        is_ours = self._records.swap("answer", key, there, claim, _UNDER_WAY_SECONDS)
+        if is_ours:
+            self._claims[key] = claim
+        return is_ours
 
     def keep(self, key: str, fingerprint: str, answer: KeptAnswer) -> None:
         """Keep the answer of a call for a day.

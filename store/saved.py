@@ -32,7 +32,10 @@ class SavedDrafts:
         place = work.with_name(_task_of(work))
         if place.exists():  # of an earlier try that was cut off before it could say so
             shutil.rmtree(place)
-        return work.rename(place)
+        work.rename(place)
+        for older in range(1, _tries_of(work)):
+            self.abandon(work.with_name(f"{place.name}.{older}{_UNFINISHED}"))
+        return place
 
     def abandon(self, work: Path) -> None:
         """Remove what a save left that did not come to its end; another try of it may be at work beside."""
@@ -76,6 +79,10 @@ class SavedDrafts:
 
 def _task_of(work: Path) -> str:
     return work.name.removesuffix(_UNFINISHED).rpartition(".")[0]
+
+
+def _tries_of(work: Path) -> int:
+    return int(work.name.removesuffix(_UNFINISHED).rpartition(".")[2])
 
 
 def _made_at(path: Path) -> int:

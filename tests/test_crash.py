@@ -176,7 +176,7 @@ services.close()
 """
 
 
-def test_a_save_that_a_kill_cut_off_is_finished_by_the_next_service(tmp_path):
+def test_a_save_that_a_kill_cut_off_is_finished_by_the_next_service(tmp_path, request):
     first = Service(tmp_path / "data", log_level="WARNING", allow_private_addresses="true", download_timeout=60)
     with Silent() as silent:
         first.post("/add_video", draft_id="d1", video_url=f"http://127.0.0.1:{silent.port}/clip.mp4")
@@ -185,6 +185,7 @@ def test_a_save_that_a_kill_cut_off_is_finished_by_the_next_service(tmp_path):
         silent.asked.wait(30)
         first.kill()
     second = Service(tmp_path / "data", log_level="WARNING", allow_private_addresses="true", download_retries=0)
+    request.addfinalizer(second.kill)
     until = time.monotonic() + 60
     while (state := second.post("/query_draft_status", task_id=task)["output"])["status"] not in (
         "failed",
@@ -195,7 +196,6 @@ def test_a_save_that_a_kill_cut_off_is_finished_by_the_next_service(tmp_path):
     assert (state["status"], state["partial"], state["draft_version"]) == ("failed", True, 3)
     assert "could not connect" in state["failed_files"][0]["reason"]
     assert requests.get(state["draft_url"], timeout=10).content[:2] == b"PK"
-    second.stop()
     assert not list((tmp_path / "data").rglob("*.part"))
 
 

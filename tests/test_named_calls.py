@@ -1,5 +1,8 @@
 """Idempotency-Key, If-Match and the further routes, through the door."""
 
+import os
+import subprocess
+import sys
 import time
 
 import orjson
@@ -10,9 +13,11 @@ from errors import KeyReusedError, StoreError
 from operations import OPERATIONS
 from store.answers import Answers, KeptAnswer
 from store.memory_store import MemoryStore
+from store.sqlite_store import SqliteStore
 
 from .fakes import make_services
 from .test_doors import assert_failure
+from .test_readme import ROOT
 
 
 @pytest.fixture
@@ -252,3 +257,20 @@ def test_an_answer_is_kept_for_a_day(services, monkeypatch):
     assert services.answers.begin("k", "call")
     monkeypatch.setattr("store.memory_store.time.time", lambda: now + 24 * 3600 + 60)
     assert services.answers.begin("k", "call") is None
+
+
+def test_a_call_whose_process_was_killed_can_be_sent_again_at_once(services):
+    claiming = """
+import sys
+from pathlib import Path
+from store.answers import Answers
+from store.sqlite_store import SqliteStore
+Answers(SqliteStore(Path(sys.argv[1]))).begin("k", "call")
+"""
+    path = services.settings.data_dir / "drafts.db"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", claiming, path], env=environment, cwd=ROOT, check=True)
+    store = SqliteStore(path)
+    assert store.get("answer", "k") and Answers(store).begin("k", "call") is None
+    with pytest.raises(KeyReusedError, match="under way"):
+        Answers(store).begin("k", "call")
