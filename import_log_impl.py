@@ -4,15 +4,16 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from errors import InvalidRequestError, ServiceError
 from fields.answers import DraftAnswer
 from fields.requests import Request
-from fields.words import LOG_FORMAT, Identifier, Name, Whole, at_most
+from fields.words import LOG_FORMAT, Identifier, Name, Whole, at_most, finite, kept_as_json
 from services import Services
 from store.copies import copied
 from store.drafts import Row
+from util import LAST_MILLISECOND
 
 
 class LoggedOperation(Request):
@@ -20,8 +21,12 @@ class LoggedOperation(Request):
 
     version: Annotated[Whole, Field(ge=1)] = Field(description="Its number: 1 for the first, then without gaps.")
     operation: Name = Field(description="Name of the operation.")
-    at: Annotated[Whole, Field(ge=0, lt=2**53)] = Field(0, description="When it was done: milliseconds since 1970.")
-    request: dict[str, Any] = Field(description="Its parameters.")
+    at: Annotated[Whole, Field(ge=0, le=LAST_MILLISECOND)] = Field(
+        0, description="When it was done: milliseconds since 1970."
+    )
+    request: Annotated[dict[str, Any], BeforeValidator(finite), BeforeValidator(kept_as_json)] = Field(
+        description="Its parameters."
+    )
 
     def row(self) -> Row:
         """The row of the log that it is."""

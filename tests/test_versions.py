@@ -264,6 +264,35 @@ def test_an_exported_draft_can_be_imported_under_another_id(call, say, script):
     assert [segment.id for _, segment in script("d2").segments()] == [placed] and script("d2").name == "Back"
 
 
+OPERATION = {"version": 2, "operation": "add_text", "request": {"text": "a"}}
+
+
+def nested(depth):
+    value = 0
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", ["\ud800", nested(300), 10**30, float("nan"), [{"a": float("inf")}]])
+def test_what_a_log_cannot_keep_is_refused_by_field(call, value):
+    operations = [START, OPERATION | {"request": {"text": "a", "x": value}}]
+    with pytest.raises(InvalidRequestError) as refused:
+        call(
+            "import_log", log={"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x", "operations": operations}
+        )
+    assert [one["field"] for one in refused.value.fields] == ["log.operations.1.request"]
+
+
+def test_times_of_an_import_can_be_named(call):
+    log = {"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x"}
+    with pytest.raises(InvalidRequestError, match="log.operations.0.at"):
+        call("import_log", log=log | {"operations": [START | {"at": 253_402_300_800_000}]})
+    call("import_log", log=log | {"operations": [START | {"at": 253_402_300_799_999}]})
+    assert call("get_draft", draft_id="x")["created_at"] <= "9999-12-31T23:59:59.999Z"
+    assert call("get_history", draft_id="x")["steps"][0]["at"] == "9999-12-31T23:59:59.999Z"
+
+
 START = {"version": 1, "operation": "create_draft", "request": {"draft_id": "x", "target": "capcut"}}
 
 
