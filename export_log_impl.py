@@ -28,7 +28,7 @@ class ExportedLog(Answer):
 
     def attachment(self) -> tuple[str, bytes]:
         """The file: a request of import_log as it stands."""
-        return f"{self.log['draft_id']}.json", orjson.dumps({"log": self.log}, option=orjson.OPT_INDENT_2)
+        return f"{self.log['draft_id']}.json", orjson.dumps({"log": self.log})
 
 
 def export_log(req: ExportLog, services: Services) -> ExportedLog:
@@ -38,7 +38,7 @@ def export_log(req: ExportLog, services: Services) -> ExportedLog:
         DraftNotFoundError: there is no such draft.
     """
     _, rows = services.drafts.history(req.draft_id)
-    name = services.drafts.snapshot(req.draft_id).name
+    name = services.drafts.entry(req.draft_id).name
     operations = [
         {"version": row.number, "operation": row.name, "at": row.at, "request": orjson.loads(row.request)}
         for row in rows

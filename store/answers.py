@@ -23,6 +23,7 @@ class KeptAnswer:
 
     status: int
     body: bytes
+    etag: str = ""
 
 
 class Answers:
@@ -46,7 +47,7 @@ class Answers:
             raise KeyReusedError.about("Idempotency-Key", "was used for another request within a day; use a new one")
         if "status" not in kept:
             raise KeyReusedError.about("Idempotency-Key", "the same request is still under way; ask again in a moment")
-        return KeptAnswer(kept["status"], b64decode(kept["body"]))
+        return KeptAnswer(kept["status"], b64decode(kept["body"]), kept.get("etag", ""))
 
     def keep(self, key: str, fingerprint: str, answer: KeptAnswer) -> None:
         """Keep the answer of a call for a day.
@@ -54,7 +55,8 @@ class Answers:
         Raises:
             StoreError: the store cannot be written.
         """
-        packed = {"of": fingerprint, "status": answer.status, "body": b64encode(answer.body).decode()}
+        body = b64encode(answer.body).decode()
+        packed = {"of": fingerprint, "status": answer.status, "body": body, "etag": answer.etag}
         self._records.put("answer", key, orjson.dumps(packed), _KEEP_SECONDS)
 
     def forget(self, key: str) -> None:
