@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+from engine.catalog import App
 from engine.script_file import Script_file
 from errors import DraftChangedError, DraftExistsError, DraftNotFoundError, ServiceError, StoreError
 from store.drafts import DraftEntry, DraftLog, Row
@@ -189,6 +190,19 @@ class DraftCache:
             if version is None or version == held.history.version:
                 return held.current.copy()
             return self._built(held, version, begin=version)
+
+    def app(self, draft_id: str) -> App:
+        """The app that a draft is for. That never changes, so the store is asked only for a draft not in memory.
+
+        Raises:
+            DraftNotFoundError: there is no such draft.
+        """
+        with self._lock:
+            held = self._drafts.get(draft_id)
+        if held is None:
+            with self._exclusively(draft_id):
+                held = self._current(draft_id)
+        return held.current.app
 
     def version(self, draft_id: str) -> int:
         """How many operations a draft has.

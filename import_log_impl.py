@@ -96,5 +96,4 @@ def import_log(req: ImportLog, services: Services) -> Imported:
         except ServiceError as error:
             raise InvalidRequestError.about("log.operations", str(error)) from error
         services.drafts.create(draft_id, name, [*rows[:-1], replace(rows[-1], key=services.call_key)])
-    script = services.drafts.snapshot(draft_id)
-    return Imported(draft_id=draft_id, version=script.version, draft_url=services.draft_path(draft_id, script.app))
+    return Imported(draft_id=draft_id, version=services.drafts.version(draft_id))

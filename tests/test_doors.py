@@ -142,6 +142,27 @@ def test_a_fault_of_ours_is_500_without_a_trace(client, services, monkeypatch):
         assert "ZeroDivision" not in body["error"]
 
 
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"text": "a" * 20_000}, "text: must have at most"),
+        ({"text": "a", "background_style": "x"}, "background_style: must be "),
+        ({"text": "a", "alpha": 2}, "alpha: must be less than or equal to 1"),
+        ({"text": "a", "relative_index": "9" * 5_000}, "relative_index: must be a whole number of fewer digits"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(client, fields, said):
+    error = post(client, "/v1/add_text", **fields).get_json()["error"]
+    assert error.startswith(said) and "should" not in error
+
+
+def test_lists_and_objects_that_are_too_short_are_refused_in_plain_words(client):
+    answer = post(client, "/v1/update_segment", draft_id="d1", segment_id="x", set={}).get_json()
+    assert answer["error"] == "set: must have at least 1 item"
+    log = {"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x", "operations": []}
+    assert post(client, "/v1/import_log", log=log).get_json()["error"] == "log.operations: must have at least 1 item"
+
+
 # ---- answers
 
 
