@@ -3,9 +3,10 @@
 import orjson
 import pytest
 
-from capcut_server import create_app
+from capcut_server import create_app, main
 from errors import StoreError
 from operations import OPERATIONS
+from settings import Settings
 from store.answers import Answers
 from store.memory_store import MemoryStore
 
@@ -354,6 +355,22 @@ def test_an_import_may_be_larger_than_other_requests(tmp_path, media):
     assert "max_import_bytes" in assert_failure(refused, 413, "request_entity_too_large")["error"]
     assert_failure(client.post("/v1/add_text", data=body + b" " * 3_000, headers=JSON), 413, "request_entity_too_large")
     services.close()
+
+
+def test_the_server_lets_the_largest_import_through(tmp_path, monkeypatch):
+    seen = {}
+
+    def create_server(app, **options):
+        app.extensions["services"].close()
+        seen.update(options)
+        raise OSError("far enough")
+
+    settings = Settings(data_dir=tmp_path, max_body_bytes=1_000, max_import_bytes=5_000)
+    monkeypatch.setattr("waitress.server.create_server", create_server)
+    monkeypatch.setattr("capcut_server.load", lambda: settings)
+    with pytest.raises(SystemExit):
+        main()
+    assert seen["max_request_body_size"] == 5_000
 
 
 def test_every_further_route_is_described(client):
