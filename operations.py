@@ -28,6 +28,7 @@ from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
 from delete_draft_impl import delete_draft
 from duplicate_draft_impl import duplicate_draft
+from engine.catalog import App
 from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
@@ -112,8 +113,7 @@ class Operation:
             assert isinstance(req, Edit)
             answer = self._edit(req, services, warnings, strict)
         else:
-            answer = self.run(req, services)
-        answer = _linked(answer, services)
+            answer = _linked(self.run(req, services), services)
         return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]}) if warnings else answer
 
     def again(self, request: bytes, script: Script_file) -> None:
@@ -149,7 +149,7 @@ class Operation:
             draft_id,
             self.name,
             req.model_dump_json(exclude_unset=True, exclude={"draft_id", "expected_version"}).encode(),
-            lambda script: self.run(req, script),
+            lambda script: _linked(self.run(req, script), services, script.app),
             expected=req.expected_version,
             key=services.call_key,
         )
@@ -177,11 +177,11 @@ class Operation:
         return self.request.model_validate(payload, extra="ignore"), warnings
 
 
-def _linked(answer: Answer, services: Services) -> Answer:
+def _linked(answer: Answer, services: Services, app: App | None = None) -> Answer:
     """An answer about a draft says where the draft can be downloaded; few operations know better than the board."""
     if not isinstance(answer, DraftAnswer) or answer.draft_url:
         return answer
-    url = services.draft_path(answer.draft_id, services.drafts.app(answer.draft_id))
+    url = services.draft_path(answer.draft_id, app or services.drafts.app(answer.draft_id))
     return answer.model_copy(update={"draft_url": url})
 
 

@@ -53,7 +53,7 @@ def test_an_earlier_start_shows_what_was_before(clip, trim, written, shown):
 @pytest.mark.parametrize("speed, earliest", [(1, 8), (2, 9), (0.5, 6)])
 def test_no_start_is_before_the_medium_begins(clip, refused, trim, segment, speed, earliest):
     only = clip(speed=speed)
-    refusal = refused(InvalidRequestError, "trim_segment", segment_id=only, start=earliest - 0.1)
+    refusal = refused(InvalidRequestError, "trim_segment", segment_id=only, start=earliest - 0.03)  # one frame
     assert refusal.details["earliest_start"] == earliest and refusal.fields[0]["field"] == "start"
     trim(only, start=earliest)
     assert segment().source_start == 0
