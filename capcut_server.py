@@ -27,7 +27,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 import logs
 import openapi
-from errors import ServiceError, StoreError
+from errors import InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation, replay
 from save_draft_impl import Download, resume
@@ -39,7 +39,7 @@ from store.drafts import KEY_NAME
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
-_ETAG = re.compile(r'(?:W/)?"?(\d{1,15})"?')
+_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,14})"|([1-9][0-9]{0,14})')
 _STRICT = "/v1/"
 
 
@@ -74,6 +74,7 @@ _VIEWER = {"app_name": "Drafts for CapCut and JianYing", "validatorUrl": "none",
 
 def _view(op: Operation, services: Services, *, strict: bool) -> Callable[..., Response]:
     def view(**place: str) -> Response:
+        request.max_content_length = getattr(services.settings, op.body_limit)
         payload = _payload(op, place)
         return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
 
@@ -82,24 +83,57 @@ def _view(op: Operation, services: Services, *, strict: bool) -> Callable[..., R
 
 def _payload(op: Operation, place: dict[str, str]) -> Any:
     """The fields of the request: from the body or the query, the path, and the header If-Match."""
-    payload: Any
-    if request.method != "POST":
-        payload = request.args.to_dict()
-    else:
-        payload = {} if place and not request.get_data() else _body()
-    version = request.headers.get("If-Match", "*")
+    payload: Any = _body_of(place) if request.method == "POST" else _query()
+    version = _expected(op)
     if isinstance(payload, dict):
-        payload |= place
-        if version != "*" and "expected_version" in op.request.model_fields:
-            payload["expected_version"] = _version(version)
+        _agree(payload, place)
+        if version and payload.setdefault("expected_version", version) not in (version, str(version), None):
+            raise _BadPlaceError("If-Match", "says another version than expected_version; send one of them")
+        payload |= place | ({"expected_version": version} if version else {})
     return payload
 
 
-def _version(header: str) -> int:
+def _body_of(place: dict[str, str]) -> Any:
+    """The body of a POST; where the path says which draft it is about, it may be left out."""
+    return {} if place and not request.get_data() else _body()
+
+
+def _query() -> dict[str, str]:
+    """The parameters of a request that has no body."""
+    if request.content_length or request.stream.read(1):
+        raise BadRequest(f"{request.method} takes no body; send its fields as parameters of the query")
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise InvalidRequestError.about(name, "is given more than once")
+    return request.args.to_dict()
+
+
+def _agree(payload: dict[Any, Any], place: dict[str, str]) -> None:
+    """Refuse a body or a query that names another draft than the path does."""
+    for name, value in place.items():
+        if any(said not in (value, None) for said in (payload.get(name), *request.args.getlist(name))):
+            raise InvalidRequestError.about(name, f"is not the one in the path, {value!r}; leave it out")
+
+
+def _expected(op: Operation) -> int | None:
+    """The version that the header If-Match insists on."""
+    header = request.headers.get("If-Match", "*")
+    if header == "*":
+        return None
+    if "expected_version" not in op.request.model_fields:
+        raise _BadPlaceError("If-Match", f"{op.name} cannot insist on a version")
     found = _ETAG.fullmatch(header)
     if not found:
-        raise BadRequest('If-Match: give the ETag of an answer about the draft, like "12"')
-    return int(found[1])
+        raise _BadPlaceError("If-Match", 'give the ETag of an answer about the draft, like "12"')
+    return int(found[1] or found[2])
+
+
+class _BadPlaceError(BadRequest):
+    """A bad request whose fault is in one header; the answer names it."""
+
+    def __init__(self, header: str, message: str) -> None:
+        super().__init__(f"{header}: {message}")
+        self.fields = ({"field": header, "message": message},)
 
 
 def _once(payload: Any, services: Services, answer: Callable[[Services], Response]) -> Response:
@@ -111,13 +145,13 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
     if name is None or request.method != "POST":
         return answer(services)
     if not 1 <= len(name) <= 255:
-        raise BadRequest("Idempotency-Key: give 1 to 255 characters")
+        raise _BadPlaceError("Idempotency-Key", "give 1 to 255 characters")
     key = sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
-    call = json.dumps([request.path, payload], sort_keys=True)
-    fingerprint = sha256(call.encode()).hexdigest()
+    fingerprint = _fingerprint(payload)
     kept = services.answers.begin(key, fingerprint)
     if kept:
-        return Response(kept.body, kept.status, {"Idempotency-Replayed": "true"}, mimetype="application/json")
+        headers = {"Idempotency-Replayed": "true"} | ({"ETag": kept.etag} if kept.etag else {})
+        return Response(kept.body, kept.status, headers, mimetype="application/json")
     try:
         response = answer(replace(services, call_key=key[:KEY_NAME] + fingerprint[:KEY_NAME]))
     except BaseException as error:
@@ -127,10 +161,20 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
             raise
         response = current_app.make_response(_refused(error))
     try:
-        services.answers.keep(key, fingerprint, KeptAnswer(response.status_code, response.get_data()))
+        done = KeptAnswer(response.status_code, response.get_data(), response.headers.get("ETag", ""))
+        services.answers.keep(key, fingerprint, done)
     except StoreError as error:  # it was done, and the log of the draft knows the key
         log.error("the answer to a named call could not be kept: %s", error)
     return response
+
+
+def _fingerprint(payload: Any) -> str:
+    """What tells the call from others that are sent with its key."""
+    try:
+        call = json.dumps([request.path, payload], sort_keys=True)
+    except RecursionError:
+        raise BadRequest("the body is nested too deep") from None
+    return sha256(call.encode()).hexdigest()
 
 
 def _body() -> Any:
@@ -161,7 +205,8 @@ def _lenient_json(raw: bytes) -> Any:
 
 
 def _answered(answer: Answer, services: Services) -> Response:
-    file = answer.attachment() if request.method == "GET" else None
+    is_read = request.method in ("GET", "HEAD")
+    file = answer.attachment() if is_read else None
     if file:
         name, content = file
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -170,6 +215,8 @@ def _answered(answer: Answer, services: Services) -> Response:
     response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
     if version := getattr(answer, "version", 0):
         response.headers["ETag"] = f'"{version}"'
+        if is_read:
+            response.make_conditional(request)
     return response
 
 
@@ -189,7 +236,7 @@ def _described(services: Services) -> Response:
 
 
 def _download(services: Services) -> Response:
-    found = DOWNLOAD(request.args.to_dict(), services)
+    found = DOWNLOAD(_query(), services)
     assert isinstance(found, Download)
     if found.archive is not None:
         return _sent(found.archive, request.args["draft_id"])
@@ -219,7 +266,8 @@ def _refused(error: ServiceError) -> tuple[Response, int]:
 
 def _not_served(error: HTTPException) -> Response:
     g.code = error.name.lower().replace(" ", "_")
-    response = _failure(_HINTS.get(error.code or 0) or error.description or error.name, g.code)
+    message = _HINTS.get(error.code or 0) or error.description or error.name
+    response = _failure(message, g.code, getattr(error, "fields", ()))
     response.status_code = error.code or 500
     for name, value in error.get_headers():  # Allow, Content-Range, ... belong to the status
         if name not in ("Content-Type", "Content-Length"):
@@ -230,7 +278,7 @@ def _not_served(error: HTTPException) -> Response:
 _HINTS = {
     404: "no such route; GET /openapi.json lists them",
     405: "this route does not take that method; GET /openapi.json lists what it takes",
-    413: "the body is larger than the service takes (setting max_body_bytes)",
+    413: "the body is larger than the service takes (settings max_body_bytes, and max_import_bytes for import_log)",
 }
 
 
@@ -277,7 +325,7 @@ def main() -> None:
             host=settings.host,
             port=settings.port,
             threads=settings.threads,
-            max_request_body_size=settings.max_body_bytes,
+            max_request_body_size=max(settings.max_body_bytes, settings.max_import_bytes),
         )
     except (SettingsError, StoreError, OSError) as error:
         sys.exit(f"cannot start:\n{error}")

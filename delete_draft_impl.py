@@ -5,13 +5,13 @@ from pydantic import Field
 from draft_cache import now
 from errors import DraftChangedError, DraftNotFoundError
 from fields.answers import Answer
-from fields.requests import Request
+from fields.requests import Expecting
 from fields.words import Identifier
 from services import DAY, Services, purge
 from util import utc
 
 
-class DeleteDraft(Request):
+class DeleteDraft(Expecting):
     """Delete a draft. It can be recovered until it is purged, after as many days as are configured, or at once."""
 
     example = {"draft_id": "first"}
@@ -33,11 +33,12 @@ def delete_draft(req: DeleteDraft, services: Services) -> Deleted:
 
     Raises:
         DraftNotFoundError: there is no such draft; or it is deleted already and is not to be purged.
-        DraftChangedError: it was deleted or recovered at this very moment.
+        DraftChangedError: it is not at the version that the caller expects, or was deleted or recovered just now.
     """
     entry = services.store.entry(req.draft_id)
     if entry is None or (entry.deleted_at is not None and not req.purge):
         raise DraftNotFoundError(req.draft_id, is_deleted=entry is not None)
+    req.check(entry.version)
     if req.purge:
         if not purge(entry, services):
             raise DraftChangedError(req.draft_id)

@@ -234,6 +234,19 @@ class DraftCache:
             held = self._learned(draft_id)
             return self._built(held, held.history, version, begin=version)
 
+    def app(self, draft_id: str) -> App:
+        """The app that a draft is for. That never changes, so the store is asked only for a draft not in memory.
+
+        Raises:
+            DraftNotFoundError: there is no such draft.
+        """
+        with self._lock:
+            held = self._drafts.get(draft_id)
+        if held is None:
+            with self._exclusively(draft_id):
+                held = self._current(draft_id)
+        return held.current.app
+
     def version(self, draft_id: str) -> int:
         """How many operations a draft has.
 
@@ -407,15 +420,6 @@ class DraftCache:
         assert script is not None, "a draft has a first row"
         script.begin(begin)
         return script
-
-    def app(self, draft_id: str) -> App:
-        """The app a draft is for.
-
-        Raises:
-            DraftNotFoundError: there is no such draft.
-        """
-        with self._exclusively(draft_id):
-            return self._at_hand(draft_id).current.app
 
     def _keep(self, held: _Held) -> None:
         draft_id, weight = held.entry.draft_id, held.weigh()

@@ -2,14 +2,16 @@
 
 from pydantic import Field
 
+from errors import DraftExistsError
 from fields.answers import DraftAnswer
-from fields.requests import Request, new_draft_id
+from fields.requests import Expecting, new_draft_id
 from fields.words import Identifier, Name, Version
 from services import Services
 from store.copies import copied
+from store.drafts import Row
 
 
-class DuplicateDraft(Request):
+class DuplicateDraft(Expecting):
     """Make a copy of a draft, with its history; both can be edited apart from each other."""
 
     example = {"draft_id": "first", "new_draft_id": "second"}
@@ -30,15 +32,24 @@ def duplicate_draft(req: DuplicateDraft, services: Services) -> Duplicated:
     Raises:
         DraftNotFoundError: there is no such draft.
         NotFoundError: there is no such version.
+        DraftChangedError: it is not at the version that the caller expects.
         DraftExistsError: there is a draft of the new id.
     """
     done = services.drafts.find(services.call_key)
     script = services.drafts.snapshot(req.draft_id, req.version)
     draft_id = done.draft_id if done else req.new_draft_id or new_draft_id()
     if not done:
+        req.check(services.drafts.version(req.draft_id) if req.version else script.version)
         name = req.name or script.name
         _, rows = services.drafts.history(req.draft_id)
-        rows = copied(rows[: script.version], req.draft_id, draft_id, name)
-        services.drafts.create(draft_id, name, rows, services.call_key)
-    url = services.draft_path(draft_id, script.app)
+        _create(draft_id, name, copied(rows[: script.version], req.draft_id, draft_id, name), services)
+    url = services.draft_path(draft_id, script.app)  # known without building the copy
     return Duplicated(draft_id=draft_id, version=script.version, draft_url=url)
+
+
+def _create(draft_id: str, name: str, rows: list[Row], services: Services) -> None:
+    try:
+        services.drafts.create(draft_id, name, rows, services.call_key)
+    except DraftExistsError as error:
+        error.rename("draft_id", "new_draft_id")
+        raise

@@ -49,6 +49,14 @@ class ServiceError(Exception):
         """Make the error that concerns one request field."""
         return cls(f"{field}: {message}", [{"field": field, "message": message}], details)
 
+    def rename(self, known: str, field: str) -> None:
+        """Say `field` of what was called `known` below, for so the caller calls it."""
+        self.args = (str(self).replace(f"{known}: ", f"{field}: ", 1),)
+        self.fields = tuple(
+            FieldProblem(field=field if one["field"] == known else one["field"], message=one["message"])
+            for one in self.fields
+        )
+
     def inside(self, place: str) -> None:
         """Say that the field it is about is one of the object in the request field `place`."""
         for problem in self.fields:
@@ -162,9 +170,11 @@ class DraftChangedError(ConflictError):
 
     def __init__(self, draft_id: str, version: int | None = None):
         at = "" if version is None else f"; it is at version {version} now"
+        message = f"draft {draft_id!r} was changed in the meantime{at}; look at it and send the call again"
         super().__init__(
-            f"draft {draft_id!r} was changed in the meantime{at}; look at it and send the edit again",
-            details={} if version is None else {"version": version},
+            f"expected_version: {message}",
+            [{"field": "expected_version", "message": message}],
+            {} if version is None else {"version": version},
         )
 
 

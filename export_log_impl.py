@@ -28,7 +28,7 @@ class ExportedLog(Answer):
 
     def attachment(self) -> tuple[str, bytes]:
         """The file: a request of import_log as it stands."""
-        return f"{self.log['draft_id']}.json", orjson.dumps({"log": self.log}, option=orjson.OPT_INDENT_2)
+        return f"{self.log['draft_id']}.json", orjson.dumps({"log": self.log})
 
 
 def export_log(req: ExportLog, services: Services) -> ExportedLog:

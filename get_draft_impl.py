@@ -11,6 +11,7 @@ from engine.script_file import Script_file
 from engine.segments import Segment, TrackType
 from engine.time import seconds
 from engine.tracks import Track
+from errors import NotFoundError
 from fields.answers import DraftAnswer
 from fields.requests import Request
 from fields.words import Identifier, Version
@@ -70,11 +71,10 @@ def get_draft(req: GetDraft, services: Services) -> DraftContent:
         DraftNotFoundError: there is no such draft.
         NotFoundError: there is no such version.
     """
-    script = services.drafts.snapshot(req.draft_id, req.at_version)
+    script = _read(req, services)
     entry = services.drafts.entry(req.draft_id)
     return DraftContent(
         draft_id=script.draft_id,
-        draft_url=services.draft_path(script.draft_id, script.app),
         version=script.version,
         name=script.name,
         target=script.target,
@@ -87,6 +87,14 @@ def get_draft(req: GetDraft, services: Services) -> DraftContent:
         duration=seconds(script.duration),
         tracks=[_track(track) for track in _in_order(script)],
     )
+
+
+def _read(req: GetDraft, services: Services) -> Script_file:
+    try:
+        return services.drafts.snapshot(req.draft_id, req.at_version)
+    except NotFoundError as error:
+        error.rename("version", "at_version")
+        raise
 
 
 def _in_order(script: Script_file) -> list[Track]:

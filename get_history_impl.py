@@ -3,9 +3,9 @@
 from typing import Any
 
 import orjson
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from fields.answers import Answer
+from fields.answers import Answer, Redoable, SameAs, Undoable
 from fields.requests import Request
 from fields.words import Identifier, Limit, Offset
 from services import Services
@@ -23,7 +23,7 @@ class GetHistory(Request):
     offset: Offset = 0
 
 
-class Step(Answer):
+class Step(BaseModel):
     """One operation of a draft."""
 
     version: int = Field(description="The draft's version after it.")
@@ -38,9 +38,9 @@ class DraftHistory(Answer):
 
     draft_id: str = Field(description="The draft.")
     version: int = Field(description="The version it is at: as many operations were done.")
-    same_as: int = Field(description="The first version at which it was as it is now.")
-    undoable: int = Field(description="How many steps can be undone.")
-    redoable: int = Field(description="How many undone steps can be done again.")
+    same_as: SameAs
+    undoable: Undoable
+    redoable: Redoable
     total: int = Field(description="How many operations there are.")
     steps: list[Step] = Field(description="The operations, latest first.")
 
@@ -52,12 +52,13 @@ def get_history(req: GetHistory, services: Services) -> DraftHistory:
         DraftNotFoundError: there is no such draft.
     """
     history, rows = services.drafts.history(req.draft_id)
-    present = set(history.path())
+    path = history.path()
+    present = set(path)
     page = rows[::-1][req.offset : req.offset + req.limit]
     return DraftHistory(
         draft_id=req.draft_id,
         version=history.version,
-        same_as=history.state,
+        same_as=path[-1],
         undoable=len(history.undoable),
         redoable=len(history.redoable),
         total=len(rows),

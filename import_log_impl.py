@@ -3,15 +3,16 @@
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from errors import InvalidRequestError, ServiceError
 from fields.answers import DraftAnswer
 from fields.requests import Request
-from fields.words import LOG_FORMAT, Identifier, Name, Whole, at_most
+from fields.words import LOG_FORMAT, Identifier, Name, Whole, at_most, finite, kept_as_json
 from services import Services
 from store.copies import copied
 from store.drafts import Row
+from util import LAST_MILLISECOND
 
 
 class LoggedOperation(Request):
@@ -19,8 +20,12 @@ class LoggedOperation(Request):
 
     version: Annotated[Whole, Field(ge=1)] = Field(description="Its number: 1 for the first, then without gaps.")
     operation: Name = Field(description="Name of the operation.")
-    at: Annotated[Whole, Field(ge=0, lt=2**53)] = Field(0, description="When it was done: milliseconds since 1970.")
-    request: dict[str, Any] = Field(description="Its parameters.")
+    at: Annotated[Whole, Field(ge=0, le=LAST_MILLISECOND)] = Field(
+        0, description="When it was done: milliseconds since 1970."
+    )
+    request: Annotated[dict[str, Any], BeforeValidator(finite), BeforeValidator(kept_as_json)] = Field(
+        description="Its parameters."
+    )
 
     def row(self) -> Row:
         """The row of the log that it is."""
@@ -90,5 +95,4 @@ def import_log(req: ImportLog, services: Services) -> Imported:
         except ServiceError as error:
             raise InvalidRequestError.about("log.operations", str(error)) from error
         services.drafts.create(draft_id, name, rows, services.call_key)
-    script = services.drafts.snapshot(draft_id)
-    return Imported(draft_id=draft_id, version=script.version, draft_url=services.draft_path(draft_id, script.app))
+    return Imported(draft_id=draft_id, version=services.drafts.version(draft_id))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from fields.answers import Answer
 from fields.requests import Request
@@ -27,7 +27,7 @@ class ListDrafts(Request):
     offset: Offset = 0
 
 
-class ListedDraft(Answer):
+class ListedDraft(BaseModel):
     """One draft of a list."""
 
     draft_id: str = Field(description="The draft.")

@@ -4,6 +4,7 @@ Schemas are kept flat: an optional field has the plain type of its value, becaus
 among them) read `type` and do not look into `anyOf`. Null is accepted all the same.
 """
 
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ VERSION = "0.1.0"
 _FAILURES: dict[int, str] = {
     InvalidRequestError.status: "The request does not fit; `fields` names each problem.",
     NotFoundError.status: "There is no such draft, segment, track or task.",
-    ConflictError.status: "The draft, as it is now, has no room for it.",
+    ConflictError.status: "It does not go with what is there: no room, a taken id, a changed draft, a used key.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     500: "A fault of the service; the log has it under the X-Request-ID of the answer.",
@@ -27,10 +28,25 @@ _FAILURES: dict[int, str] = {
     MediaError.status: "A medium could not be had, or a save failed; `details` has its state.",
 }
 _ALWAYS_TRUE = (400, 413, 415, 500)  # on the compatible face too; everything else is 200 there
+_OF_BODIES = (413, 415)
+_REPLAYABLE = (200, 400, 404, 409)
+
+
+_NUMBERS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_COUNTS = {
+    "array": {"minLength": "minItems", "maxLength": "maxItems"},
+    "object": {"minLength": "minProperties", "maxLength": "maxProperties"},
+}
 
 
 class FlatJsonSchema(GenerateJsonSchema):
-    """Optional[X] as X, and no default of null."""
+    """Optional[X] as X, no default of null, and every bound by the name that JSON Schema has for it."""
+
+    def generate_inner(self, schema: Any) -> dict[str, Any]:
+        """The schema; pydantic leaves its own names on bounds of what a validator of ours looks at first."""
+        described = super().generate_inner(schema)
+        names = _NUMBERS | _COUNTS.get(str(described.get("type")), {})
+        return {names.get(name, name): value for name, value in described.items()}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
         """The schema of the value that is not null."""
@@ -85,16 +101,19 @@ def _document() -> dict[str, Any]:
 
 def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any]:
     done = _envelope(_output(op, references[op.answer, "serialization"]))
-    failure = {"$ref": "#/components/schemas/Failure"}
-    statuses = _FAILURES if strict else _ALWAYS_TRUE
-    responses = {str(status): _response(_FAILURES[status], failure) for status in statuses}
-    responses["200"] = _response("Done.", done) if strict else _response("Done, or not.", {"oneOf": [done, failure]})
+    responses = _failures(_FAILURES if strict else _ALWAYS_TRUE)
+    responses["200"] = _response("Done.", done) if strict else _response("Done, or not.", {"oneOf": [done, _REFUSED]})
+    for status in _REPLAYABLE:
+        if str(status) in responses:
+            responses[str(status)]["headers"] = {"Idempotency-Replayed": _REPLAYED}
+    if _has_version(op):
+        responses["200"]["headers"]["ETag"] = _ETAG
     return {
         "operationId": f"v1_{op.name}" if strict else op.name,
         "tags": ["strict" if strict else "compatible"],
         "summary": op.summary,
         "description": (op.request.__doc__ or "").strip(),
-        "parameters": _headers(op),
+        "parameters": _headers(op, "POST"),
         "requestBody": {"required": True, "content": _json(references[op.request, "validation"], op.request.example)},
         "responses": dict(sorted(responses.items())),
     }
@@ -103,17 +122,51 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
 def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str, Any]:
     """The strict operation under its further route: with GET and DELETE fields are parameters, all but the path's."""
     described = _operation(op, references, strict=True) | {"operationId": f"at_{op.name}"}
-    body = described.pop("requestBody")
+    del described["requestBody"]
+    schema = op.request.model_json_schema(schema_generator=FlatJsonSchema)
     in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
-    if method == "POST":
-        schema = body["content"]["application/json"]["schema"]
-        described["requestBody"] = {"required": False, "content": _json(schema)}
     shown = in_path if method == "POST" else op.request.model_fields.keys()
-    properties = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
-    described["parameters"] = [_parameter(name, properties[name], name in in_path) for name in shown]
-    if method == "GET" and op.answer.attachment is not Answer.attachment:
-        described["responses"]["200"] = {"description": "The file.", "content": _json({"type": "object"})}
+    fields = [_parameter(name, schema["properties"][name], name in in_path) for name in shown]
+    described["parameters"] = fields + _headers(op, method)
+    if method == "POST":
+        described["requestBody"] = {"required": False, "content": _json(_without(schema, in_path))}
+    else:
+        described["responses"] = _without_body(op, method, described["responses"]["200"], has_place=bool(in_path))
     return described
+
+
+def _without(schema: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The schema of a body that leaves out what the path says."""
+    properties = {name: field for name, field in schema["properties"].items() if name not in names}
+    required = [name for name in schema.get("required", ()) if name not in names]
+    return schema | {"properties": properties, "required": required}
+
+
+def _without_body(op: Operation, method: str, done: dict[str, Any], *, has_place: bool) -> dict[str, Any]:
+    """What a GET or DELETE answers: nothing about bodies, media or calls that are named."""
+    never = {*_OF_BODIES, MediaError.status}
+    if "expected_version" not in op.request.model_fields:
+        never.add(ConflictError.status)
+    if not has_place:
+        never.add(NotFoundError.status)
+    responses = _failures(status for status in _FAILURES if status not in never)
+    done["headers"].pop("Idempotency-Replayed")
+    if method == "GET" and op.answer.attachment is not Answer.attachment:
+        name = {"description": "The name of the file.", "schema": {"type": "string"}}
+        content = _json({"type": "object"})
+        done = {"description": "The file.", "content": content, "headers": {"Content-Disposition": name}}
+    elif method == "GET" and _has_version(op):
+        responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": {"ETag": _ETAG}}
+    return dict(sorted({**responses, "200": done}.items()))
+
+
+def _failures(statuses: Iterable[int]) -> dict[str, Any]:
+    return {str(status): _response(_FAILURES[status], _REFUSED) for status in statuses}
+
+
+def _has_version(op: Operation) -> bool:
+    """Whether its answers have an ETag."""
+    return "version" in op.answer.model_fields
 
 
 def _parameter(name: str, schema: dict[str, Any], in_path: bool) -> dict[str, Any]:
@@ -122,20 +175,27 @@ def _parameter(name: str, schema: dict[str, Any], in_path: bool) -> dict[str, An
     return {**about, "schema": schema}
 
 
-def _headers(op: Operation) -> list[dict[str, Any]]:
-    """Headers that POST routes know."""
-    text = {"type": "string"}
-    key = "Names the call: sent again within a day with the same key, it is not done again but answered the same."
-    known = [{"name": "Idempotency-Key", "in": "header", "description": key, "schema": text}]
+def _headers(op: Operation, method: str) -> list[dict[str, Any]]:
+    """Headers that its routes of that method know."""
+    known = {}
+    if method == "POST":
+        known["Idempotency-Key"] = (
+            "Names the call: sent again within a day with the same key, it is not done again but answered the same."
+        )
     if "expected_version" in op.request.model_fields:
-        match = "The ETag of an answer about the draft: refuses the edit (409) when the draft has changed since."
-        known.append({"name": "If-Match", "in": "header", "description": match, "schema": text})
-    return known
+        known["If-Match"] = (
+            "The ETag of an answer about the draft: refuses the call (409) when the draft has changed since."
+        )
+    if method == "GET" and _has_version(op):
+        known["If-None-Match"] = (
+            "The ETag of an earlier answer: 304 without a body when the draft has not changed since."
+        )
+    text = {"type": "string"}
+    return [{"name": name, "in": "header", "description": said, "schema": text} for name, said in known.items()]
 
 
 def _download() -> dict[str, Any]:
     fields = DOWNLOAD.request.model_fields
-    failure = {"$ref": "#/components/schemas/Failure"}
     archive = {"schema": {"type": "string", "format": "binary"}}
     return {
         "operationId": DOWNLOAD.name,
@@ -154,7 +214,7 @@ def _download() -> dict[str, Any]:
         "responses": {
             "200": {"description": "The zip.", "content": {"application/zip": archive}},
             "202": _response("The draft is being saved; ask again.", {"type": "object"}),
-            **{str(status): _response(_FAILURES[status], failure) for status in (400, 404, 500, 502)},
+            **_failures((400, 404, 409, 500, 502, 503)),
         },
     }
 
@@ -176,6 +236,12 @@ def _envelope(output: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_REFUSED = {"$ref": "#/components/schemas/Failure"}
+_ETAG = {"description": "The version of the draft, for If-Match and If-None-Match.", "schema": {"type": "string"}}
+_REPLAYED = {
+    "description": "true: this call was answered before, under its Idempotency-Key, and is answered the same.",
+    "schema": {"type": "string"},
+}
 _FAILURE: dict[str, Any] = {
     "type": "object",
     "required": ["success", "output", "error", "code", "fields", "details", "warnings"],

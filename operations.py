@@ -28,6 +28,7 @@ from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
 from delete_draft_impl import delete_draft
 from duplicate_draft_impl import duplicate_draft
+from engine.catalog import App
 from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
@@ -69,6 +70,8 @@ class Operation:
     """Fields that the compatible face fills from a setting when they are left out: field to setting."""
     route: str = ""
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
+    body_limit: str = "max_body_bytes"
+    """The setting that limits the body of its request."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -110,7 +113,7 @@ class Operation:
             assert isinstance(req, Edit)
             answer = self._edit(req, services, warnings, strict)
         else:
-            answer = self.run(req, services)
+            answer = _linked(self.run(req, services), services)
         return answer.model_copy(update={"warnings": [*warnings, *answer.warnings]}) if warnings else answer
 
     def again(self, request: bytes, script: Script_file) -> None:
@@ -146,7 +149,7 @@ class Operation:
             draft_id,
             self.name,
             req.model_dump_json(exclude_unset=True, exclude={"draft_id", "expected_version"}).encode(),
-            lambda script: self._linked(req, script, services),
+            lambda script: _linked(self.run(req, script), services, script.app),
             expected=req.expected_version,
             key=services.call_key,
         )
@@ -158,11 +161,6 @@ class Operation:
         self.run(req, start(draft_id, Start(**first.model_dump())))
         with suppress(ConflictError):  # another call has started it in the meantime
             create_draft(first, services.unnamed)
-
-    def _linked(self, req: Edit, script: Script_file, services: Services) -> Answer:
-        answer = self.run(req, script)
-        assert isinstance(answer, DraftAnswer)
-        return answer.model_copy(update={"draft_url": services.draft_path(script.draft_id, script.app)})
 
     def _read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
         try:
@@ -177,6 +175,14 @@ class Operation:
         if len(unknown) > MOST_PROBLEMS:
             warnings.append(f"{len(unknown) - MOST_PROBLEMS} more unknown fields; left aside")
         return self.request.model_validate(payload, extra="ignore"), warnings
+
+
+def _linked(answer: Answer, services: Services, app: App | None = None) -> Answer:
+    """An answer about a draft says where the draft can be downloaded; few operations know better than the board."""
+    if not isinstance(answer, DraftAnswer) or answer.draft_url:
+        return answer
+    url = services.draft_path(answer.draft_id, app or services.drafts.app(answer.draft_id))
+    return answer.model_copy(update={"draft_url": url})
 
 
 OPERATIONS = {
@@ -210,7 +216,7 @@ OPERATIONS = {
         Operation("list_drafts", list_drafts, route="GET /v1/drafts"),
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),
-        Operation("import_log", import_log),
+        Operation("import_log", import_log, body_limit="max_import_bytes"),
         Operation("delete_draft", delete_draft, route="DELETE /v1/drafts/<draft_id>"),
         Operation("recover_draft", recover_draft, route="POST /v1/drafts/<draft_id>/recover"),
     )
@@ -234,8 +240,13 @@ def replay(draft_id: str, script: Script_file | None, row: Row) -> Script_file:
             return start(draft_id, Start.model_validate_json(row.request))
         script.begin(row.number)
         OPERATIONS[row.name].again(row.request, script)
-    except (ValidationError, ServiceError, ValueError, TypeError) as error:  # a damaged row may be anything
-        raise StoreError(
-            f"operation {row.number} of draft {draft_id!r}, {row.name}, cannot be done: {error}"
-        ) from error
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise _not_done(draft_id, row, refusal(found, ())) from error
+    except (ServiceError, ValueError, TypeError) as error:  # a damaged row may be anything
+        raise _not_done(draft_id, row, error) from error
     return script
+
+
+def _not_done(draft_id: str, row: Row, why: Exception) -> StoreError:
+    return StoreError(f"operation {row.number} of draft {draft_id!r}, {row.name}, cannot be done: {why}")

@@ -1,5 +1,6 @@
 """What a request model found wrong, in plain words: for the board, and where a request holds a request."""
 
+import re
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -9,6 +10,8 @@ from errors import FieldProblem, InvalidRequestError
 MOST_PROBLEMS = 20
 """How many problems an answer explains; a body can hold a million."""
 
+_SHOULD = re.compile(r"^[A-Z][a-z]+ should ")
+_COUNTED = re.compile(r" after validation, not (?:more than )?\d+$")
 _PLAIN_WORDS = {
     "missing": "required and missing",
     "float_type": "must be a number",
@@ -17,6 +20,7 @@ _PLAIN_WORDS = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a whole number of fewer digits",
     "string_type": "must be a text",
     "string_unicode": "must be a text of valid Unicode characters",
     "string_too_short": "must not be empty",
@@ -52,7 +56,12 @@ def explain(problem: Any, names: Collection[str]) -> str:
         return unknown_field(str(where[-1]), names if len(where) == 1 else ())
     if kind == "model_type":
         return "must be a JSON object" if where else "the body must be a JSON object"
-    return _PLAIN_WORDS.get(kind) or str(problem["msg"]).removeprefix("Value error, ")
+    return _PLAIN_WORDS.get(kind) or _plain(str(problem["msg"]))
+
+
+def _plain(message: str) -> str:
+    """Pydantic's sentence as ours: what must be, and not what was counted on the way."""
+    return _COUNTED.sub("", _SHOULD.sub("must ", message.removeprefix("Value error, ")))
 
 
 def unknown_field(name: str, names: Collection[str]) -> str:

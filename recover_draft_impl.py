@@ -30,7 +30,4 @@ def recover_draft(req: RecoverDraft, services: Services) -> Recovered:
     if services.store.entry(req.draft_id) is None:
         raise DraftNotFoundError(req.draft_id)
     services.store.mark_deleted(req.draft_id, None)
-    script = services.drafts.snapshot(req.draft_id)
-    return Recovered(
-        draft_id=req.draft_id, version=script.version, draft_url=services.draft_path(req.draft_id, script.app)
-    )
+    return Recovered(draft_id=req.draft_id, version=services.drafts.version(req.draft_id))

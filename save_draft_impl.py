@@ -42,7 +42,7 @@ from errors import (
     StoreError,
 )
 from fields.answers import Answer
-from fields.requests import Request
+from fields.requests import Expecting, Request
 from fields.words import Identifier, Number
 from media.library import Brought
 from media.read import UnreadableMediaError
@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 _ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
-class SaveDraft(Request):
+class SaveDraft(Expecting):
     """Save a draft: fetch its media and make the folder that the app opens, packed as a zip."""
 
     example = {"draft_id": "first", "wait": 15}
@@ -107,9 +107,11 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
 
     Raises:
         DraftNotFoundError: there is no such draft.
+        DraftChangedError: it is not at the version that the caller expects.
         SaveFailedError: it failed within the time waited.
     """
     script = services.drafts.snapshot(req.draft_id)
+    req.check(script.version)
     destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
     asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
     task_id = f"{int(time.time())}_{secrets.token_hex(6)}"

@@ -65,6 +65,7 @@ class Settings(BaseModel):
     is_capcut_env: bool = Field(True, description="New drafts are for CapCut; false: for JianYing.")
     draft_profile: TargetName | None = Field(None, description="Target of new drafts; wins over is_capcut_env.")
     max_body_bytes: int = Field(10_000_000, ge=1_000, description="Largest request body.")
+    max_import_bytes: int = Field(200_000_000, ge=1_000, description="Largest request body of import_log.")
     cache_drafts: int = Field(10_000, ge=1, description="Most drafts kept in memory; others are rebuilt when used.")
     cache_bytes: int = Field(
         128_000_000, ge=1_000_000, description="Most memory for drafts kept, in bytes (estimated)."

@@ -41,7 +41,7 @@ class TrimSegment(Rippling, OfSegment):
             message = f"less than a frame would be left; the segment {_where(segment)}"
             raise InvalidRequestError.about("start" if self.end is None else "end", message)
         earliest = earliest_start(segment, grid)
-        if start < min(earliest, segment.start):
+        if start < earliest:
             message = f"its medium begins at {seconds(earliest):g} s of the timeline; that is the earliest start"
             raise InvalidRequestError.about("start", message, earliest_start=seconds(earliest))
         return start, end

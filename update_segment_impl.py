@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import orjson
 from pydantic import BeforeValidator, Field
 
 from asked import FIXED, change, settable
@@ -10,15 +9,7 @@ from engine.script_file import Script_file
 from errors import InvalidRequestError
 from fields.answers import Placed
 from fields.requests import OfSegment
-
-
-def _kept_as_json(value: Any) -> Any:
-    """Refuse what the log could not keep: half of a character, numbers past 64 bits, a hundred brackets."""
-    try:
-        orjson.dumps(value)
-    except orjson.JSONEncodeError as error:
-        raise ValueError(f"must be plain JSON with valid Unicode characters: {error}") from None
-    return value
+from fields.words import kept_as_json
 
 
 class UpdateSegment(OfSegment):
@@ -34,7 +25,7 @@ class UpdateSegment(OfSegment):
         "set": {"color": "#FFD700", "size": 12},
     }
 
-    set: Annotated[dict[str, Any], BeforeValidator(_kept_as_json)] = Field(
+    set: Annotated[dict[str, Any], BeforeValidator(kept_as_json)] = Field(
         min_length=1,
         description="Parameters by the names that the operation which added it has; null puts one back to its default.",
     )

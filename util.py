@@ -3,13 +3,17 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 
 IDENTIFIER = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """What ids of drafts and tasks are made of; not dots alone, for they name folders. At most IDENTIFIER_LENGTH."""
 IDENTIFIER_LENGTH = 128
 
+LAST_MILLISECOND = 253_402_300_799_999
+"""The last time that `utc` can name, in milliseconds since 1970: the end of the year 9999."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+')
 _RESERVED_ON_WINDOWS = re.compile(r"^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\.|$)", re.IGNORECASE)
 
@@ -36,8 +40,8 @@ def folder_name(name: str, fallback: str) -> str:
 
 
 def utc(milliseconds: int) -> str:
-    """A time since 1970 as callers read it: 2026-11-22T18:00:00.000Z."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+    """A time since 1970 as callers read it: 2026-11-22T18:00:00.000Z; past 1970 to 9999 the nearest."""
+    moment = _EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), LAST_MILLISECOND))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

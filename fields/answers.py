@@ -1,7 +1,7 @@
 """What operations give back."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -55,12 +55,17 @@ class DraftAnswer(Answer):
     version: int = Field(0, description="The draft's version after this call: it grows by one with every edit.")
 
 
+SameAs = Annotated[int, Field(description="The first version at which it was as it is now.")]
+Undoable = Annotated[int, Field(description="How many steps can be undone.")]
+Redoable = Annotated[int, Field(description="How many undone steps can be done again.")]
+
+
 class Jumped(DraftAnswer):
     """Where the draft is among its versions."""
 
-    same_as: int = Field(description="The version that made it what it is now.")
-    undoable: int = Field(description="How many steps can be undone.")
-    redoable: int = Field(description="How many undone steps can be done again.")
+    same_as: SameAs
+    undoable: Undoable
+    redoable: Redoable
 
 
 class Placed(DraftAnswer):

@@ -10,6 +10,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -19,7 +21,7 @@ from engine.script_file import Script_file
 from engine.segments import (
     Segment,
 )
-from errors import ConflictError
+from errors import ConflictError, DraftChangedError
 from store.history import Jump
 
 from .answers import Jumped
@@ -67,14 +69,34 @@ class Request(BaseModel):
         }
 
 
-class Edit(Request):
-    """An operation that changes one draft."""
+class Expecting(Request):
+    """An operation on one draft that can insist on the version it is at."""
 
     draft_id: Identifier | None
     expected_version: Annotated[Whole, Field(ge=1, le=2**53)] | None = Field(
         None,
-        description="Refuse the edit (409) unless the draft is at this version; the header If-Match says the same.",
+        description="Refuse the call (409) unless the draft is at this version; the header If-Match says the same.",
     )
+
+    @field_validator("expected_version")
+    @classmethod
+    def _of_a_draft(cls, expected: int | None, known: ValidationInfo) -> int | None:
+        if expected is not None and known.data.get("draft_id", "") is None:
+            raise ValueError("the request names no draft; give its draft_id as well")
+        return expected
+
+    def check(self, version: int) -> None:
+        """See that the draft, which is at `version`, is where the caller expects it.
+
+        Raises:
+            DraftChangedError: it is not.
+        """
+        if self.expected_version is not None and self.draft_id and self.expected_version != version:
+            raise DraftChangedError(self.draft_id, version)
+
+
+class Edit(Expecting):
+    """An operation that changes one draft."""
 
 
 class InDraft(Edit):
@@ -102,7 +124,7 @@ class OfDraft(Edit):
         return Jumped(
             draft_id=self.draft_id,
             version=history.version,
-            same_as=history.state,
+            same_as=history.path()[-1],
             undoable=len(history.undoable),
             redoable=len(history.redoable),
         )

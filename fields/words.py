@@ -4,9 +4,11 @@ An alias (`OffsetY`) is used by a group of fields (`groups.py`) or by an operati
 Descriptions are product text: they are what OpenAPI and tools show.
 """
 
+import json
 import re
 from typing import Annotated, Any, Literal
 
+import orjson
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -52,6 +54,32 @@ def at_most(count: int) -> BeforeValidator:
 def _not_a_flag(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")
+    return value
+
+
+def kept_as_json(value: Any) -> Any:
+    """Refuse what the log could not keep: half of a character, numbers past 64 bits, hundreds of brackets.
+
+    Raises:
+        ValueError: there is some of that in it.
+    """
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise ValueError(f"must be plain JSON with valid Unicode characters: {error}") from None
+    return value
+
+
+def finite(value: Any) -> Any:
+    """Refuse NaN and infinity at any depth of plain JSON: the log would keep them as null.
+
+    Raises:
+        ValueError: there is one.
+    """
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise ValueError("must not contain NaN or infinity") from None
     return value
 
 

@@ -45,6 +45,7 @@ class KeptAnswer:
 
     status: int
     body: bytes
+    etag: str = ""
 
 
 class Answers:
@@ -72,7 +73,7 @@ class Answers:
             if _is_dead(kept) and self._claim(key, there, claim):
                 return None
             raise KeyReusedError.about("Idempotency-Key", "the same request is still under way; ask again in a moment")
-        return KeptAnswer(kept["status"], b64decode(kept["body"]))
+        return KeptAnswer(kept["status"], b64decode(kept["body"]), kept.get("etag", ""))
 
     def _claim(self, key: str, there: bytes | None, claim: bytes) -> bool:
         is_ours = self._records.swap("answer", key, there, claim, _UNDER_WAY_SECONDS)
@@ -86,7 +87,8 @@ class Answers:
         Raises:
             StoreError: the store cannot be written.
         """
-        packed = {"of": fingerprint, "status": answer.status, "body": b64encode(answer.body).decode()}
+        body = b64encode(answer.body).decode()
+        packed = {"of": fingerprint, "status": answer.status, "body": body, "etag": answer.etag}
         self._settle(key, orjson.dumps(packed))
 
     def forget(self, key: str) -> None:

@@ -118,7 +118,7 @@ class History:
             else:
                 state = undone.pop() if undone else 0
             if state < 1:
-                raise _too_many(row.name, steps)
+                raise _too_many(row.name, steps, len(self.undoable if row.name == "undo" else self._undone))
         self.state, self._undone = state, undone
         self._left[row.number] = state
 
@@ -135,6 +135,6 @@ def _asked(row: Row, field: str, default: int) -> int:
     return value
 
 
-def _too_many(name: str, steps: int) -> ServiceError:
-    message = f"there is nothing to {name}" if steps == 1 else f"there are not {steps} steps to {name}"
+def _too_many(name: str, steps: int, most: int) -> ServiceError:
+    message = f"there are not {steps} steps to {name}, only {most}" if most else f"there is nothing to {name}"
     return ConflictError.about("steps", message)

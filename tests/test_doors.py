@@ -142,6 +142,27 @@ def test_a_fault_of_ours_is_500_without_a_trace(client, services, monkeypatch):
         assert "ZeroDivision" not in body["error"]
 
 
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"text": "a" * 20_000}, "text: must have at most"),
+        ({"text": "a", "background_style": "x"}, "background_style: must be "),
+        ({"text": "a", "alpha": 2}, "alpha: must be less than or equal to 1"),
+        ({"text": "a", "relative_index": "9" * 5_000}, "relative_index: must be a whole number of fewer digits"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(client, fields, said):
+    error = post(client, "/v1/add_text", **fields).get_json()["error"]
+    assert error.startswith(said) and "should" not in error
+
+
+def test_lists_and_objects_that_are_too_short_are_refused_in_plain_words(client):
+    answer = post(client, "/v1/update_segment", draft_id="d1", segment_id="x", set={}).get_json()
+    assert answer["error"] == "set: must have at least 1 item"
+    log = {"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x", "operations": []}
+    assert post(client, "/v1/import_log", log=log).get_json()["error"] == "log.operations: must have at least 1 item"
+
+
 # ---- answers
 
 
@@ -228,6 +249,113 @@ def test_the_openapi_document_is_valid_and_complete(client):
     further = {op.route.split()[1].replace("<", "{").replace(">", "}") for op in OPERATIONS.values() if op.route}
     assert set(document["paths"]) == routes | further | {"/draft/downloader"}
     assert document["servers"] == [{"url": "http://localhost"}]
+
+
+_ANY = {"type", "const", "enum", "title", "description", "default", "examples", "format", "$ref", "oneOf", "anyOf"}
+_OF = {
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+    "string": {"minLength", "maxLength", "pattern"},
+    "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems"},
+    "object": {"properties", "required", "additionalProperties", "minProperties", "maxProperties"},
+}
+
+
+def check_keywords(schema, place):
+    """Every keyword is one of JSON Schema 2020-12, and says something about the type it stands at."""
+    assert isinstance(schema, dict), place
+    types = [schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type", [])
+    known = _ANY.union(*(_OF.get("number" if kind == "integer" else kind, set()) for kind in types))
+    assert {name for name in schema if not name.startswith("x-")} <= known, place
+    for name, inner in schema.get("properties", {}).items():
+        check_keywords(inner, f"{place}.{name}")
+    parts = [
+        schema.get("items"),
+        schema.get("additionalProperties"),
+        *schema.get("oneOf", []),
+        *schema.get("anyOf", []),
+    ]
+    for inner in [*parts, *schema.get("prefixItems", [])]:
+        if isinstance(inner, dict):
+            check_keywords(inner, place)
+
+
+def schemas_in(node, place=""):
+    """Every schema of the document that stands outside another, with its place."""
+    if isinstance(node, dict):
+        if isinstance(node.get("schema"), dict):
+            yield place, node["schema"]
+        for name, inner in node.items():
+            if name not in ("schema", "example"):
+                yield from schemas_in(inner, f"{place}/{name}")
+    elif isinstance(node, list):
+        for number, inner in enumerate(node):
+            yield from schemas_in(inner, f"{place}/{number}")
+
+
+def test_every_keyword_of_the_document_is_one_of_json_schema(client):
+    document = client.get("/openapi.json").get_json()
+    named = document["components"]["schemas"].items()
+    seen = [*schemas_in(document["paths"]), *named]
+    assert len(seen) > 300
+    for place, schema in seen:
+        check_keywords(schema, place)
+    text = document["components"]["schemas"]["AddText"]["properties"]
+    assert (text["alpha"]["minimum"], text["alpha"]["maximum"]) == (0, 1)
+    assert document["components"]["schemas"]["MoveSegment"]["properties"]["start"]["maximum"] == 86_400
+    assert document["components"]["schemas"]["DraftExport"]["properties"]["operations"]["minItems"] == 1
+    assert document["components"]["schemas"]["UpdateSegment"]["properties"]["set"]["minProperties"] == 1
+
+
+def headers_of(described):
+    return {one["name"] for one in described["parameters"] if one["in"] == "header"}
+
+
+def test_the_document_says_which_headers_each_route_takes_and_gives(client):
+    paths = client.get("/openapi.json").get_json()["paths"]
+    for op in OPERATIONS.values():
+        match = {"If-Match"} if "expected_version" in op.request.model_fields else set()
+        etag = {"ETag"} if "version" in op.answer.model_fields else set()
+        routes = [("post", f"/{op.name}"), ("post", f"/v1/{op.name}")]
+        routes += [(part[0].lower(), re.sub(r"<(\w+)>", r"{\1}", part[1])) for part in [op.route.split()] if part]
+        for method, path in routes:
+            described = paths[path][method]
+            given = set(described["responses"]["200"].get("headers", {})) - {"Content-Disposition"}
+            if method == "post":
+                assert headers_of(described) == match | {"Idempotency-Key"}, path
+                assert given == etag | {"Idempotency-Replayed"}, path
+            else:
+                assert headers_of(described) == match | ({"If-None-Match"} if etag and method == "get" else set()), path
+                assert given == etag and ("304" in described["responses"]) == bool(etag and method == "get"), path
+    assert "If-Match" in headers_of(paths["/v1/add_text"]["post"])
+    assert "If-Match" not in headers_of(paths["/v1/list_drafts"]["post"])
+
+
+def test_the_document_lists_the_statuses_that_a_route_can_answer(client):
+    paths = client.get("/openapi.json").get_json()["paths"]
+
+    def statuses(method, path):
+        return {int(status) for status in paths[path][method]["responses"]}
+
+    assert statuses("post", "/add_text") == {200, 400, 413, 415, 500}
+    assert statuses("post", "/v1/add_text") == {200, 400, 404, 409, 413, 415, 500, 502, 503}
+    assert statuses("post", "/v1/drafts/{draft_id}/duplicate") == statuses("post", "/v1/add_text")
+    assert statuses("get", "/v1/drafts") == {200, 400, 500, 503}
+    assert statuses("get", "/v1/drafts/{draft_id}") == {200, 304, 400, 404, 500, 503}
+    assert statuses("get", "/v1/drafts/{draft_id}/log") == {200, 400, 404, 500, 503}
+    assert statuses("delete", "/v1/drafts/{draft_id}") == {200, 400, 404, 409, 500, 503}
+    assert statuses("get", "/draft/downloader") == {200, 202, 400, 404, 409, 500, 502, 503}
+
+
+def test_a_body_need_not_say_what_the_path_says(client):
+    paths = client.get("/openapi.json").get_json()["paths"]
+    for path in ("/v1/drafts/{draft_id}/duplicate", "/v1/drafts/{draft_id}/recover"):
+        body = paths[path]["post"]["requestBody"]
+        schema = body["content"]["application/json"]["schema"]
+        assert not body["required"] and not schema["required"] and "draft_id" not in schema["properties"]
+    properties = paths["/v1/drafts/{draft_id}/duplicate"]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]
+    assert {"new_draft_id", "expected_version"} <= set(properties["properties"])
 
 
 def test_every_field_says_what_it_means(op):

@@ -51,6 +51,17 @@ def read(call):
     return lambda draft_id="d1": call("get_draft", draft_id=draft_id)
 
 
+def test_a_draft_says_when_it_was_made_and_changed(call, read, services, monkeypatch):
+    for at, step in [
+        (1_000, lambda: call("create_draft", draft_id="d1")),
+        (9_000, lambda: call("add_text", draft_id="d1", text="a")),
+    ]:
+        monkeypatch.setattr("draft_cache.now", lambda at=at: at)
+        monkeypatch.setattr("create_draft.now", lambda at=at: at)
+        step()
+    assert (read()["created_at"], read()["changed_at"]) == ("1970-01-01T00:00:01.000Z", "1970-01-01T00:00:09.000Z")
+
+
 def test_a_draft_says_what_it_is(call, read):
     call("create_draft", draft_id="d1", name="Holiday", width=640, height=360, fps=29.97, target="jianying_5_9")
     answer = read()

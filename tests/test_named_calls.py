@@ -8,9 +8,10 @@ import time
 import orjson
 import pytest
 
-from capcut_server import create_app
+from capcut_server import create_app, main
 from errors import KeyReusedError, StoreError
 from operations import OPERATIONS
+from settings import Settings
 from store.answers import Answers, KeptAnswer
 from store.memory_store import MemoryStore
 from store.sqlite_store import SqliteStore
@@ -44,7 +45,16 @@ def test_the_same_call_is_done_once_and_answered_the_same(client, post, face):
     again = post(f"{face}/add_text", "k1", draft_id="d1", text="a")
     assert again.get_data() == first.get_data() and again.status_code == first.status_code
     assert again.headers["Idempotency-Replayed"] == "true" and "Idempotency-Replayed" not in first.headers
+    assert again.headers["ETag"] == first.headers["ETag"] == '"2"'
     assert texts(client) == 1
+
+
+@pytest.mark.parametrize("face", ["", "/v1"])
+def test_a_named_body_that_is_nested_too_deep_is_a_bad_request(client, face):
+    for depth in (900, 990, 1_000, 1_020):
+        raw = '{"text": "a", "x": ' + "[" * depth + "]" * depth + "}"
+        answer = client.post(f"{face}/add_text", data=raw, headers={"Idempotency-Key": f"k{depth}", **JSON})
+        assert answer.status_code == 400 or (not face and answer.status_code == 200), depth
 
 
 def test_a_refusal_is_answered_the_same_too(post):
@@ -81,7 +91,8 @@ def test_a_draft_made_by_a_named_call_is_made_once(client, post):
 
 
 def test_a_key_must_be_of_a_length(post):
-    assert_failure(post("/v1/create_draft", "x" * 256), 400, "bad_request")
+    refused = assert_failure(post("/v1/create_draft", "x" * 256), 400, "bad_request")
+    assert [one["field"] for one in refused["fields"]] == ["Idempotency-Key"]
 
 
 def test_a_call_that_is_under_way_is_not_done_beside_itself(services, post):
@@ -184,10 +195,73 @@ def test_answers_carry_the_version_and_edits_can_insist_on_it(client, post):
     assert post("/v1/undo", draft_id="d1", headers={"If-Match": "*"}).status_code == 200
 
 
-@pytest.mark.parametrize("header", ["x", '"a"', '"1", "2"', "-1", '"' + "9" * 40 + '"'])
+@pytest.mark.parametrize("header", ["x", '"a"', '"1', '1"', '"1", "2"', "-1", "0", '"' + "9" * 40 + '"'])
 def test_an_if_match_that_is_no_version_is_a_bad_request(post, header):
     post("/v1/create_draft", draft_id="d1")
-    assert_failure(post("/v1/add_text", draft_id="d1", text="a", headers={"If-Match": header}), 400, "bad_request")
+    answer = post("/v1/add_text", draft_id="d1", text="a", headers={"If-Match": header})
+    assert [one["field"] for one in assert_failure(answer, 400, "bad_request")["fields"]] == ["If-Match"]
+
+
+@pytest.mark.parametrize("header", ["1", '"1"', 'W/"1"'])
+def test_a_version_may_be_quoted_as_a_whole_or_not_at_all(post, header):
+    post("/v1/create_draft", draft_id="d1")
+    assert post("/v1/add_text", draft_id="d1", text="a", headers={"If-Match": header}).status_code == 200
+
+
+@pytest.mark.parametrize("face", ["", "/v1"])
+def test_header_and_body_that_expect_different_versions_are_refused(post, face):
+    post("/v1/create_draft", draft_id="d1")
+    match = {"If-Match": '"1"'}
+    answer = post(f"{face}/add_text", draft_id="d1", text="a", expected_version=2, headers=match)
+    assert [one["field"] for one in assert_failure(answer, 400, "bad_request")["fields"]] == ["If-Match"]
+    for same in (1, "1", None):
+        assert (
+            post("/v1/mute_track", draft_id="d1", track_name="x", expected_version=same, headers=match).status_code
+            == 404
+        )
+
+
+EXPECTING = [
+    ("/v1/delete_draft", {}),
+    ("/v1/delete_draft", {"purge": True}),
+    ("/v1/save_draft", {}),
+    ("/v1/duplicate_draft", {"new_draft_id": "d2"}),
+    ("/v1/duplicate_draft", {"new_draft_id": "d2", "version": 1}),
+]
+
+
+@pytest.mark.parametrize("path, fields", EXPECTING)
+def test_what_is_done_with_a_whole_draft_can_insist_on_a_version(client, post, services, path, fields):
+    post("/v1/create_draft", draft_id="d1")
+    post("/v1/add_text", draft_id="d1", text="a")
+    late = assert_failure(post(path, draft_id="d1", headers={"If-Match": '"1"'}, **fields), 409, "draft_changed")
+    assert late["details"] == {"version": 2} and [one["field"] for one in late["fields"]] == ["expected_version"]
+    assert texts(client) == 1 and "d2" not in services.drafts and not services.saved.archive("d1")
+    assert post(path, draft_id="d1", headers={"If-Match": '"2"'}, **fields).status_code == 200
+
+
+def test_a_delete_can_insist_on_a_version(client, post):
+    post("/v1/create_draft", draft_id="d1")
+    assert_failure(client.delete("/v1/drafts/d1", headers={"If-Match": '"2"'}), 409, "draft_changed")
+    assert_failure(client.delete("/v1/drafts/d1?expected_version=2"), 409, "draft_changed")
+    assert client.delete("/v1/drafts/d1", headers={"If-Match": '"1"'}).status_code == 200
+
+
+def test_an_if_match_that_cannot_be_honoured_is_refused(client):
+    for op in OPERATIONS.values():
+        for face in ("", "/v1"):
+            answer = client.post(f"{face}/{op.name}", json={}, headers={"If-Match": '"1"'})
+            if "expected_version" not in op.request.model_fields:
+                assert [one["field"] for one in assert_failure(answer, 400, "bad_request")["fields"]] == ["If-Match"]
+            else:
+                assert answer.get_json()["code"] == "invalid_request"
+    assert_failure(client.get("/v1/drafts", headers={"If-Match": '"1"'}), 400, "bad_request")
+
+
+@pytest.mark.parametrize("face", ["", "/v1"])
+def test_a_version_of_no_draft_is_refused_by_field(post, face):
+    answer = post(f"{face}/add_text", text="a", expected_version=1).get_json()
+    assert [one["field"] for one in answer["fields"]] == ["expected_version"] and "names no draft" in answer["error"]
 
 
 # ---- further routes
@@ -213,13 +287,105 @@ def test_what_does_not_fit_is_refused_there_as_well(client):
     assert_failure(client.put("/v1/drafts/d1"), 405, "method_not_allowed")
 
 
+@pytest.mark.parametrize(
+    "method, path, sent",
+    [
+        ("POST", "/v1/drafts/d1/duplicate", {"json": {"draft_id": "d2"}}),
+        ("POST", "/v1/drafts/d1/duplicate?draft_id=d2", {}),
+        ("GET", "/v1/drafts/d1?draft_id=d2", {}),
+        ("DELETE", "/v1/drafts/d1?draft_id=d2", {}),
+        ("DELETE", "/v1/drafts/d1?draft_id=d1&draft_id=d2", {}),
+        ("GET", "/draft/downloader?draft_id=d1&draft_id=d2", {}),
+    ],
+)
+def test_a_request_that_names_two_drafts_is_refused_and_neither_is_touched(client, post, services, method, path, sent):
+    for draft_id in ("d1", "d2"):
+        post("/create_draft", draft_id=draft_id)
+    answer = client.open(path, method=method, **sent)
+    assert [one["field"] for one in assert_failure(answer, 400, "invalid_request")["fields"]] == ["draft_id"]
+    assert {entry.draft_id for entry in services.store._entries.values() if entry.deleted_at is None} == {"d1", "d2"}
+
+
+def test_the_draft_of_the_path_may_be_named_again(client, post):
+    post("/create_draft", draft_id="d1")
+    again = {"draft_id": "d1", "new_draft_id": "d2"}
+    assert client.post("/v1/drafts/d1/duplicate", json=again).status_code == 200
+    assert client.get("/v1/drafts/d1?draft_id=d1").status_code == 200
+    assert client.post("/v1/drafts/d1/duplicate", json={"draft_id": None}).status_code == 200
+
+
+def test_a_parameter_that_is_given_twice_is_refused(client):
+    refused = assert_failure(client.get("/v1/drafts?limit=1&limit=2"), 400, "invalid_request")
+    assert [one["field"] for one in refused["fields"]] == ["limit"]
+
+
+@pytest.mark.parametrize(
+    "method, path", [("GET", "/v1/drafts"), ("DELETE", "/v1/drafts/d1"), ("GET", "/draft/downloader?draft_id=d1")]
+)
+def test_a_body_where_none_is_read_is_refused(client, post, services, method, path):
+    post("/create_draft", draft_id="d1")
+    assert (
+        "no body" in assert_failure(client.open(path, method=method, json={"purge": True}), 400, "bad_request")["error"]
+    )
+    assert_failure(client.open(path, method=method, data=b"x" * 20_000_000), 400, "bad_request")
+    assert "d1" in services.drafts
+
+
+def test_a_draft_that_has_not_changed_is_not_sent_again(client, post):
+    post("/create_draft", draft_id="d1")
+    seen = client.get("/v1/drafts/d1").headers["ETag"]
+    same = client.get("/v1/drafts/d1", headers={"If-None-Match": seen})
+    assert (same.status_code, same.get_data(), same.headers["ETag"]) == (304, b"", seen)
+    post("/add_text", draft_id="d1", text="a")
+    assert client.get("/v1/drafts/d1", headers={"If-None-Match": seen}).get_json()["output"]["version"] == 2
+    assert post("/v1/get_draft", draft_id="d1", headers={"If-None-Match": "*"}).status_code == 200
+
+
+def test_head_has_the_headers_of_get(client, post):
+    post("/create_draft", draft_id="d1")
+    for path in ("/v1/drafts/d1", "/v1/drafts/d1/log"):
+        head, get = client.head(path), client.get(path)
+        for name in ("Content-Disposition", "Content-Type", "Content-Length", "ETag"):
+            assert head.headers.get(name) == get.headers.get(name), (path, name)
+        assert head.get_data() == b""
+
+
 def test_an_exported_file_is_a_request_of_import_as_it_stands(client, post):
     post("/create_draft", draft_id="d1")
     file = client.get("/v1/drafts/d1/log")
     assert file.headers["Content-Disposition"] == 'attachment; filename="d1.json"'
-    assert orjson.loads(file.get_data())["log"]["draft_id"] == "d1"
+    assert orjson.loads(file.get_data())["log"]["draft_id"] == "d1" and b"\n" not in file.get_data()
     client.delete("/v1/drafts/d1?purge=true")
     assert client.post("/v1/import_log", data=file.get_data(), headers=JSON).get_json()["output"]["draft_id"] == "d1"
+
+
+def test_an_import_may_be_larger_than_other_requests(tmp_path, media):
+    services = make_services(tmp_path, media, max_body_bytes=1_000, max_import_bytes=5_000)
+    client = create_app(services=services).test_client()
+    start = {"version": 1, "operation": "create_draft", "request": {"draft_id": "d1", "target": "capcut"}}
+    log = {"format": "capcut-drafts-log/1", "draft_id": "d1", "name": "d1", "operations": [start]}
+    body = orjson.dumps({"log": log})
+    assert client.post("/v1/import_log", data=body + b" " * 3_000, headers=JSON).status_code == 200
+    refused = client.post("/v1/import_log", data=body + b" " * 5_000, headers=JSON)
+    assert "max_import_bytes" in assert_failure(refused, 413, "request_entity_too_large")["error"]
+    assert_failure(client.post("/v1/add_text", data=body + b" " * 3_000, headers=JSON), 413, "request_entity_too_large")
+    services.close()
+
+
+def test_the_server_lets_the_largest_import_through(tmp_path, monkeypatch):
+    seen = {}
+
+    def create_server(app, **options):
+        app.extensions["services"].close()
+        seen.update(options)
+        raise OSError("far enough")
+
+    settings = Settings(data_dir=tmp_path, max_body_bytes=1_000, max_import_bytes=5_000)
+    monkeypatch.setattr("waitress.server.create_server", create_server)
+    monkeypatch.setattr("capcut_server.load", lambda: settings)
+    with pytest.raises(SystemExit):
+        main()
+    assert seen["max_request_body_size"] == 5_000
 
 
 def test_every_further_route_is_described(client):

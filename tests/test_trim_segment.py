@@ -53,10 +53,23 @@ def test_an_earlier_start_shows_what_was_before(clip, trim, written, shown):
 @pytest.mark.parametrize("speed, earliest", [(1, 8), (2, 9), (0.5, 6)])
 def test_no_start_is_before_the_medium_begins(clip, refused, trim, segment, speed, earliest):
     only = clip(speed=speed)
-    refusal = refused(InvalidRequestError, "trim_segment", segment_id=only, start=earliest - 0.1)
+    refusal = refused(InvalidRequestError, "trim_segment", segment_id=only, start=earliest - 0.03)  # one frame
     assert refusal.details["earliest_start"] == earliest and refusal.fields[0]["field"] == "start"
     trim(only, start=earliest)
     assert segment().source_start == 0
+
+
+@pytest.mark.parametrize("speed", [0.1, 0.7, 1, 1.3, 3, 100])
+@pytest.mark.parametrize("fps", [1, 23.976, 29.97, 30, 59.94, 120])
+def test_the_start_that_a_clip_has_is_never_too_early(call, fps, speed):
+    """Whatever its grid and speed: cutting the end alone says nothing about the start."""
+    call("create_draft", draft_id="d2", fps=fps)
+    for start in (0, 1, 7.77, 3_601.01):
+        fields = {"video_url": URL, "target_start": start, "speed": speed, "track_name": f"at {start}"}
+        made = call("add_video", draft_id="d2", **fields)
+        assert (
+            call("trim_segment", draft_id="d2", segment_id=made["segment_id"], end=start + 9)["start"] == made["start"]
+        )
 
 
 def test_an_open_clip_stays_open_until_it_is_given_an_end(clip, trim, segment):

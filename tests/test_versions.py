@@ -11,9 +11,11 @@ import pytest
 from engine.export import write_timeline
 from errors import ConflictError, DraftChangedError, InvalidRequestError, NotFoundError, ServiceError, StoreError
 from operations import OPERATIONS
-from services import purge_deleted
+from services import DAY, purge_deleted
+from store.drafts import Row
+from util import utc
 
-from .fakes import make_services
+from .fakes import forget, make_services
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_ids_stay_through_undo_and_redo(call, say, script):
 
 def test_the_draft_itself_cannot_be_undone(call, draft, say):
     say("a")
-    with pytest.raises(ConflictError, match="not 2 steps to undo"):
+    with pytest.raises(ConflictError, match="not 2 steps to undo, only 1"):
         call("undo", draft_id="d1", steps=2)
     call("undo", draft_id="d1")
     with pytest.raises(ConflictError, match="nothing to undo"):
@@ -97,6 +99,55 @@ def test_hundreds_of_steps_go_back_and_forth(call, say, script):
     for after in seen[1:]:
         call("redo", draft_id="d1")
         assert write_timeline(script(), {}).document == after
+
+
+def test_a_draft_is_the_same_as_at_the_first_version_that_was_so(call, say):
+    say("a"), say("b")
+    assert call("undo", draft_id="d1")["same_as"] == 2
+    assert call("restore_version", draft_id="d1", version=4)["same_as"] == 2
+    assert call("get_history", draft_id="d1")["same_as"] == 2
+    assert call("restore_version", draft_id="d1", version=3)["same_as"] == 3
+    assert call("undo", draft_id="d1")["same_as"] == 2
+
+
+@pytest.mark.parametrize("name, fields", [("undo", {}), ("redo", {}), ("restore_version", {"version": 1})])
+def test_moves_say_where_the_draft_can_be_downloaded(call, services, name, fields):
+    call("create_draft", draft_id="d1", target="jianying_10")
+    for text in "ab":
+        call("add_text", draft_id="d1", text=text, track_name=text)
+    call("undo", draft_id="d1")
+    forget(services, "d1")
+    assert call(name, draft_id="d1", **fields)["draft_url"] == services.draft_path("d1", "jianying")
+
+
+def test_every_answer_about_a_draft_says_where_it_can_be_downloaded(call, say, services):
+    exported = call("export_log", draft_id=say("a")["draft_id"])["log"]
+    answers = [call("duplicate_draft", draft_id="d1", new_draft_id="d2"), call("get_draft", draft_id="d1")]
+    answers.append(call("import_log", log=exported, draft_id="d3"))
+    call("delete_draft", draft_id="d3")
+    answers.append(call("recover_draft", draft_id="d3"))
+    answers.append(call("mute_track", draft_id="d1", track_name="text_main"))
+    for answer in answers:
+        assert answer["draft_url"] == services.draft_path(answer["draft_id"], "capcut")
+    assert [answer["version"] for answer in answers] == [2, 2, 2, 2, 3]
+
+
+def test_items_of_lists_have_no_warnings_of_their_own(call, draft):
+    assert "warnings" not in call("list_drafts")["drafts"][0]
+    assert "warnings" not in call("get_history", draft_id="d1")["steps"][0]
+
+
+def test_a_refusal_names_the_field_that_the_caller_sent(call, draft):
+    for op, fields, field in [
+        ("get_draft", {"at_version": 100}, "at_version"),
+        ("duplicate_draft", {"new_draft_id": "d1"}, "new_draft_id"),
+        ("duplicate_draft", {"version": 100}, "version"),
+        ("add_text", {"text": "a", "expected_version": 5}, "expected_version"),
+    ]:
+        with pytest.raises((ConflictError, NotFoundError)) as refused:
+            call(op, draft_id="d1", **fields)
+        assert [one["field"] for one in refused.value.fields] == [field], op
+        assert str(refused.value).startswith(f"{field}: ")
 
 
 def test_history_tells_what_was_done_and_what_of_it_is_in_the_draft(call, say):
@@ -163,7 +214,8 @@ def test_drafts_are_listed(call):
 def test_a_deleted_draft_is_not_found_until_it_is_recovered(call, say, services, texts):
     say("a")
     until = call("delete_draft", draft_id="d1")["recoverable_until"]
-    assert until > "2026"
+    kept = round(services.settings.retention_days * DAY * 1000)
+    assert until == utc(services.store.entry("d1").deleted_at + kept) and kept == 30 * 24 * 3_600_000
     for name, fields in [("add_text", {"text": "b"}), ("query_script", {}), ("save_draft", {}), ("undo", {})]:
         with pytest.raises(NotFoundError, match="recover_draft brings it back"):
             call(name, draft_id="d1", **fields)
@@ -260,6 +312,25 @@ def test_an_exported_draft_comes_back_the_same(call, say, script):
     ]
 
 
+def test_a_draft_that_cannot_be_rebuilt_can_still_be_exported(call, draft, services):
+    services.store.append(services.store.entry("d1"), Row(2, "fly", b"{}", 5_000))
+    forget(services, "d1")
+    with pytest.raises(StoreError):
+        call("get_draft", draft_id="d1")
+    log = call("export_log", draft_id="d1")["log"]
+    assert log["name"] == "d1" and log["operations"][1] == {
+        "version": 2, "operation": "fly", "at": 5_000, "request": {},
+    }  # fmt: skip
+
+
+def test_an_export_says_when_each_operation_was_done(call, say, services):
+    say("a")
+    exported = call("export_log", draft_id="d1")["log"]
+    assert [one["at"] for one in exported["operations"]] == [row.at for row in services.store.read("d1")[1]]
+    call("import_log", log=exported, draft_id="d2")
+    assert [row.at for row in services.store.rows("d2")] == [row.at for row in services.store.read("d1")[1]]
+
+
 def test_an_exported_draft_can_be_imported_under_another_id(call, say, script):
     placed = say("a")["segment_id"]
     exported = call("export_log", draft_id="d1")["log"]
@@ -267,6 +338,35 @@ def test_an_exported_draft_can_be_imported_under_another_id(call, say, script):
         call("import_log", log=exported)
     call("import_log", log=exported, draft_id="d2", name="Back")
     assert [segment.id for _, segment in script("d2").segments()] == [placed] and script("d2").name == "Back"
+
+
+OPERATION = {"version": 2, "operation": "add_text", "request": {"text": "a"}}
+
+
+def nested(depth):
+    value = 0
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", ["\ud800", nested(300), 10**30, float("nan"), [{"a": float("inf")}]])
+def test_what_a_log_cannot_keep_is_refused_by_field(call, value):
+    operations = [START, OPERATION | {"request": {"text": "a", "x": value}}]
+    with pytest.raises(InvalidRequestError) as refused:
+        call(
+            "import_log", log={"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x", "operations": operations}
+        )
+    assert [one["field"] for one in refused.value.fields] == ["log.operations.1.request"]
+
+
+def test_times_of_an_import_can_be_named(call):
+    log = {"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x"}
+    with pytest.raises(InvalidRequestError, match="log.operations.0.at"):
+        call("import_log", log=log | {"operations": [START | {"at": 253_402_300_800_000}]})
+    call("import_log", log=log | {"operations": [START | {"at": 253_402_300_799_999}]})
+    assert call("get_draft", draft_id="x")["created_at"] <= "9999-12-31T23:59:59.999Z"
+    assert call("get_history", draft_id="x")["steps"][0]["at"] == "9999-12-31T23:59:59.999Z"
 
 
 BAD = {"version": 2, "operation": "add_text", "request": {"text": "a", "end": -3}}
@@ -280,12 +380,13 @@ START = {"version": 1, "operation": "create_draft", "request": {"draft_id": "x",
         ([START | {"version": 2}], "numbered 1, 2, 3"),
         ([START, START], "numbered 1, 2, 3"),
         ([{**START, "operation": "add_text"}], "begin with create_draft"),
-        ([{**START, "request": {"draft_id": "x"}}], "operation 1 of draft 'x'"),
+        ([{**START, "request": {"draft_id": "x"}}], "operation 1 of draft 'x'.*: target: required and missing$"),
         ([{**START, "request": {"draft_id": "x", "target": "vlc"}}], "operation 1 of draft 'x'"),
         (
             [START, {"version": 2, "operation": "add_text", "request": {"text": 5}}],
-            "operation 2 of draft 'x', add_text",
+            "operation 2 of draft 'x', add_text, cannot be done: text: must be a text$",
         ),
+        ([START, {"version": 2, "operation": "undo", "request": {}}], "nothing to undo$"),
         ([START, {"version": 2, "operation": "fly", "request": {}}], "fly, which this version of the service lacks"),
         ([START, {"version": 2, "operation": "save_draft", "request": {"draft_id": "x"}}], "is no edit"),
         ([START, {"version": 2, "operation": "undo", "request": {}}], "nothing to undo"),
