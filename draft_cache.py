@@ -242,10 +242,11 @@ class DraftCache:
         """
         with self._lock:
             held = self._drafts.get(draft_id)
-        if held is None:
+            script = held.script if held else None  # None too while it is being caught up
+        if script is None:
             with self._exclusively(draft_id):
-                held = self._current(draft_id)
-        return held.current.app
+                script = self._current(draft_id).current
+        return script.app
 
     def version(self, draft_id: str) -> int:
         """How many operations a draft has.
