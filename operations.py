@@ -23,7 +23,9 @@ from pydantic import ValidationError
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
 from add_image_impl import add_image
+from add_sticker_impl import add_sticker
 from add_text_impl import add_text
+from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
 from delete_draft_impl import delete_draft
@@ -45,6 +47,7 @@ from problems import MOST_PROBLEMS, explain, place, refusal
 from query_script_impl import query_script
 from recover_draft_impl import recover_draft
 from redo_impl import redo
+from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
 from replace_media_impl import replace_media
@@ -187,7 +190,10 @@ OPERATIONS = {
         Operation("add_image", add_image),
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
+        Operation("add_sticker", add_sticker),
         Operation("add_effect", add_effect),
+        Operation("add_video_keyframe", add_video_keyframe),
+        Operation("remove_keyframes", remove_keyframes),
         Operation("move_segment", move_segment),
         Operation("trim_segment", trim_segment),
         Operation("split_segment", split_segment),
