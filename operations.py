@@ -35,7 +35,9 @@ from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
 from fields.answers import Answer, DraftAnswer
 from fields.requests import Edit, InDraft, OfDraft, Request, new_draft_id
+from generate_draft_url_impl import generate_draft_url
 from get_draft_impl import get_draft
+from get_duration_impl import get_duration
 from get_history_impl import get_history
 from hide_track_impl import hide_track
 from import_log_impl import import_log
@@ -207,6 +209,8 @@ OPERATIONS = {
         Operation("set_canvas", set_canvas),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
+        Operation("generate_draft_url", generate_draft_url),
+        Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),
         Operation("undo", undo),

@@ -75,7 +75,9 @@ class Settings(BaseModel):
     save_workers: int = Field(4, ge=1, le=64, description="Saves that run at once.")
     keep_saves: int = Field(5, ge=1, le=1_000, description="Latest saves of each draft that are kept on disk.")
     save_wait: float = Field(15, ge=0, le=600, description="Longest time /save_draft waits for its result, in seconds.")
-    query_wait: float = Field(5, ge=0, le=60, description="Longest time query_script looks at media, in seconds.")
+    query_wait: float = Field(
+        5, ge=0, le=60, description="Longest time query_script and get_duration look at media, in seconds."
+    )
     on_conflict: Literal["trim", "drop", "error"] = Field(
         "trim",
         description="When an open clip turns out to reach into the next: shorten it, drop the later-added, or fail.",
