@@ -1,7 +1,8 @@
 """The board: everything this service can do, one line each.
 
 To add an operation: write `add_<thing>_impl.py` with a request model and a function, add its line to OPERATIONS. The
-HTTP routes of both faces, the OpenAPI entry and the tests over all operations follow from the line. (`add_video_track`
+HTTP routes of both faces, the OpenAPI entry and the tests over all operations follow from the line. (Further names of
+an operation are in `other_names.py`.) (`add_video_track`
 and `add_audio_track` keep the names that the design gave them; new ones are called `_impl`.)
 
 There are two kinds, told apart by what the function takes beside its request:
@@ -42,6 +43,7 @@ from get_history_impl import get_history
 from hide_track_impl import hide_track
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
+from list_types_impl import list_types
 from move_segment_impl import move_segment
 from move_track_impl import move_track
 from mute_track_impl import mute_track
@@ -217,6 +219,7 @@ OPERATIONS = {
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),
         Operation("restore_version", restore_version),
+        Operation("list_types", list_types),
         Operation("list_drafts", list_drafts, route="GET /v1/drafts"),
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),

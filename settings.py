@@ -16,7 +16,7 @@ ENVIRONMENT_PREFIX = "CAPCUT_"
 TargetName = Literal["capcut", "capcut_legacy", "jianying_5_9", "jianying_10"]
 
 # CapCutAPI's names for the same thing, so that its config.json keeps working.
-_PROFILE_ALIASES = {"jianying_legacy": "jianying_5_9", "jianying_pro_10": "jianying_10"}
+PROFILE_ALIASES = {"jianying_legacy": "jianying_5_9", "jianying_pro_10": "jianying_10"}
 
 
 class SettingsError(Exception):
@@ -104,7 +104,7 @@ class Settings(BaseModel):
     @field_validator("draft_profile", mode="before")
     @classmethod
     def _known_alias(cls, value: Any) -> Any:
-        return _PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
+        return PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
 
     @field_validator("is_upload_draft")
     @classmethod
