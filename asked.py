@@ -87,12 +87,12 @@ def _checked(segment: Segment, fields: Mapping[str, Any], inside: str) -> OnTrac
 def _built(req: OnTrack, script: Script_file, segment: Segment, inside: str) -> tuple[Segment, list[str]]:
     """The segment that is asked for, in place of `segment`, with warnings."""
     try:
-        built = req.segment(script, segment.id, segment.added)
+        built, warnings = req.segment(script, segment.id, segment.added), req.doubts(script)
     except InvalidRequestError as error:
         if inside:
             error.inside(inside)
         raise
-    return with_keyframes_of(segment, built), req.doubts(script)
+    return with_keyframes_of(segment, built), warnings
 
 
 def _inside(place: str, field: str) -> str:

@@ -127,7 +127,8 @@ def _renamed(other: OtherName, references: Any, *, strict: bool) -> dict[str, An
     left = {name: schema for name, schema in properties.items() if name not in other.fields}
     paths = {}
     for method in other.methods:
-        described = _operation(op, references, strict=strict)
+        described = _operation(op, references, strict=strict or method == "GET")  # a GET has its true status
+        described["tags"] = ["strict" if strict else "compatible"]
         described["operationId"] = f"{method.lower()}_{'v1_' * strict}{other.name}"
         described["summary"] = other.summary or op.summary
         if method == "GET":

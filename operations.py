@@ -57,6 +57,7 @@ from remove_track_impl import remove_track
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
+from search_catalog_impl import search_catalog
 from services import Services
 from set_canvas_impl import set_canvas
 from split_segment_impl import split_segment
@@ -220,6 +221,7 @@ OPERATIONS = {
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),
         Operation("restore_version", restore_version),
         Operation("list_types", list_types),
+        Operation("search_catalog", search_catalog, route="GET /catalog"),
         Operation("list_drafts", list_drafts, route="GET /v1/drafts"),
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),

@@ -5,6 +5,7 @@ import pytest
 
 from engine.export import PlacedMedia, write_timeline
 from engine.ids import derived_id
+from engine.keyframes import CURVES, Keyframe
 from engine.lint import PLACEHOLDER, lint
 from engine.profiles import PROFILES
 from engine.segments import (
@@ -61,7 +62,8 @@ def rich_script(target):
         bubble=("1", "2"),
         effect_id="3",
     )
-    sticker(script, 1, 2, look=Look(flip_horizontal=True, rotation=20, alpha=0.5))
+    turn = (Keyframe("rotation", 0, 20, CURVES["ease_in"]), Keyframe("rotation", 500_000, 90))
+    sticker(script, 1, 2, look=Look(flip_horizontal=True, rotation=20, alpha=0.5), keyframes=turn)
     return script
 
 

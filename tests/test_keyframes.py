@@ -201,12 +201,3 @@ def test_keyframes_keep_every_rule(target):
     script = new_script(target, fps=29.97)
     video(script, 0, 4.03, speed=0.1, keyframes=line((0, 0), (0.000001, 1), (4.05, 1), easing="ease_in"))
     assert lint(written(script)) == []
-
-
-def test_the_lint_finds_keyframes_out_of_order():
-    script = new_script()
-    text(script, 0, 4, keyframes=line((0, 0), (1, 1)))
-    document = written(script)
-    (segment,) = [one for track in document["tracks"] for one in track["segments"]]
-    segment["common_keyframes"][0]["keyframe_list"].reverse()
-    assert [finding.rule for finding in lint(document)] == ["keyframes-are-in-order"]
