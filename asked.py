@@ -13,6 +13,7 @@ import orjson
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
+from engine.editing import with_keyframes_of
 from engine.script_file import Script_file
 from engine.segments import Asked, Segment
 from engine.tracks import Track
@@ -86,11 +87,12 @@ def _checked(segment: Segment, fields: Mapping[str, Any], inside: str) -> OnTrac
 def _built(req: OnTrack, script: Script_file, segment: Segment, inside: str) -> tuple[Segment, list[str]]:
     """The segment that is asked for, in place of `segment`, with warnings."""
     try:
-        return req.segment(script, segment.id, segment.added), req.doubts(script)
+        built, warnings = req.segment(script, segment.id, segment.added), req.doubts(script)
     except InvalidRequestError as error:
         if inside:
             error.inside(inside)
         raise
+    return with_keyframes_of(segment, built), warnings
 
 
 def _inside(place: str, field: str) -> str:

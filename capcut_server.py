@@ -12,11 +12,12 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -30,6 +31,7 @@ import openapi
 from errors import InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation, replay
+from other_names import NOT_HERE, OTHER_NAMES
 from save_draft_impl import Download, resume
 from services import Services, open_services
 from settings import Settings, SettingsError, load
@@ -59,6 +61,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         if op.route:
             method, path = op.route.split()
             app.add_url_rule(path, f"at_{op.name}", _view(op, services, strict=True), methods=[method])
+    for other in OTHER_NAMES:
+        op = OPERATIONS[other.operation]
+        for face in ("/", _STRICT):
+            view = _view(op, services, strict=face == _STRICT, fixed=other.fields)
+            app.add_url_rule(f"{face}{other.name}", f"{face}{other.name}", view, methods=list(other.methods))
     app.add_url_rule(settings.preview_router, "download", lambda: _download(services))
     app.add_url_rule("/openapi.json", "openapi", lambda: _described(services))
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config=_VIEWER))
@@ -72,10 +79,12 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 _VIEWER = {"app_name": "Drafts for CapCut and JianYing", "validatorUrl": "none", "tryItOutEnabled": True}
 
 
-def _view(op: Operation, services: Services, *, strict: bool) -> Callable[..., Response]:
+def _view(
+    op: Operation, services: Services, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})
+) -> Callable[..., Response]:
     def view(**place: str) -> Response:
         request.max_content_length = getattr(services.settings, op.body_limit)
-        payload = _payload(op, place)
+        payload = _payload(op, {**fixed, **place})
         return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
 
     return view
@@ -266,13 +275,20 @@ def _refused(error: ServiceError) -> tuple[Response, int]:
 
 def _not_served(error: HTTPException) -> Response:
     g.code = error.name.lower().replace(" ", "_")
-    message = _HINTS.get(error.code or 0) or error.description or error.name
-    response = _failure(message, g.code, getattr(error, "fields", ()))
+    response = _failure(_hint(error), g.code, getattr(error, "fields", ()))
     response.status_code = error.code or 500
     for name, value in error.get_headers():  # Allow, Content-Range, ... belong to the status
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
     return response
+
+
+def _hint(error: HTTPException) -> str:
+    """What went wrong and what to do; of a route that old documents name, what is here instead."""
+    first = request.path.removeprefix(_STRICT.rstrip("/")).split("/")[1:2]
+    if error.code == 404 and first and first[0] in NOT_HERE:
+        return f"no such route; {NOT_HERE[first[0]]}"
+    return _HINTS.get(error.code or 0) or error.description or error.name
 
 
 _HINTS = {

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from asked import model_of, parameters
+from engine.keyframes import Keyframe, Property
 from engine.script_file import Script_file
 from engine.segments import Segment, TrackType
 from engine.time import seconds
@@ -28,6 +29,15 @@ class GetDraft(Request):
     at_version: Version | None = Field(None, description="Read it as it was at this version; left out: as it is.")
 
 
+class DraftKeyframe(BaseModel):
+    """A value that a segment has at a time."""
+
+    property: Property = Field(description="What has it.")
+    time: float = Field(description="When, in seconds on the timeline.")
+    value: float = Field(description="The value, as a number.")
+    easing: str = Field(description="How it goes on to the next; custom: a part of one that was cut.")
+
+
 class DraftSegment(BaseModel):
     """A segment."""
 
@@ -36,6 +46,7 @@ class DraftSegment(BaseModel):
     start: float = Field(description="Where it begins on the timeline, in seconds.")
     end: float | None = Field(description="Where it ends, in seconds; null until the length of its medium is known.")
     parameters: dict[str, Any] = Field(description="What that operation would add it with, as it is now.")
+    keyframes: list[DraftKeyframe] = Field(description="Its values that change, by property and time.")
 
 
 class DraftTrack(BaseModel):
@@ -120,7 +131,13 @@ def _segment(track: Track, segment: Segment) -> DraftSegment:
         start=seconds(segment.start),
         end=None if segment.end is None else seconds(segment.end),
         parameters=parameters(track, segment),
+        keyframes=[_keyframe(segment, one) for one in segment.keyframes],
     )
+
+
+def _keyframe(segment: Segment, one: Keyframe) -> DraftKeyframe:
+    time = seconds(segment.start + one.time)
+    return DraftKeyframe(property=one.name, time=time, value=one.value, easing=one.easing)
 
 
 @cache

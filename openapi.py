@@ -14,6 +14,7 @@ from pydantic_core import core_schema
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
 from fields.answers import Answer
 from operations import DOWNLOAD, OPERATIONS, Operation
+from other_names import OTHER_NAMES, OtherName
 
 VERSION = "0.1.0"
 
@@ -84,6 +85,9 @@ def _document() -> dict[str, Any]:
             method, path = op.route.split()
             path = path.replace("<", "{").replace(">", "}")
             paths.setdefault(path, {})[method.lower()] = _routed(op, references, method, path)
+    for other in OTHER_NAMES:
+        for face in ("/", "/v1/"):
+            paths[f"{face}{other.name}"] = _renamed(other, references, strict=face == "/v1/")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -169,6 +173,26 @@ def _has_version(op: Operation) -> bool:
     return "version" in op.answer.model_fields
 
 
+def _renamed(other: OtherName, references: Any, *, strict: bool) -> dict[str, Any]:
+    """An operation under another name, with every method that this takes; without the fields that the name fixes."""
+    op = OPERATIONS[other.operation]
+    properties = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
+    left = {name: schema for name, schema in properties.items() if name not in other.fields}
+    paths = {}
+    for method in other.methods:
+        described = _operation(op, references, strict=strict or method == "GET")  # a GET has its true status
+        described["tags"] = ["strict" if strict else "compatible"]
+        described["operationId"] = f"{method.lower()}_{'v1_' * strict}{other.name}"
+        described["summary"] = other.summary or op.summary
+        if method == "GET":
+            del described["requestBody"]
+            described["parameters"] = [_parameter(name, schema, in_path=False) for name, schema in left.items()]
+        elif other.fields:
+            described["requestBody"] = {"required": False, "content": _json({"type": "object", "properties": left})}
+        paths[method.lower()] = described
+    return paths
+
+
 def _parameter(name: str, schema: dict[str, Any], in_path: bool) -> dict[str, Any]:
     place = "path" if in_path else "query"
     about = {"name": name, "in": place, "required": in_path, "description": schema.get("description", "")}
@@ -220,7 +244,14 @@ def _download() -> dict[str, Any]:
 
 
 def _output(op: Operation, reference: dict[str, Any]) -> dict[str, Any]:
-    return {"type": ["string", "object"]} if op.name == "query_script" else reference
+    return _OUTPUTS.get(op.name, reference)
+
+
+_OUTPUTS: dict[str, dict[str, Any]] = {
+    "query_script": {"type": ["string", "object"]},
+    "list_types": {"type": "array", "items": {"$ref": "#/components/schemas/NamedType"}},
+}
+"""Outputs that are not the answer itself."""
 
 
 def _envelope(output: dict[str, Any]) -> dict[str, Any]:

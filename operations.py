@@ -1,7 +1,8 @@
 """The board: everything this service can do, one line each.
 
 To add an operation: write `add_<thing>_impl.py` with a request model and a function, add its line to OPERATIONS. The
-HTTP routes of both faces, the OpenAPI entry and the tests over all operations follow from the line. (`add_video_track`
+HTTP routes of both faces, the OpenAPI entry and the tests over all operations follow from the line. (Further names of
+an operation are in `other_names.py`.) (`add_video_track`
 and `add_audio_track` keep the names that the design gave them; new ones are called `_impl`.)
 
 There are two kinds, told apart by what the function takes beside its request:
@@ -23,7 +24,9 @@ from pydantic import ValidationError
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
 from add_image_impl import add_image
+from add_sticker_impl import add_sticker
 from add_text_impl import add_text
+from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
 from delete_draft_impl import delete_draft
@@ -34,11 +37,14 @@ from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
 from fields.answers import Answer, DraftAnswer
 from fields.requests import Edit, InDraft, OfDraft, Request, new_draft_id
+from generate_draft_url_impl import generate_draft_url
 from get_draft_impl import get_draft
+from get_duration_impl import get_duration
 from get_history_impl import get_history
 from hide_track_impl import hide_track
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
+from list_types_impl import list_types
 from move_segment_impl import move_segment
 from move_track_impl import move_track
 from mute_track_impl import mute_track
@@ -46,11 +52,13 @@ from problems import MOST_PROBLEMS, explain, place, refusal
 from query_script_impl import query_script
 from recover_draft_impl import recover_draft
 from redo_impl import redo
+from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
+from search_catalog_impl import search_catalog
 from services import Services
 from set_canvas_impl import set_canvas
 from split_segment_impl import split_segment
@@ -193,7 +201,10 @@ OPERATIONS = {
         Operation("add_image", add_image),
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
+        Operation("add_sticker", add_sticker),
         Operation("add_effect", add_effect),
+        Operation("add_video_keyframe", add_video_keyframe),
+        Operation("remove_keyframes", remove_keyframes),
         Operation("move_segment", move_segment),
         Operation("trim_segment", trim_segment),
         Operation("split_segment", split_segment),
@@ -207,12 +218,16 @@ OPERATIONS = {
         Operation("set_canvas", set_canvas),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
+        Operation("generate_draft_url", generate_draft_url),
+        Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),
         Operation("undo", undo),
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),
         Operation("restore_version", restore_version),
+        Operation("list_types", list_types),
+        Operation("search_catalog", search_catalog, route="GET /catalog"),
         Operation("list_drafts", list_drafts, route="GET /v1/drafts"),
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),

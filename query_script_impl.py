@@ -54,8 +54,4 @@ def query_script(req: QueryScript, services: Services) -> DraftScript:
 
 def _learn(script: Script_file, services: Services) -> dict[str, str]:
     """Look at the media of open clips that are not known; answer why some cannot be."""
-    urls = {clip.media.url for _, clip in script.media_segments() if clip.duration is None}
-    unknown = urls - services.media.facts(urls).keys()
-    folder = services.settings.data_dir / "looking"
-    folder.mkdir(parents=True, exist_ok=True)
-    return services.media.learn(unknown, folder, services.settings.query_wait) if unknown else {}
+    return services.learn({clip.media.url for _, clip in script.media_segments() if clip.duration is None})

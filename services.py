@@ -25,6 +25,7 @@ from store.tasks import LEASE_SECONDS, Task, TaskStore
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
+_LOOKING = "looking"  # folder in data_dir for files of media that are looked at
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,13 @@ class Services:
     def unnamed(self) -> "Services":
         """The same for a part of the work that is not what the caller named."""
         return replace(self, call_key="")
+
+    def learn(self, urls: set[str]) -> dict[str, str]:
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
+        unknown = urls - self.media.facts(urls).keys()
+        folder = self.settings.data_dir / _LOOKING
+        folder.mkdir(parents=True, exist_ok=True)
+        return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
@@ -194,7 +202,7 @@ def purge(entry: DraftEntry, services: Services) -> bool:
 def _sweep_looks(services: Services) -> None:
     """Remove the files of looks at media that were cut off; a look takes minutes at most."""
     long_ago = time.time() - 3600
-    for place in (services.settings.data_dir / "looking").glob("*"):
+    for place in (services.settings.data_dir / _LOOKING).glob("*"):
         with suppress(FileNotFoundError):  # another process sweeps too
             if place.stat().st_mtime < long_ago:
                 shutil.rmtree(place, ignore_errors=True)

@@ -16,7 +16,7 @@ ENVIRONMENT_PREFIX = "CAPCUT_"
 TargetName = Literal["capcut", "capcut_legacy", "jianying_5_9", "jianying_10"]
 
 # CapCutAPI's names for the same thing, so that its config.json keeps working.
-_PROFILE_ALIASES = {"jianying_legacy": "jianying_5_9", "jianying_pro_10": "jianying_10"}
+PROFILE_ALIASES = {"jianying_legacy": "jianying_5_9", "jianying_pro_10": "jianying_10"}
 
 
 class SettingsError(Exception):
@@ -76,7 +76,9 @@ class Settings(BaseModel):
     save_workers: int = Field(4, ge=1, le=64, description="Saves that run at once.")
     keep_saves: int = Field(5, ge=1, le=1_000, description="Latest saves of each draft that are kept on disk.")
     save_wait: float = Field(15, ge=0, le=600, description="Longest time /save_draft waits for its result, in seconds.")
-    query_wait: float = Field(5, ge=0, le=60, description="Longest time query_script looks at media, in seconds.")
+    query_wait: float = Field(
+        5, ge=0, le=60, description="Longest time query_script and get_duration look at media, in seconds."
+    )
     on_conflict: Literal["trim", "drop", "error"] = Field(
         "trim",
         description="When an open clip turns out to reach into the next: shorten it, drop the later-added, or fail.",
@@ -103,7 +105,7 @@ class Settings(BaseModel):
     @field_validator("draft_profile", mode="before")
     @classmethod
     def _known_alias(cls, value: Any) -> Any:
-        return _PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
+        return PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
 
     @field_validator("is_upload_draft")
     @classmethod

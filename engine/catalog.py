@@ -14,8 +14,11 @@ room costs nothing.
 
 import re
 import unicodedata
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -155,6 +158,75 @@ def names(app: App, kind: Kind) -> list[str]:
     return list(_index(app, kind).exact)
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A resource that a search found, and whose it is."""
+
+    app: App
+    kind: Kind
+    distance: float
+    """How far its name is from what was asked for; 0: it is that name."""
+    row: _Row
+
+    @property
+    def resource(self) -> Resource:
+        """What was found."""
+        return _resource(self.row)
+
+
+def search(text: str, apps: Collection[App], kinds: Collection[Kind]) -> list[Hit]:
+    """Find resources by what their names have in common with `text`, the nearest first; all of them if it is empty.
+
+    First those of that name, then those that begin with it, that have it in them, that have all its words in them; if
+    there is none of these, those that are spelled nearly so.
+
+    Raises:
+        KeyError: an app or a kind is not in the vocabulary.
+    """
+    for distance in (_by_letters(text), _by_looks(text)):
+        hits = [
+            Hit(app, kind, far, row)
+            for app in apps
+            for kind in kinds
+            for spellings, row in _spelled(app, kind)
+            if (far := min(map(distance, spellings))) < _FAR
+        ]
+        if hits:
+            break
+    return sorted(hits, key=attrgetter("distance"))
+
+
+_FAR = 10.0  # no match at all
+_ALIKE = 0.6  # least likeness, as difflib has it, of two names that one may be a misspelling of
+
+
+def _by_letters(text: str) -> Callable[[str], float]:
+    """How far a spelling is from `text`, by the letters they share."""
+    whole, words = fold_name(text), [fold_name(word) for word in _IGNORED.split(text)]
+
+    def distance(spelling: str) -> float:
+        if whole in spelling:
+            return 0 if whole == spelling else 1 if spelling.startswith(whole) else 2
+        return 3 if all(word in spelling for word in words) else _FAR
+
+    return distance
+
+
+def _by_looks(text: str) -> Callable[[str], float]:
+    """How far a spelling is from `text`, by how much they look alike."""
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(fold_name(text))
+
+    def distance(spelling: str) -> float:
+        matcher.set_seq1(spelling)
+        if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+            return _FAR
+        likeness = matcher.ratio()
+        return _FAR if likeness < _ALIKE else 4 - likeness
+
+    return distance
+
+
 def _nearest_names(app: App, kind: Kind, name: str) -> list[str]:
     by_spelling = _index(app, kind).folded
     # One resource may be near under several spellings, so ask for more than the three that are wanted.
@@ -185,6 +257,15 @@ def _index(app: App, kind: Kind) -> _Index:
             folded.setdefault(fold_name(other), row)
     folded.pop("", None)  # a name of nothing but separators must find nothing
     return _Index({row["name"]: row for row in rows}, folded)
+
+
+@cache
+def _spelled(app: App, kind: Kind) -> list[tuple[tuple[str, ...], _Row]]:
+    """Every resource of a kind under all its folded names."""
+    names = (
+        (row, (row["name"], row.get("title", row["name"]), *row.get("other_names", ()))) for row in _rows(app)[kind]
+    )
+    return [(tuple(dict.fromkeys(map(fold_name, spellings))), row) for row, spellings in names]
 
 
 @cache

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from errors import ConflictError
 
+from .keyframes import stretched, within
 from .script_file import Script_file
 from .segments import AnimationKind, MediaSegment, Segment, TextSegment, VideoSegment
 from .time import LONGEST, FrameGrid
@@ -39,6 +40,9 @@ def shifted(segment: _S, grid: FrameGrid, frames: int) -> _S:
 def trimmed(segment: _S, grid: FrameGrid, start: int, end: int | None) -> _S:
     """The segment from `start` to `end`, both on the grid; what plays at any time in between stays the same."""
     changes: dict[str, Any] = {"start": start, "duration": None if end is None else end - start}
+    if segment.keyframes:
+        since = segment.start
+        changes["keyframes"] = within(segment.keyframes, start - since, None if end is None else end - since)
     if start != segment.start and isinstance(segment, MediaSegment) and segment.media.kind != "photo":
         changes["source_start"] = _source_at(segment, grid, start)
     return replace(segment, **changes)
@@ -66,10 +70,20 @@ def snapped(segment: _S, grid: FrameGrid) -> _S:
         changes: dict[str, Any] = {"start": grid.nearest(segment.start)}
     else:
         start, duration = grid.span(segment.start, segment.end)
-        changes = {"start": start, "duration": duration}
+        changes = {"start": start, "duration": duration, "keyframes": within(segment.keyframes, 0, duration)}
     if isinstance(segment, MediaSegment):
         changes["source_start"] = grid.nearest(segment.source_start)
     return replace(segment, **changes)
+
+
+def with_keyframes_of(segment: Segment, newer: _S) -> _S:
+    """`newer`, which `segment` becomes, with its keyframes; at another speed they stay beside what plays."""
+    if not segment.keyframes:
+        return newer
+    retimed = segment.keyframes
+    if isinstance(segment, MediaSegment) and isinstance(newer, MediaSegment) and segment.speed != newer.speed:
+        retimed = stretched(retimed, segment.speed / newer.speed)
+    return replace(newer, keyframes=within(retimed, 0, newer.duration))
 
 
 def within_reach(segment: _S, grid: FrameGrid, field: str) -> _S:

@@ -6,7 +6,9 @@ Ids follow from the segments (`ids.py`), so the same draft is written the same w
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Any
 
 import pyJianYingDraft as jy
@@ -15,6 +17,7 @@ from pyJianYingDraft.video_segment import Mask as LibraryMask
 from .catalog import App, Kind, Resource, find_resource, get_resource
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
+from .keyframes import Keyframe, Property, in_order, within
 from .names import mask_meta, member
 from .profiles import Profile, get_profile
 from .script_file import Script_file
@@ -27,6 +30,7 @@ from .segments import (
     Mask,
     MediaSegment,
     Segment,
+    StickerSegment,
     TextSegment,
     TrackType,
     VideoSegment,
@@ -43,12 +47,12 @@ _REFERENCES = (
 )  # fmt: skip
 """The order in which the apps list a segment's companions (draft-format 5.1)."""
 
-_FIRST_RENDER_INDEX: dict[TrackType, int] = {"effect": 11_000, "text": 14_000}
+_FIRST_RENDER_INDEX: dict[TrackType, int] = {"effect": 11_000, "sticker": 14_000, "text": 14_000}
 
 _PLAIN: dict[str, Any] = {"source_timerange": None, "speed": 1.0, "volume": 1.0}
 """What segments have in which nothing plays."""
 
-_PRIMARY = {"videos", "audios", "video_effects", "texts"}
+_PRIMARY = {"videos", "audios", "video_effects", "stickers", "texts"}
 """Lists of what segments show; everything else belongs to a segment as a companion."""
 
 FONTS_OF_DEFAULTS = {"文轩体", "思源粗宋"}
@@ -151,7 +155,7 @@ class _Writer:
         self.script, self.profile, self.media = script, profile, media
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.warnings: list[str] = []
-        self._counted: Counter[str] = Counter()
+        self._counted: Counter[int] = Counter()
 
     # ---- tracks
 
@@ -178,11 +182,13 @@ class _Writer:
             have = {name for name, _ in parts}
             lacking = [name for name in self.profile.companions[segment.track_type] if name not in have]
             parts += [(name, {"id": next_id()}) for name in lacking]
+            keyframes = _keyframes(segment)
         return {
             **self.profile.segment_defaults,
             **_PLAIN,
             **built.export_json(),
             "id": segment.id,
+            "common_keyframes": keyframes,
             "extra_material_refs": self.write(parts),
             "render_index": self.render_index(index, segment),
             "track_attribute": attribute,
@@ -200,10 +206,12 @@ class _Writer:
         return list(dict.fromkeys(material["id"] for _, material in companions))
 
     def render_index(self, index: int, segment: Segment) -> int:
-        """As the apps count: pictures by their track, sound 0, effects and texts one by one (draft-format 5.3)."""
-        if segment.track_type in _FIRST_RENDER_INDEX:
-            self._counted[segment.track_type] += 1
-            return _FIRST_RENDER_INDEX[segment.track_type] + self._counted[segment.track_type] - 1
+        """As the apps count: pictures by their track, sound 0, effects, stickers and texts one by one; the latter two
+        in one row (draft-format 5.3)."""
+        first = _FIRST_RENDER_INDEX.get(segment.track_type)
+        if first:
+            self._counted[first] += 1
+            return first + self._counted[first] - 1
         return index if isinstance(segment, VideoSegment) else 0
 
     # ---- segments
@@ -216,6 +224,8 @@ class _Writer:
             return self.audio(segment)
         if isinstance(segment, EffectSegment):
             return self.effect(segment)
+        if isinstance(segment, StickerSegment):
+            return self.sticker(segment)
         assert isinstance(segment, TextSegment)
         return self.text(segment)
 
@@ -226,7 +236,7 @@ class _Writer:
         material = _VideoMaterial(placed)
         built = jy.VideoSegment(material, **_ranges(segment, placed.facts), clip_settings=_clip(segment.look))
         built.speed.speed, built.volume = segment.speed, segment.volume
-        built.uniform_scale = segment.look.scale_x == segment.look.scale_y
+        built.uniform_scale = _scales_alike(segment, segment.look)
         shown = material.export_json() | {"has_audio": placed.facts.has_audio}
         parts: list[Part] = [("videos", shown), ("speeds", built.speed.export_json())]
         parts += self.animations(segment.animations, built, "video")
@@ -281,11 +291,17 @@ class _Writer:
         built = jy.EffectSegment(member(kind, resource), timeline, list(segment.effect.params))
         return built, [("video_effects", built.effect_inst.export_json())]
 
+    def sticker(self, segment: StickerSegment) -> tuple[Any, list[Part]]:
+        timeline = jy.Timerange(segment.start, segment.duration)
+        built = jy.StickerSegment(segment.resource_id, timeline, clip_settings=_clip(segment.look))
+        built.uniform_scale = _scales_alike(segment, segment.look)
+        return built, [("stickers", built.export_material())]
+
     def text(self, segment: TextSegment) -> tuple[Any, list[Part]]:
         fonts = self.fonts(segment)
         built = build_text(segment, fonts)
         built.clip_settings = _clip(segment.look)
-        built.uniform_scale = segment.look.scale_x == segment.look.scale_y
+        built.uniform_scale = _scales_alike(segment, segment.look)
         parts: list[Part] = [("texts", text_material(segment, built, fonts))]
         parts += self.animations(segment.animations, built, "text")
         parts += [("effects", part.export_json()) for part in (built.bubble, built.effect) if part]
@@ -361,12 +377,53 @@ def _ranges(segment: MediaSegment, facts: MediaFacts) -> dict[str, Any]:
 def _clip(look: Look) -> Any:
     return jy.ClipSettings(
         alpha=look.alpha,
+        flip_horizontal=look.flip_horizontal,
+        flip_vertical=look.flip_vertical,
         rotation=look.rotation,
         scale_x=look.scale_x,
         scale_y=look.scale_y,
         transform_x=look.transform_x,
         transform_y=look.transform_y,
     )
+
+
+def _scales_alike(segment: Segment, look: Look) -> bool:
+    """Whether width and height change as one: as the keyframes say if there are any, else as it stands."""
+    changing = {one.name for one in segment.keyframes} & {"uniform_scale", "scale_x", "scale_y"}
+    return changing == {"uniform_scale"} if changing else look.scale_x == look.scale_y
+
+
+def _keyframes(segment: Segment) -> list[dict[str, Any]]:
+    """A block for each property that changes (draft-format 5.5)."""
+    shown = within(segment.keyframes, 0, segment.duration)
+    if isinstance(segment, MediaSegment):
+        shown = in_order(replace(one, time=segment.source_start + round(one.time * segment.speed)) for one in shown)
+    return [_block(name, list(line)) for name, line in groupby(shown, attrgetter("name"))]
+
+
+def _block(name: Property, line: list[Keyframe]) -> dict[str, Any]:
+    block = jy.keyframe.KeyframeList(jy.KeyframeProperty[_WRITTEN_AS.get(name, name)])
+    for one in line:
+        block.add_keyframe(one.time, one.value)
+    written: dict[str, Any] = block.export_json()
+    for (one, key), (after, next_key) in pairwise(zip(line, written["keyframe_list"], strict=True)):
+        if one.curve:
+            _bend(key, next_key, one, after)
+    return written
+
+
+_WRITTEN_AS: dict[Property, str] = {"uniform_scale": "scale_x"}
+"""The apps write one width for both as long as they are locked (draft-format 5.5)."""
+
+
+def _bend(key: dict[str, Any], next_key: dict[str, Any], one: Keyframe, following: Keyframe) -> None:
+    """Bend the way between two keys: their controls are relative to them, in microseconds and in the value's unit."""
+    assert one.curve
+    x1, y1, x2, y2 = one.curve
+    length, rise = following.time - one.time, following.value - one.value
+    key["right_control"] = {"x": x1 * length, "y": y1 * rise}
+    next_key["left_control"] = {"x": (x2 - 1) * length, "y": (y2 - 1) * rise}
+    key["curveType"] = next_key["curveType"] = "FreeCurveInOut"
 
 
 def _reference_order(part: Part) -> int:

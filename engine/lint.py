@@ -20,7 +20,13 @@ from .time import SECOND
 PLACEHOLDER = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
 """What stands for the draft's own folder in media paths; a constant of both apps (draft-format 0.1)."""
 
-_SHOWN = {"video": {"videos"}, "audio": {"audios"}, "effect": {"video_effects"}, "text": {"texts"}}
+_SHOWN = {
+    "video": {"videos"},
+    "audio": {"audios"},
+    "effect": {"video_effects"},
+    "sticker": {"stickers"},
+    "text": {"texts"},
+}
 _Json = Mapping[str, Any]
 
 
@@ -143,6 +149,14 @@ def _transitions_join_clips(draft: _Draft) -> _Found:
                     yield segment["id"], "its transition is an odd number of frames long"
 
 
+def _keyframes_are_in_order(draft: _Draft) -> _Found:
+    for _, _, segment in draft.segments():
+        for block in segment["common_keyframes"]:
+            times = [key["time_offset"] for key in block["keyframe_list"]]
+            if any(type(time) is not int or time < 0 for time in times) or sorted(set(times)) != times:
+                yield segment["id"], f"keyframes of {block['property_type']} at {times}"
+
+
 def _text_styles_cover_the_text(draft: _Draft) -> _Found:
     for text in draft.document["materials"].get("texts", []):
         content = orjson.loads(text["content"])
@@ -195,6 +209,7 @@ RULES: dict[Callable[[_Draft], _Found], Literal["error", "warning"]] = {
     _speed_fits_the_ranges: "error",
     _source_is_within_the_media: "error",
     _transitions_join_clips: "error",
+    _keyframes_are_in_order: "error",
     _text_styles_cover_the_text: "error",
     _layers_follow_the_tracks: "error",
     _one_main_track: "error",

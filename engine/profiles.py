@@ -19,6 +19,7 @@ TEMPLATES = Path(__file__).parent.parent / "template"
 
 _VIDEO = ("canvases", "sound_channel_mappings", "vocal_separations")
 _AUDIO = ("beats", "sound_channel_mappings", "vocal_separations")
+_TEXT = ("material_animations",)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ PROFILES = {
                 "video": (*_VIDEO, "placeholder_infos", "material_colors"),
                 "audio": (*_AUDIO, "placeholder_infos"),
                 "effect": (),
-                "text": ("material_animations",),
+                "sticker": (),
+                "text": _TEXT,
             },
             mask_lists=("common_mask",),
         ),
@@ -82,7 +84,8 @@ PROFILES = {
                 "video": (*_VIDEO, "placeholder_infos"),
                 "audio": (*_AUDIO, "placeholder_infos"),
                 "effect": (),
-                "text": ("material_animations",),
+                "sticker": (),
+                "text": _TEXT,
             },
             mask_lists=("common_mask",),
         ),
@@ -90,7 +93,7 @@ PROFILES = {
             name="jianying_5_9",
             app="jianying",
             title="JianYing 5.9",
-            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "text": ("material_animations",)},
+            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "sticker": (), "text": _TEXT},
             mask_lists=("masks",),
         ),
         Profile(
@@ -98,7 +101,7 @@ PROFILES = {
             app="jianying",
             title="JianYing",
             # It declares 6.0.1, which reads `masks`; newer apps that open it read `common_mask`.
-            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "text": ("material_animations",)},
+            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "sticker": (), "text": _TEXT},
             mask_lists=("masks", "common_mask"),
         ),
     )

@@ -13,11 +13,14 @@ from typing import ClassVar, Literal
 
 from .catalog import Kind
 from .facts import MediaKind
+from .keyframes import Keyframes
 
-TrackType = Literal["video", "audio", "effect", "text"]
+TrackType = Literal["video", "audio", "effect", "sticker", "text"]
 AnimationKind = Literal["in", "out", "group", "loop"]
 Colour = tuple[float, float, float]
 """Red, green and blue from 0 to 1."""
+
+_KEYFRAME_WEIGHT = 130  # bytes, measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Look:
     alpha: float = 1.0
     rotation: float = 0.0
     """Degrees clockwise."""
+    flip_horizontal: bool = False
+    flip_vertical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +196,18 @@ class Segment:
     """How long it lasts on the timeline; None: to the end of its media."""
     asked: Asked | None = None
     """None only for segments that no request made."""
+    keyframes: Keyframes = ()
+    """Values that change while it is shown."""
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes in memory (benchmarks/memory.py)."""
-        return 610 + (self.asked.weight if self.asked else 0)
+        return 610 + self.kept_weight
+
+    @property
+    def kept_weight(self) -> int:
+        """The part of its weight that any kind of segment may have."""
+        return _KEYFRAME_WEIGHT * len(self.keyframes) + (self.asked.weight if self.asked else 0)
 
     @property
     def end(self) -> int | None:
@@ -217,7 +229,7 @@ class MediaSegment(Segment):
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 540 + len(self.media.url) + (self.asked.weight if self.asked else 0)
+        return 540 + len(self.media.url) + self.kept_weight
 
     def source_duration(self, duration: int) -> int:
         """How much of the medium `duration` on the timeline uses."""
@@ -257,6 +269,17 @@ class EffectSegment(Segment):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StickerSegment(Segment):
+    """A sticker on the canvas."""
+
+    track_type: ClassVar[TrackType] = "sticker"
+
+    resource_id: str
+    """What the app's store knows it by."""
+    look: Look = Look()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextSegment(Segment):
     """A text on the canvas."""
 
@@ -286,4 +309,4 @@ class TextSegment(Segment):
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 710 + 4 * len(self.text) + 250 * len(self.runs) + (self.asked.weight if self.asked else 0)
+        return 710 + 4 * len(self.text) + 250 * len(self.runs) + self.kept_weight

@@ -94,6 +94,14 @@ class Track:
                 return None
         return start
 
+    def covering(self, time: int) -> Segment | None:
+        """The segment that is there at `time`, both of its edges included; where two touch, the one that ends."""
+        index = bisect_left(self._starts, time)
+        for segment in self.segments[max(index - 1, 0) : index + 1]:
+            if segment.start <= time and (segment.end is None or time <= segment.end):
+                return segment
+        return None
+
     def _conflict(self, segment: Segment, other: Segment, field: str) -> ConflictError:
         free = self.free_start(segment.start, segment.duration or _SHORTEST)
         until = "the end of its media" if other.end is None else f"{seconds(other.end):g} s"

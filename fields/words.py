@@ -15,7 +15,10 @@ from pydantic import (
     Field,
 )
 
+from engine.catalog import DISPLAY_NAMES, App
+from engine.profiles import PROFILES
 from media.address import check_url
+from settings import PROFILE_ALIASES
 from util import IDENTIFIER, is_identifier
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # line breaks and tabs are welcome
@@ -38,6 +41,16 @@ def _identifier(value: str) -> str:
 def _address(value: str) -> str:
     check_url(value)
     return value
+
+
+_APPS: dict[str, App] = {**{app: app for app in DISPLAY_NAMES}, **{name: one.app for name, one in PROFILES.items()}}
+_APPS |= {older: _APPS[name] for older, name in PROFILE_ALIASES.items()}
+
+
+def _app(value: Any) -> App:
+    if not isinstance(value, str) or value.casefold() not in _APPS:
+        raise ValueError(f"must be one of {', '.join(_APPS)}")
+    return _APPS[value.casefold()]
 
 
 def at_most(count: int) -> BeforeValidator:
@@ -158,6 +171,7 @@ MaskSize = Annotated[
     Number,
     Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
 ]
+AppName = Annotated[App, BeforeValidator(_app)]
 Version = Annotated[Whole, Field(ge=1, le=2**53, description="A version of the draft, as edits and its history say.")]
 Steps = Annotated[Whole, Field(ge=1, le=1_000_000, description="How many steps.")]
 Limit = Annotated[Whole, Field(ge=1, le=1_000, description="Most of them in the answer.")]

@@ -2,7 +2,7 @@
 
 from engine.facts import MediaFacts
 from engine.script_file import Script_file
-from engine.segments import AudioSegment, Media, Segment, TextSegment, TextStyle, VideoSegment
+from engine.segments import AudioSegment, Media, Segment, StickerSegment, TextSegment, TextStyle, VideoSegment
 from engine.time import microseconds
 
 PLAIN = TextStyle(size=8, colour=(1.0, 0.0, 0.0), alpha=1.0, font=None)
@@ -48,6 +48,10 @@ def audio(script: Script_file, start: float, end: float | None = None, url: str 
 
 def text(script: Script_file, start: float, end: float, said: str = "hi", track: str = "text_main", **fields):
     return put(script, track, TextSegment, start, end, **{"text": said, "style": PLAIN, **fields})
+
+
+def sticker(script: Script_file, start: float, end: float, track: str = "sticker_main", **fields):
+    return put(script, track, StickerSegment, start, end, **{"resource_id": "7245680678875008261", **fields})
 
 
 def video_facts(seconds: float, has_audio: bool = True) -> MediaFacts:

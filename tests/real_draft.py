@@ -93,6 +93,18 @@ def build(client, server, target):
         text_styles=[{"start": 3, "end": 4, "style": {"size": 14, "color": "#00FF00"}}],
     )
     ask(client, "/add_effect", draft_id=draft, effect_type=names["effect"], start=1, end=2)
+    ask(
+        client,
+        "/add_sticker",
+        draft_id=draft,
+        sticker_id="7245680678875008261",
+        start=1,
+        end=2,
+        scale_x=0.4,
+        scale_y=0.4,
+    )
+    moves = {"property_types": ["alpha", "alpha", "rotation"], "times": [0, 0.5, 0.2], "values": ["0%", 1, "20deg"]}
+    ask(client, "/add_video_keyframe", draft_id=draft, track_name="text_main", easing="ease_in_out", **moves)
     return ask(client, "/save_draft", draft_id=draft, wait=60)
 
 

@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 
 from capcut_server import create_app
 from operations import OPERATIONS
+from other_names import OTHER_NAMES
 
 from .fakes import make_services
 
@@ -247,7 +248,8 @@ def test_the_openapi_document_is_valid_and_complete(client):
     validate(document)
     routes = {f"{face}/{name}" for name in OPERATIONS for face in FACES.values()}
     further = {op.route.split()[1].replace("<", "{").replace(">", "}") for op in OPERATIONS.values() if op.route}
-    assert set(document["paths"]) == routes | further | {"/draft/downloader"}
+    others = {f"{face}/{other.name}" for other in OTHER_NAMES for face in FACES.values()}
+    assert set(document["paths"]) == routes | further | others | {"/draft/downloader"}
     assert document["servers"] == [{"url": "http://localhost"}]
 
 

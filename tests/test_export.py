@@ -5,6 +5,7 @@ import pytest
 
 from engine.export import PlacedMedia, write_timeline
 from engine.ids import derived_id
+from engine.keyframes import CURVES, Keyframe
 from engine.lint import PLACEHOLDER, lint
 from engine.profiles import PROFILES
 from engine.segments import (
@@ -21,7 +22,7 @@ from engine.segments import (
 from engine.settle import settle
 from errors import UnknownNameError
 
-from .engine_kit import PHOTO_FACTS, PLAIN, audio, audio_facts, new_script, photo, text, video, video_facts
+from .engine_kit import PHOTO_FACTS, PLAIN, audio, audio_facts, new_script, photo, sticker, text, video, video_facts
 
 FACTS = {"v": video_facts(5), "p": PHOTO_FACTS, "a": audio_facts(8)}
 PLACED = {
@@ -61,6 +62,8 @@ def rich_script(target):
         bubble=("1", "2"),
         effect_id="3",
     )
+    turn = (Keyframe("rotation", 0, 20, CURVES["ease_in"]), Keyframe("rotation", 500_000, 90))
+    sticker(script, 1, 2, look=Look(flip_horizontal=True, rotation=20, alpha=0.5), keyframes=turn)
     return script
 
 
@@ -141,7 +144,7 @@ def test_no_empty_video_track_is_added_under_the_main_one():
 def test_overlay_video_tracks_are_flagged_and_layers_counted():
     document = written(rich_script("capcut"))
     flags = [(track["name"], track["flag"]) for track in document["tracks"]]
-    assert flags == [("video_main", 0), ("image_main", 2), ("audio_main", 0), ("text_main", 0)]
+    assert flags == [("video_main", 0), ("image_main", 2), ("audio_main", 0), ("sticker_main", 0), ("text_main", 0)]
     for index, track in enumerate(document["tracks"]):
         assert {segment["track_render_index"] for segment in track["segments"]} == {index}
 

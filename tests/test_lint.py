@@ -59,6 +59,10 @@ def odd_transition(d):
     d["materials"]["transitions"][0]["duration"] = 500_000
 
 
+def keyframes_in_disorder(d):
+    segment(d, "sticker")["common_keyframes"][0]["keyframe_list"].reverse()
+
+
 def short_styles(d):
     content = orjson.loads(d["materials"]["texts"][0]["content"])
     content["styles"][-1]["range"][1] -= 1
@@ -88,6 +92,7 @@ HARMS = [
     (past_the_end, "source-is-within-the-media"),
     (orphan_transition, "transitions-join-clips"),
     (odd_transition, "transitions-join-clips"),
+    (keyframes_in_disorder, "keyframes-are-in-order"),
     (short_styles, "text-styles-cover-the-text"),
     (wrong_layer, "layers-follow-the-tracks"),
     (two_main_tracks, "one-main-track"),

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from engine.catalog import names
+from engine.keyframes import CURVES, PROPERTIES
 from engine.lint import lint
 from errors import SaveFailedError, ServiceError
 from operations import OPERATIONS
@@ -42,7 +43,9 @@ class Maker:
         return {name: make() for name, make in fields.items()} if self.random.random() < chance else {}
 
     def operation(self, app):
-        name = self.random.choice(["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"])
+        name = self.random.choice(
+            ["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect", "add_sticker"]
+        )
         fields = getattr(self, name)(app)
         return name, fields | self.maybe(0.3, track_name=lambda: name + self.random.choice("12"))
 
@@ -99,6 +102,27 @@ class Maker:
             | self.maybe(0.5, text_styles=lambda: [style, {**style, "end": len(text)}])
         )
 
+    def add_video_keyframe(self, tracks):
+        """Some keyframes on any track: many are refused, for nothing is there or it has no such property."""
+        track, count = self.random.choice([*tracks.values(), None]), self.random.randint(1, 4)
+        found = self.random.choice(track.segments) if track and track.segments else None
+        start = found.start / 1e6 if found else 0
+        end = start + 3 if found is None or found.end is None else found.end / 1e6
+        names = PROPERTIES.get(track.type, ["alpha"]) if track else ["alpha"]
+        values = {"rotation": lambda: f"{self.random.uniform(-90, 90):.3f}deg"}
+        chosen = [self.random.choice(names) for _ in range(count)]
+        return {
+            "track_name": track.name if track else "nobody",
+            "property_types": chosen,
+            "times": [self.random.uniform(start, end) for _ in range(count)],
+            "values": [values.get(name, self.random.random)() for name in chosen],
+            "easing": self.random.choice(sorted(CURVES)),
+        }
+
+    def add_sticker(self, app):
+        pick = self.random.uniform
+        return {"sticker_id": "7245680678875008261"} | self.span() | self.maybe(0.5, rotation=lambda: pick(-400, 400))
+
     def add_effect(self, app):
         return {"effect_type": self.random.choice(names(app, "video_scene_effect"))} | self.span()
 
@@ -114,6 +138,12 @@ def test_whatever_is_accepted_opens_right(services, media, checker, seed):
             OPERATIONS[name]({"draft_id": "d1", **fields}, services)
         except ServiceError as refusal:
             assert refusal.status in (400, 409), refusal
+    for _ in range(maker.random.randint(0, 8)):
+        fields = maker.add_video_keyframe(services.drafts.snapshot("d1").tracks)
+        try:
+            OPERATIONS["add_video_keyframe"]({"draft_id": "d1", **fields}, services)
+        except ServiceError as refusal:
+            assert refusal.status in (400, 404, 409), refusal
     shown = OPERATIONS["query_script"]({"draft_id": "d1", "format": "object"}, services).script
     assert lint(shown) == []
     state = saved(services, maker.random.choice(["trim", "drop"]))

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from engine.export import write_timeline
+from engine.keyframes import PROPERTIES, in_order
 from engine.lint import lint
 from engine.settle import settle
 from errors import ServiceError
@@ -17,8 +18,9 @@ from .test_random_drafts import RATES, TARGETS, Maker
 EDITS = {
     *("move_segment", "trim_segment", "split_segment", "remove_segment", "replace_media", "update_segment"),
     *("remove_track", "move_track", "mute_track", "hide_track", "set_canvas"),
+    *("add_video_keyframe", "remove_keyframes"),
 }
-OFTEN = ["move_segment", "trim_segment", "split_segment", "update_segment"] * 2
+OFTEN = ["move_segment", "trim_segment", "split_segment", "update_segment", "add_video_keyframe"] * 2
 RATIOS = ("9:16", "16:9", "1:1", "4:3", "3:4", "21:9")
 
 
@@ -28,7 +30,9 @@ class Editor(Maker):
     def edit(self, script, app):
         name = self.random.choice(sorted(EDITS) + OFTEN)
         found = list(script.segments())
-        if name.endswith("segment") or name == "replace_media":
+        if name == "add_video_keyframe":
+            return name, self.add_video_keyframe(script.tracks)
+        if name.endswith("segment") or name in ("replace_media", "remove_keyframes"):
             segment = self.random.choice(found)[1] if found else None
             named = {"segment_id": segment.id if segment else "nobody"}
             return name, named | getattr(self, name)(segment, app)
@@ -59,6 +63,9 @@ class Editor(Maker):
 
     def remove_segment(self, segment, app):
         return self.rippling()
+
+    def remove_keyframes(self, segment, app):
+        return self.maybe(0.7, property=lambda: self.random.choice(PROPERTIES["text"]))
 
     def replace_media(self, segment, app):
         url = self.random.choice(self.videos + self.photos + self.sounds)
@@ -138,6 +145,9 @@ def check(script):
             assert grid.nearest(one.start) == one.start >= 0
             assert one.end is None or grid.nearest(one.end) == one.end > one.start
             assert grid.nearest(getattr(one, "source_start", 0)) == getattr(one, "source_start", 0) >= 0
+            assert one.keyframes == in_order(one.keyframes)
+            assert {key.name for key in one.keyframes} <= set(PROPERTIES.get(track.type, ()))
+            assert all(0 <= key.time <= (one.duration or key.time) + 1 for key in one.keyframes)
             weight -= one.weight
         assert all((one.end or one.start + 1) <= other.start for one, other in pairwise(track.segments))
     assert weight == 500

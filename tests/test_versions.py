@@ -328,7 +328,7 @@ def test_an_export_says_when_each_operation_was_done(call, say, services):
     exported = call("export_log", draft_id="d1")["log"]
     assert [one["at"] for one in exported["operations"]] == [row.at for row in services.store.read("d1")[1]]
     call("import_log", log=exported, draft_id="d2")
-    assert [row.at for row in services.store.rows("d2")] == [row.at for row in services.store.read("d1")[1]]
+    assert [row.at for row in services.store.read("d2")[1]] == [row.at for row in services.store.read("d1")[1]]
 
 
 def test_an_exported_draft_can_be_imported_under_another_id(call, say, script):

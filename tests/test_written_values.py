@@ -13,6 +13,7 @@ BODIES = {
     "add_image": {"image_url": P},
     "add_audio": {"audio_url": A, "end": 2},
     "add_text": {"text": "Hello"},
+    "add_sticker": {"sticker_id": "77"},
 }
 SEGMENT, MASK, TEXT, STYLE = "segment", "common_mask", "texts", "style"
 
@@ -47,6 +48,11 @@ ROWS = [
         ("audio_effects", "audio_adjust_params", 0, "value"),
         0.3,
     ),
+    ("add_sticker", {"sticker_id": "88"}, ("stickers", "sticker_id"), "88"),
+    ("add_sticker", {"alpha": 0.6}, (SEGMENT, "clip", "alpha"), 0.6),
+    ("add_sticker", {"rotation": 33}, (SEGMENT, "clip", "rotation"), 33),
+    ("add_sticker", {"flip_horizontal": True}, (SEGMENT, "clip", "flip", "horizontal"), True),
+    ("add_sticker", {"flip_vertical": True}, (SEGMENT, "clip", "flip", "vertical"), True),
     ("add_text", {"transform_x": 0.3}, (SEGMENT, "clip", "transform", "x"), 0.3),
     ("add_text", {"transform_y": -0.4}, (SEGMENT, "clip", "transform", "y"), -0.4),
     ("add_text", {}, (SEGMENT, "render_index"), 14_000),

@@ -1,0 +1,51 @@
+"""add_sticker: put a sticker of the app's store on a track."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import AfterValidator, AliasChoices, Field
+
+from engine.script_file import Script_file
+from engine.segments import StickerSegment
+from fields.answers import Placed
+from fields.groups import OnTrack, Placement, Span
+from fields.requests import InDraft
+from fields.words import Degrees, Opacity, TimelineEnd, TrackName, printable
+
+
+class AddSticker(Placement, Span, OnTrack, InDraft):
+    """Put a sticker of the app's own store on the canvas.
+
+    The app fetches it when it opens the draft, by an id that means nothing to the other app.
+    """
+
+    example = {"draft_id": "first", "sticker_id": "7245680678875008261", "start": 1, "end": 3, "transform_y": 0.5}
+
+    sticker_id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable)] = Field(
+        validation_alias=AliasChoices("sticker_id", "resource_id"),
+        coerce_numbers_to_str=True,
+        description="The sticker's resource id in the store of the draft's app; a draft that has it names it so.",
+    )
+    end: TimelineEnd = 5
+    track_name: TrackName = "sticker_main"
+    alpha: Opacity = 1.0
+    rotation: Degrees = 0.0
+    flip_horizontal: bool = Field(False, description="Show it mirrored, left to right.")
+    flip_vertical: bool = Field(False, description="Show it upside down, as a mirror would.")
+
+    def segment(self, script: Script_file, segment_id: str, added: int) -> StickerSegment:
+        """See OnTrack."""
+        look = replace(
+            self.look(self.alpha),
+            rotation=self.rotation,
+            flip_horizontal=self.flip_horizontal,
+            flip_vertical=self.flip_vertical,
+        )
+        return StickerSegment(
+            **self.marks(segment_id, added), **self.span(script), resource_id=self.sticker_id, look=look
+        )
+
+
+def add_sticker(req: AddSticker, script: Script_file) -> Placed:
+    """Place the sticker on its track."""
+    return req.put(script)
