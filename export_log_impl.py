@@ -39,9 +39,6 @@ def export_log(req: ExportLog, services: Services) -> ExportedLog:
     """
     _, rows = services.drafts.history(req.draft_id)
     name = services.drafts.entry(req.draft_id).name
-    operations = [
-        {"version": row.number, "operation": row.name, "at": row.at, "request": orjson.loads(row.request)}
-        for row in rows
-    ]
+    operations = [{"version": row.number, "operation": row.name, "at": row.at, "request": row.asked()} for row in rows]
     about = {"format": LOG_FORMAT, "draft_id": req.draft_id, "name": name, "exported_at": utc(now())}
     return ExportedLog(log={**about, "operations": operations})

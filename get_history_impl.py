@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from pydantic import BaseModel, Field
 
 from fields.answers import Answer, Redoable, SameAs, Undoable
@@ -67,5 +66,5 @@ def get_history(req: GetHistory, services: Services) -> DraftHistory:
 
 
 def _step(row: Row, in_draft: bool) -> Step:
-    request = orjson.loads(row.request)
+    request = row.asked()
     return Step(version=row.number, operation=row.name, request=request, at=utc(row.at), in_draft=in_draft)

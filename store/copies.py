@@ -13,7 +13,7 @@ def copied(rows: Sequence[Row], of: str, draft_id: str, name: str) -> list[Row]:
 
     Its segments keep their ids: later operations speak of them. So the first row says whose ids they are.
     """
-    first = orjson.loads(rows[0].request)
+    first = rows[0].asked()
     ids_of = first.get("ids_of") or of
     start = first | {"draft_id": draft_id, "name": name, "ids_of": ids_of}
     return [replace(row, key="", request=orjson.dumps(start) if row.number == 1 else row.request) for row in rows]

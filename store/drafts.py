@@ -6,7 +6,11 @@ milliseconds since 1970.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
+
+import orjson
+
+from errors import StoreError
 
 KEY_MILLISECONDS = 24 * 3600 * 1000
 """How long the key of a call is remembered: a day."""
@@ -30,6 +34,20 @@ class Row:
     """What its caller named the call by, so that the same call sent again is known; empty: not named."""
     token: str = ""
     """Tells it from any other row of its number, in a log that lost its end say, and went on otherwise."""
+
+    def asked(self) -> dict[str, Any]:
+        """The request.
+
+        Raises:
+            StoreError: the row is damaged.
+        """
+        try:
+            asked = orjson.loads(self.request)
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            raise StoreError(f"operation {self.number}, {self.name}, is damaged in the store")
+        return asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ can be undone in its turn.
 from collections.abc import Iterable
 from typing import Literal
 
-import orjson
-
 from errors import ConflictError, InvalidRequestError, NotFoundError, ServiceError
 
 from .drafts import Row
@@ -128,8 +126,8 @@ class History:
 
 
 def _asked(row: Row, field: str, default: int) -> int:
-    asked = orjson.loads(row.request)
-    value = asked.get(field, default) if isinstance(asked, dict) and asked.keys() <= {field} else None
+    asked = row.asked()
+    value = asked.get(field, default) if asked.keys() <= {field} else None
     if not isinstance(value, int) or isinstance(value, bool) or value < default:
         raise InvalidRequestError.about(field, f"{row.name} must say it as a whole number, and nothing else")
     return value

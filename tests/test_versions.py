@@ -496,3 +496,16 @@ def test_a_download_of_a_new_draft_is_not_that_of_the_purged_one_of_its_id(clien
     with zipfile.ZipFile(io.BytesIO(client.get("/draft/downloader?draft_id=d1").get_data())) as packed:
         content = packed.read("d1/draft_content.json")
     assert b"tomorrow" in content and b"yesterday" not in content
+
+
+@pytest.mark.parametrize("garbage", [b"\x00garbage", b"[]", b'"text"'])
+def test_a_damaged_row_is_an_error_of_the_store_and_not_of_the_service(call, say, services, garbage):
+    say("a")
+    rows = services.store._rows["d1"]
+    rows[1] = replace(rows[1], request=garbage)
+    forget(services, "d1")
+    for name in ("get_draft", "get_history", "export_log"):
+        with pytest.raises(StoreError):
+            call(name, draft_id="d1")
+    assert call("undo", draft_id="d1")["version"] == 3, "a way out of it"
+    assert call("get_draft", draft_id="d1")["tracks"] == []
