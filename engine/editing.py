@@ -113,12 +113,14 @@ def _source_at(clip: MediaSegment, grid: FrameGrid, time: int) -> int:
 
 
 def _without(kind: AnimationKind, segment: _S) -> _S:
-    """The segment without animations of that kind; without "out" it gives way to what follows by a cut."""
+    """The segment without animations and fades of that kind; without "out" it gives way to what follows by a cut."""
     changes: dict[str, Any] = {}
     if isinstance(segment, VideoSegment | TextSegment):
         changes["animations"] = tuple(one for one in segment.animations if one.kind != kind)
     if isinstance(segment, VideoSegment) and kind == "out":
         changes["transition"] = None
+    if isinstance(segment, MediaSegment):
+        changes["fade_out" if kind == "out" else "fade_in"] = 0
     return replace(segment, **changes) if changes else segment
 
 

@@ -107,7 +107,8 @@ class _Settling:
 
     def track(self, track: Track) -> list[Segment]:
         """The segments of one track, made exact."""
-        return self.with_transitions(self.without_overlaps(track, self.with_lengths(track)))
+        fitting = self.without_overlaps(track, self.with_lengths(track))
+        return self.with_transitions([self.with_fades(segment) for segment in fitting])
 
     def with_lengths(self, track: Track) -> list[Segment]:
         kept: list[Segment] = []
@@ -206,6 +207,15 @@ class _Settling:
         reason = f"its media {_REACHES} {following.id}; it ends where that one begins"
         self.trimmed("conflict", track, shorter, reason)
         return shorter
+
+    def with_fades(self, segment: Segment) -> Segment:
+        """The clip with fades that it has room for; the one at its start goes first."""
+        if not isinstance(segment, MediaSegment) or segment.fade_in + segment.fade_out <= _length(segment):
+            return segment
+        fade_in = min(segment.fade_in, _length(segment))
+        fade_out = min(segment.fade_out, _length(segment) - fade_in)
+        self.warn(segment, f"its fades are shortened: it is only {seconds(_length(segment)):g} s long")
+        return replace(segment, fade_in=fade_in, fade_out=fade_out)
 
     def with_transitions(self, segments: list[Segment]) -> list[Segment]:
         after: list[Segment | None] = [*segments[1:], None]

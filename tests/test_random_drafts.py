@@ -16,6 +16,8 @@ TARGETS = {"capcut": "capcut", "capcut_legacy": "capcut", "jianying_5_9": "jiany
 RATES = (1, 12.5, 23.976, 24, 25, 29.97, 30, 50, 59.94, 60, 120)
 TEXTS = ("a", "你好😀", "👨‍👩‍👧‍👦 x", "é" * 5, "𝒳𝒴")
 
+SIDES = (("left",), ("left", "right"), ("top", "bottom"), ("left", "top", "right", "bottom"))
+
 
 @pytest.fixture(scope="module")
 def checker():
@@ -68,24 +70,37 @@ class Maker:
             ),
             **self.maybe(0.3, mask_type=lambda: pick(names(app, "mask"))),
             **self.maybe(0.3, background_blur=lambda: self.random.randint(1, 4)),
+            **self.maybe(0.2, background_color=lambda: "#123456"),
+            **self.maybe(0.3, alpha=self.random.random, rotation=lambda: self.random.uniform(-400, 400)),
+            **self.maybe(0.3, crop=lambda: {side: self.random.uniform(0, 0.5) for side in pick(SIDES)}),
+            **self.maybe(0.3, fit=lambda: pick(["contain", "cover", "stretch", "blur"]), flip_vertical=lambda: True),
+            **self.maybe(
+                0.3, filter=lambda: pick(names(app, "filter")), filter_intensity=lambda: self.random.uniform(0, 100)
+            ),
+            **self.maybe(0.2, effects=lambda: [{"name": pick(names(app, "video_scene_effect")), "params": [None]}]),
+            **self.maybe(0.2, mix_mode=lambda: pick(names(app, "mix_mode")), chroma_key=lambda: "#00FF00"),
+            **self.maybe(
+                0.3,
+                intro_animation=lambda: pick(names(app, "video_intro")),
+                outro_animation=lambda: pick(names(app, "video_outro")),
+                intro_animation_duration=lambda: self.random.uniform(0.01, 8),
+            ),
+            **self.maybe(0.1, combo_animation=lambda: pick(names(app, "video_combo"))),
         }
 
+    def sound(self):
+        return self.maybe(0.4, fade_in=self.time, fade_out=self.time) | self.maybe(0.3, change_pitch=lambda: True)
+
     def add_video(self, app):
-        return {"video_url": self.random.choice(self.videos * 3 + self.photos)} | self.clip() | self.looks(app)
+        url = self.random.choice(self.videos * 3 + self.photos)
+        return {"video_url": url} | self.clip() | self.looks(app) | self.sound()
 
     def add_audio(self, app):
         effect = self.maybe(0.3, effect_type=lambda: self.random.choice(names(app, "audio_scene_effect")))
-        return {"audio_url": self.random.choice(self.sounds * 3 + self.videos)} | self.clip() | effect
+        return {"audio_url": self.random.choice(self.sounds * 3 + self.videos)} | self.clip() | effect | self.sound()
 
     def add_image(self, app):
-        pick = self.random.choice
-        moves = self.maybe(
-            0.5,
-            intro_animation=lambda: pick(names(app, "video_intro")),
-            outro_animation=lambda: pick(names(app, "video_outro")),
-            intro_animation_duration=lambda: self.random.uniform(0.01, 8),
-        )
-        return {"image_url": pick(self.photos)} | self.span() | self.looks(app) | moves
+        return {"image_url": self.random.choice(self.photos)} | self.span() | self.looks(app)
 
     def add_text(self, app):
         text = self.random.choice(TEXTS)
