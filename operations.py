@@ -22,8 +22,11 @@ from pydantic import ValidationError
 
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
+from add_filter_impl import add_filter
 from add_image_impl import add_image
+from add_mask_impl import add_mask
 from add_text_impl import add_text
+from add_transition_impl import add_transition
 from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
 from delete_draft_impl import delete_draft
@@ -188,11 +191,14 @@ OPERATIONS = {
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
         Operation("add_effect", add_effect),
+        Operation("add_filter", add_filter),
         Operation("move_segment", move_segment),
         Operation("trim_segment", trim_segment),
         Operation("split_segment", split_segment),
         Operation("replace_media", replace_media),
         Operation("update_segment", update_segment),
+        Operation("add_transition", add_transition),
+        Operation("add_mask", add_mask),
         Operation("remove_segment", remove_segment),
         Operation("mute_track", mute_track),
         Operation("hide_track", hide_track),

@@ -25,6 +25,7 @@ from .segments import (
     AudioSegment,
     Crop,
     EffectSegment,
+    FilterSegment,
     Finish,
     Look,
     Mask,
@@ -47,7 +48,7 @@ _REFERENCES = (
 )  # fmt: skip
 """The order in which the apps list a segment's companions (draft-format 5.1)."""
 
-_FIRST_RENDER_INDEX: dict[TrackType, int] = {"effect": 11_000, "text": 14_000}
+_FIRST_RENDER_INDEX: dict[TrackType, int] = {"filter": 10_000, "effect": 11_000, "text": 14_000}
 
 _PLAIN: dict[str, Any] = {"source_timerange": None, "speed": 1.0, "volume": 1.0}
 """What segments have in which nothing plays."""
@@ -192,7 +193,7 @@ class _Writer:
         with following(segment.id):
             built, parts = self.build(segment, on_main_track=index == 0)
             have = {name for name, _ in parts}
-            lacking = [name for name in self.profile.companions[segment.track_type] if name not in have]
+            lacking = [name for name in self.profile.companions.get(segment.track_type, ()) if name not in have]
             parts += [(name, {"id": next_id()}) for name in lacking]
         return {
             **self.profile.segment_defaults,
@@ -216,7 +217,7 @@ class _Writer:
         return list(dict.fromkeys(material["id"] for _, material in companions))
 
     def render_index(self, index: int, segment: Segment) -> int:
-        """As the apps count: pictures by their track, sound 0, effects and texts one by one (draft-format 5.3)."""
+        """As the apps count: pictures by their track, sound 0, the others one by one (draft-format 5.3)."""
         if segment.track_type in _FIRST_RENDER_INDEX:
             self._counted[segment.track_type] += 1
             return _FIRST_RENDER_INDEX[segment.track_type] + self._counted[segment.track_type] - 1
@@ -232,6 +233,8 @@ class _Writer:
             return self.audio(segment)
         if isinstance(segment, EffectSegment):
             return self.effect(segment)
+        if isinstance(segment, FilterSegment):
+            return self.filter(segment)
         assert isinstance(segment, TextSegment)
         return self.text(segment)
 
@@ -341,6 +344,11 @@ class _Writer:
         chosen, timeline = self.member(segment.effect.kind, segment.effect.name), _timeline(segment)
         built = jy.EffectSegment(chosen, timeline, list(segment.effect.params))
         return built, [("video_effects", built.effect_inst.export_json())]
+
+    def filter(self, segment: FilterSegment) -> tuple[Any, list[Part]]:
+        chosen, strength = self.member("filter", segment.filter.name), segment.filter.intensity / 100
+        built = jy.FilterSegment(chosen, _timeline(segment), strength)
+        return built, [("effects", built.material.export_json())]
 
     def text(self, segment: TextSegment) -> tuple[Any, list[Part]]:
         fonts = self.fonts(segment)

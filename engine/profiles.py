@@ -31,7 +31,7 @@ class Profile:
     title: str
     """What to call it in messages."""
     companions: Mapping[str, tuple[str, ...]]
-    """Lists of materials in which each segment of a track type has one of its own (draft-format 5.1)."""
+    """Lists of materials in which each segment of a track type has one of its own (draft-format 5.1); else none."""
     mask_lists: tuple[str, ...]
     """Lists of materials that this app reads masks from (draft-format 5.8)."""
 
@@ -69,7 +69,6 @@ PROFILES = {
             companions={
                 "video": (*_VIDEO, "placeholder_infos", "material_colors"),
                 "audio": (*_AUDIO, "placeholder_infos"),
-                "effect": (),
                 "text": ("material_animations",),
             },
             mask_lists=("common_mask",),
@@ -81,7 +80,6 @@ PROFILES = {
             companions={
                 "video": (*_VIDEO, "placeholder_infos"),
                 "audio": (*_AUDIO, "placeholder_infos"),
-                "effect": (),
                 "text": ("material_animations",),
             },
             mask_lists=("common_mask",),
@@ -90,7 +88,7 @@ PROFILES = {
             name="jianying_5_9",
             app="jianying",
             title="JianYing 5.9",
-            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "text": ("material_animations",)},
+            companions={"video": _VIDEO, "audio": _AUDIO, "text": ("material_animations",)},
             mask_lists=("masks",),
         ),
         Profile(
@@ -98,7 +96,7 @@ PROFILES = {
             app="jianying",
             title="JianYing",
             # It declares 6.0.1, which reads `masks`; newer apps that open it read `common_mask`.
-            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "text": ("material_animations",)},
+            companions={"video": _VIDEO, "audio": _AUDIO, "text": ("material_animations",)},
             mask_lists=("masks", "common_mask"),
         ),
     )

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 from .catalog import Kind
 from .facts import MediaKind
 
-TrackType = Literal["video", "audio", "effect", "text"]
+TrackType = Literal["video", "audio", "filter", "effect", "text"]
 AnimationKind = Literal["in", "out", "group", "loop"]
 Colour = tuple[float, float, float]
 """Red, green and blue from 0 to 1."""
@@ -329,6 +329,15 @@ class EffectSegment(Segment):
     track_type: ClassVar[TrackType] = "effect"
 
     effect: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterSegment(Segment):
+    """A filter over all that is behind its track."""
+
+    track_type: ClassVar[TrackType] = "filter"
+
+    filter: Filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

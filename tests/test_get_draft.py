@@ -6,6 +6,7 @@ from asked import parameters
 from engine.export import write_timeline
 from engine.settle import settle
 from errors import DraftNotFoundError
+from fields.groups import OnTrack
 from operations import OPERATIONS
 
 from .fakes import make_services
@@ -35,6 +36,7 @@ RICH = [
     ("add_image", {"image_url": URL, "start": 9, "end": 12, "animation": "Fade_In", "intro_animation_duration": 2}),
     ("add_audio", {"audio_url": URL, "end": 4, "effect_type": "Big_House", "effect_params": [30], "speed": 7, **SOUND}),
     ("add_audio", {"audio_url": URL, "start": 3, "target_start": 4, "draft_folder": "C:/x", "width": 720}),
+    ("add_filter", {"filter": "BW_2", "intensity": 30, "start": 0.5, "end": 1.7}),
     ("add_effect", {"effect_type": "Blur", "start": 0.5, "end": 1.7, "effect_params": [20]}),
     (
         "add_text",
@@ -118,7 +120,7 @@ def test_every_adding_operation_is_called_as_its_request_is():
 
 
 def test_rich_covers_every_adding_operation():
-    assert {name for name, _ in RICH} == {name for name in OPERATIONS if name.startswith("add_")}
+    assert {name for name, _ in RICH} == {name for name, op in OPERATIONS.items() if issubclass(op.request, OnTrack)}
 
 
 @pytest.mark.parametrize("strict", [True, False])

@@ -44,7 +44,9 @@ class Maker:
         return {name: make() for name, make in fields.items()} if self.random.random() < chance else {}
 
     def operation(self, app):
-        name = self.random.choice(["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"])
+        name = self.random.choice(
+            ["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect", "add_filter"]
+        )
         fields = getattr(self, name)(app)
         return name, fields | self.maybe(0.3, track_name=lambda: name + self.random.choice("12"))
 
@@ -113,6 +115,10 @@ class Maker:
             | moves
             | self.maybe(0.5, text_styles=lambda: [style, {**style, "end": len(text)}])
         )
+
+    def add_filter(self, app):
+        strength = self.maybe(0.5, filter_intensity=lambda: self.random.uniform(0, 100))
+        return {"filter": self.random.choice(names(app, "filter"))} | self.span() | strength
 
     def add_effect(self, app):
         return {"effect_type": self.random.choice(names(app, "video_scene_effect"))} | self.span()

@@ -13,6 +13,7 @@ BODIES = {
     "add_image": {"image_url": P},
     "add_audio": {"audio_url": A, "end": 2},
     "add_text": {"text": "Hello"},
+    "add_filter": {"filter": "BW_2"},
 }
 SEGMENT, MASK, TEXT, STYLE = "segment", "common_mask", "texts", "style"
 CORNERS = {
@@ -78,6 +79,9 @@ ROWS = [
         ("audio_effects", "audio_adjust_params", 0, "value"),
         0.3,
     ),
+    ("add_filter", {}, (SEGMENT, "render_index"), 10_000),
+    ("add_filter", {}, ("effects", "resource_id"), "6857756260339552776"),
+    ("add_filter", {"filter_intensity": 35}, ("effects", "value"), 0.35),
     ("add_text", {"transform_x": 0.3}, (SEGMENT, "clip", "transform", "x"), 0.3),
     ("add_text", {"transform_y": -0.4}, (SEGMENT, "clip", "transform", "y"), -0.4),
     ("add_text", {}, (SEGMENT, "render_index"), 14_000),
