@@ -46,7 +46,7 @@ def test_it_is_on_the_lists_that_the_target_reads(call, written, target, lists):
     made = call("add_image", draft_id="d1", image_url="https://example.com/p.png")["segment_id"]
     call("add_mask", draft_id="d1", segment_id=made, mask_type="circle", mask_invert=True)
     materials = written()["materials"]
-    assert {name for name in ("masks", "common_mask") if materials[name]} == lists
+    assert {name for name in ("masks", "common_mask") if materials.get(name)} == lists
     assert all(materials[name][0]["config"]["invert"] for name in lists)
 
 
