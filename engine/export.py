@@ -13,6 +13,7 @@ import pyJianYingDraft as jy
 from pyJianYingDraft.video_segment import Mask as LibraryMask
 
 from .catalog import App, Kind, Resource, find_resource, get_resource
+from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
 from .names import mask_meta, member
@@ -245,7 +246,7 @@ class _Writer:
         built = jy.VideoSegment(material, **_ranges(segment, placed.facts), clip_settings=_clip(look))
         built.uniform_scale = look.scale_x == look.scale_y
         shown = material.export_json() | {"has_audio": placed.facts.has_audio}
-        parts: list[Part] = [("videos", shown), *_played(segment, built)]
+        parts: list[Part] = [("videos", shown), *_played(segment, built, segment.curve)]
         parts += self.animations(segment.animations, built, "video")
         parts += self.finish(segment.finish, built)
         parts += self.background(segment, built, on_main_track)
@@ -431,14 +432,20 @@ def _timeline(segment: Segment) -> Any:
     return jy.Timerange(segment.start, segment.duration)
 
 
-def _played(segment: MediaSegment, built: Any) -> list[Part]:
+def _played(segment: MediaSegment, built: Any, curve: SpeedCurve | None = None) -> list[Part]:
     """How fast and how loud it plays."""
     built.speed.speed, built.volume, built.change_pitch = segment.speed, segment.volume, segment.change_pitch
-    parts: list[Part] = [("speeds", built.speed.export_json())]
+    parts: list[Part] = [("speeds", built.speed.export_json() | (_curved(curve) if curve else {}))]
     if segment.fade_in or segment.fade_out:
         built.add_fade(segment.fade_in, segment.fade_out)
         parts.append(("audio_fades", built.fade.export_json()))
     return parts
+
+
+def _curved(curve: SpeedCurve) -> dict[str, Any]:
+    """What a speed material says beside its mean (draft-format 5.2)."""
+    points = [{"x": x, "y": speed} for x, speed in curve.points]
+    return {"mode": 1, "curve_speed": {"id": next_id(), "name": curve.name, "speed_points": points}}
 
 
 def _clip(look: Look) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from .catalog import Kind
+from .curves import SpeedCurve
 from .facts import MediaKind
 
 TrackType = Literal["video", "audio", "filter", "effect", "text"]
@@ -305,12 +306,15 @@ class VideoSegment(MediaSegment):
     """Fill what the picture leaves of the canvas with the picture, blurred: 0.0625, 0.375, 0.75 or 1."""
     background_colour: str | None = None
     """Fill it with a colour instead."""
+    curve: SpeedCurve | None = None
+    """How its speed changes; `speed` is its mean then. It spans what is shown, however long that is."""
     finish: Finish = NATURAL
 
     @property
     def extra_weight(self) -> int:
         """See MediaSegment."""
-        return 0 if self.finish is NATURAL else self.finish.weight
+        finish = 0 if self.finish is NATURAL else self.finish.weight
+        return finish + (200 + 120 * len(self.curve.points) if self.curve else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,7 +156,7 @@ class _Settling:
         """The clip no longer than its media allows, both edges on the grid."""
         if facts.kind == "photo" or (facts.kind == "gif" and segment.duration is not None):
             natural = self.grid.span(segment.start, segment.start + PICTURE)[1]
-            return replace(segment, duration=segment.duration or natural, source_start=0, speed=1.0)
+            return replace(_steady(segment), duration=segment.duration or natural, source_start=0)
         start = self.within_media(segment.source_start, facts)
         playable = max(facts.duration - start, 0)
         longest = self.grid.before(segment.start + int((playable + _NOISE) / segment.speed)) - segment.start
@@ -267,6 +267,12 @@ def _overlap(track: Track, one: Segment, other: Segment) -> ConflictError:
 def _change(action: Action, cause: Cause, track: Track, segment: Segment, reason: str) -> Change:
     url = segment.media.url if isinstance(segment, MediaSegment) else ""
     return Change(action, cause, segment.id, track.name, url, segment.start, segment.end, reason)
+
+
+def _steady(segment: _Clip) -> _Clip:
+    if isinstance(segment, VideoSegment):
+        return replace(segment, speed=1.0, curve=None)
+    return replace(segment, speed=1.0)
 
 
 def _length(segment: Segment) -> int:

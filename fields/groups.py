@@ -163,7 +163,7 @@ class OnTrack(Request):
         raise NotImplementedError
 
     @classmethod
-    def times(cls, segment: Segment) -> dict[str, float]:
+    def times(cls, segment: Segment) -> dict[str, Any]:
         """Where a segment of this kind stands and what plays, in this request's own fields."""
         raise NotImplementedError
 
@@ -198,7 +198,8 @@ class OnTrack(Request):
 
 _NOT_KEPT: set[str] = {
     *("draft_id", "width", "height", "expected_version", "draft_folder"),  # not about the segment
-    *("track_name", "relative_index", "start", "end", "target_start"),  # the segment and its track know better
+    *("track_name", "relative_index"),  # its track knows better
+    *("start", "end", "target_start", "speed_curve"),  # the segment itself does
 }
 
 
@@ -237,7 +238,7 @@ class Span(OnTrack):
         return {"start": start, "duration": duration}
 
     @classmethod
-    def times(cls, segment: Segment) -> dict[str, float]:
+    def times(cls, segment: Segment) -> dict[str, Any]:
         """See OnTrack."""
         return {"start": _named(segment.start), "end": _named(segment.end or segment.start)}
 
@@ -276,7 +277,7 @@ class Excerpt(OnTrack):
         return Media(url, kind, None if self.duration is None else microseconds(self.duration))
 
     @classmethod
-    def times(cls, segment: Segment) -> dict[str, float]:
+    def times(cls, segment: Segment) -> dict[str, Any]:
         """See OnTrack. An open clip has no end."""
         assert isinstance(segment, MediaSegment)
         known = {"target_start": _named(segment.start), "start": _named(segment.source_start)}
@@ -284,15 +285,20 @@ class Excerpt(OnTrack):
             return known
         return known | {"end": _named(segment.source_start + segment.source_duration(segment.duration))}
 
+    def pace(self) -> float:
+        """How fast it plays, taken as a whole."""
+        return self.speed
+
     def placed_in(self, script: Script_file) -> dict[str, Any]:
         """The ranges of a `MediaSegment`, on the frame grid, and how it plays."""
         start, end = microseconds(self.target_start), self.end or self.duration
-        length = None if end is None else microseconds((end - self.start) / self.speed)
+        pace = self.pace()
+        length = None if end is None else microseconds((end - self.start) / pace)
         return {
             "start": script.grid.nearest(start),
             "duration": None if length is None else script.grid.span(start, start + length)[1],
             "source_start": script.grid.nearest(microseconds(self.start)),
-            "speed": self.speed,
+            "speed": pace,
             "volume": self.volume,
             "fade_in": microseconds(self.fade_in),
             "fade_out": microseconds(self.fade_out),

@@ -115,6 +115,7 @@ def build(client, server, target):
     )
     ask(client, "/add_transition", draft_id=draft, segment_id=first, transition=names["transition"])
     ask(client, "/add_mask", draft_id=draft, segment_id=first, mask_type=names["mask"])
+    ask(client, "/add_video", draft_id=draft, video_url=clip, track_name="bent", speed_curve="montage")
     ask(client, "/add_filter", draft_id=draft, filter=names["filter"], filter_intensity=40)
     ask(client, "/add_audio", draft_id=draft, audio_url=server.url("music.mp3"), volume=0.4, **sound)
     ask(client, "/add_audio", draft_id=draft, audio_url=server.url("song.mp3"), target_start=5, end=2)

@@ -34,6 +34,8 @@ RICH = [
     ("add_image", {"image_url": URL, "start": 5, "end": 8, "animation": "Fade_In", "animation_duration": 1.2}),
     ("add_image", {"image_url": URL, "start": 8, "end": 9, "intro_animation": "Fade_In", "animation_duration": 1.2}),
     ("add_image", {"image_url": URL, "start": 9, "end": 12, "animation": "Fade_In", "intro_animation_duration": 2}),
+    ("add_video", {"video_url": URL, "end": 2.03, "start": 0.5, "target_start": 210, "speed_curve": "Montage"}),
+    ("add_video", {"video_url": URL, "target_start": 220, "speed_curve": [[0, 0.5], [0.333, 7], [1, 2]]}),
     ("add_audio", {"audio_url": URL, "end": 4, "effect_type": "Big_House", "effect_params": [30], "speed": 7, **SOUND}),
     ("add_audio", {"audio_url": URL, "start": 3, "target_start": 4, "draft_folder": "C:/x", "width": 720}),
     ("add_filter", {"filter": "BW_2", "intensity": 30, "start": 0.5, "end": 1.7}),

@@ -95,7 +95,13 @@ class Maker:
 
     def add_video(self, app):
         url = self.random.choice(self.videos * 3 + self.photos)
-        return {"video_url": url} | self.clip() | self.looks(app) | self.sound()
+        bent = self.maybe(0.3, speed_curve=self.curve, speed=lambda: 1)
+        return {"video_url": url} | self.clip() | self.looks(app) | self.sound() | bent
+
+    def curve(self):
+        inner = sorted({round(self.random.random(), 3) for _ in range(self.random.randint(0, 4))} - {0, 1})
+        own = [[x, self.random.uniform(0.1, 10)] for x in (0, *inner, 1)]
+        return self.random.choice([own, own, "bullet", "Flash in"])
 
     def add_audio(self, app):
         effect = self.maybe(0.3, effect_type=lambda: self.random.choice(names(app, "audio_scene_effect")))
