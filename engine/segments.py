@@ -280,7 +280,7 @@ class MediaSegment(Segment):
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 570 + len(self.media.url) + self.extra_weight + (self.asked.weight if self.asked else 0)
+        return 600 + len(self.media.url) + self.extra_weight + (self.asked.weight if self.asked else 0)
 
     @property
     def extra_weight(self) -> int:

@@ -1,4 +1,4 @@
-"""Make a draft exact once its media are known: open ends, overlaps they cause, transitions.
+"""Make a draft exact once its media are known: open ends, overlaps they cause, fades, transitions.
 
 Nothing here touches the draft it is given; the result is a copy, and everything that is not as it was asked for is in
 the report. What callers are told of it: docs/contract.md.
@@ -214,7 +214,8 @@ class _Settling:
             return segment
         fade_in = min(segment.fade_in, _length(segment))
         fade_out = min(segment.fade_out, _length(segment) - fade_in)
-        self.warn(segment, f"its fades are shortened: it is only {seconds(_length(segment)):g} s long")
+        if segment.media.url in self.known:  # as long as it is not, its length may be a provisional one
+            self.warn(segment, f"its fades are shortened: it is only {seconds(_length(segment)):g} s long")
         return replace(segment, fade_in=fade_in, fade_out=fade_out)
 
     def with_transitions(self, segments: list[Segment]) -> list[Segment]:
@@ -270,9 +271,9 @@ def _change(action: Action, cause: Cause, track: Track, segment: Segment, reason
 
 
 def _steady(segment: _Clip) -> _Clip:
-    if isinstance(segment, VideoSegment):
-        return replace(segment, speed=1.0, curve=None)
-    return replace(segment, speed=1.0)
+    """As a picture is shown: nothing plays and nothing sounds."""
+    steady = replace(segment, curve=None) if isinstance(segment, VideoSegment) else segment
+    return replace(steady, speed=1.0, fade_in=0, fade_out=0)
 
 
 def _length(segment: Segment) -> int:

@@ -8,6 +8,13 @@ from errors import ConflictError
 from .engine_kit import PHOTO_FACTS, audio, audio_facts, new_script, photo, text, video, video_facts
 
 
+def test_fades_are_not_warned_of_as_long_as_the_length_is_provisional():
+    script = new_script()
+    audio(script, 0, url="s", fade_in=3_000_000)
+    settled = settle(script, {})
+    assert only(settled).fade_in == 1_000_000 and "provisional" in settled.warnings[0] and len(settled.warnings) == 1
+
+
 def only(settled):
     ((_, segment),) = settled.script.segments()
     return segment
