@@ -1,13 +1,13 @@
 """Groups of fields on pictures, still or moving: how they stand, what is done to them, how they come and go."""
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
 from engine.catalog import App
 from engine.script_file import Script_file
-from engine.segments import NATURAL, Animation, AnimationKind, ChromaKey, Filter, Finish, Look
+from engine.segments import NATURAL, Animation, AnimationKind, ChromaKey, Effect, Filter, Finish, Look
 from engine.segments import Crop as EngineCrop
 from errors import InvalidRequestError
 
@@ -128,7 +128,7 @@ class Finished(Request):
             chroma_key=self._key(),
         )
 
-    def _effects_in(self, app: App) -> Any:
+    def _effects_in(self, app: App) -> Iterator[Effect]:
         for index, one in enumerate(self.effects):
             place = f"effects.{index}"
             yield effect_in(app, one.category, one.name, one.params, (f"{place}.name", f"{place}.params"))
