@@ -23,9 +23,12 @@ from pydantic import ValidationError
 
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
+from add_filter_impl import add_filter
 from add_image_impl import add_image
+from add_mask_impl import add_mask
 from add_sticker_impl import add_sticker
 from add_text_impl import add_text
+from add_transition_impl import add_transition
 from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
@@ -203,6 +206,7 @@ OPERATIONS = {
         Operation("add_text", add_text),
         Operation("add_sticker", add_sticker),
         Operation("add_effect", add_effect),
+        Operation("add_filter", add_filter),
         Operation("add_video_keyframe", add_video_keyframe),
         Operation("remove_keyframes", remove_keyframes),
         Operation("move_segment", move_segment),
@@ -210,6 +214,8 @@ OPERATIONS = {
         Operation("split_segment", split_segment),
         Operation("replace_media", replace_media),
         Operation("update_segment", update_segment),
+        Operation("add_transition", add_transition),
+        Operation("add_mask", add_mask),
         Operation("remove_segment", remove_segment),
         Operation("mute_track", mute_track),
         Operation("hide_track", hide_track),

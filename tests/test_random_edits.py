@@ -5,6 +5,7 @@ from itertools import pairwise
 import orjson
 import pytest
 
+from engine.catalog import names
 from engine.export import write_timeline
 from engine.keyframes import PROPERTIES, in_order
 from engine.lint import lint
@@ -17,6 +18,7 @@ from .test_random_drafts import RATES, TARGETS, Maker
 
 EDITS = {
     *("move_segment", "trim_segment", "split_segment", "remove_segment", "replace_media", "update_segment"),
+    *("add_transition", "add_mask"),
     *("remove_track", "move_track", "mute_track", "hide_track", "set_canvas"),
     *("add_video_keyframe", "remove_keyframes"),
 }
@@ -32,7 +34,7 @@ class Editor(Maker):
         found = list(script.segments())
         if name == "add_video_keyframe":
             return name, self.add_video_keyframe(script.tracks)
-        if name.endswith("segment") or name in ("replace_media", "remove_keyframes"):
+        if name.endswith("segment") or name in ("replace_media", "remove_keyframes", "add_transition", "add_mask"):
             segment = self.random.choice(found)[1] if found else None
             named = {"segment_id": segment.id if segment else "nobody"}
             return name, named | getattr(self, name)(segment, app)
@@ -78,6 +80,14 @@ class Editor(Maker):
         count = self.random.randint(1, len(fields))
         chosen = {field: fields[field] for field in self.random.sample(sorted(fields), count)}
         return {"set": {field: None if self.random.random() < 0.15 else value for field, value in chosen.items()}}
+
+    def add_transition(self, segment, app):
+        length = self.maybe(0.5, transition_duration=lambda: self.random.uniform(0.001, 8))
+        return {"transition": self.random.choice(names(app, "transition"))} | length
+
+    def add_mask(self, segment, app):
+        size = self.maybe(0.5, mask_size=lambda: self.random.uniform(0.01, 3))
+        return {"mask_type": self.random.choice(names(app, "mask"))} | size
 
     def remove_track(self):
         return {}
