@@ -354,11 +354,12 @@ class DraftFolder(Request):
 
 
 def animation_in(
-    script: Script_file, where: TrackType, kind: AnimationKind, field: str, name: str, duration: float
+    script: Script_file, where: TrackType, kind: AnimationKind, field: str, name: str, duration: float | None
 ) -> Animation:
-    """The animation of that name, which came in the request's `field`; `duration` in seconds.
+    """The animation of that name, which came in the request's `field`; `duration` in seconds, None: its own.
 
     Raises:
         UnknownNameError: the draft's app has none of that name.
     """
-    return Animation(kind, known(script.app, ANIMATION_KINDS[where, kind], name, field), microseconds(duration))
+    length = None if duration is None else microseconds(duration)
+    return Animation(kind, known(script.app, ANIMATION_KINDS[where, kind], name, field), length)

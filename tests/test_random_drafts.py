@@ -91,13 +91,33 @@ class Maker:
         text = self.random.choice(TEXTS)
         first = self.random.randint(0, len(text) - 1)
         style = {"start": first, "end": self.random.randint(first + 1, len(text)), "style": {"bold": True}}
-        moves = self.maybe(0.5, intro_animation=lambda: self.random.choice(names(app, "text_intro")))
+        span = self.span()
         return (
             {"text": text}
-            | self.span()
-            | moves
+            | span
+            | self.text_look(app, text)
             | self.maybe(0.5, text_styles=lambda: [style, {**style, "end": len(text)}])
+            | self.maybe(0.2, words=lambda: self.words(text, **span))
         )
+
+    def text_look(self, app, text):
+        pick, between = self.random.choice, self.random.uniform
+        return {
+            **self.maybe(0.5, intro_animation=lambda: pick(names(app, "text_intro"))),
+            **self.maybe(
+                0.2, outro_animation=lambda: pick(names(app, "text_outro")), outro_duration=lambda: between(0.01, 3)
+            ),
+            **self.maybe(0.3, loop_animation=lambda: pick(names(app, "text_loop"))),
+            **self.maybe(0.3, keywords=lambda: [pick(text), {"text": text[-2:], "style": {"italic": True}}]),
+            **self.maybe(0.3, alignment=lambda: pick(["left", "right"]), rotation=lambda: between(-400, 400)),
+            **self.maybe(0.3, auto_wrapping=lambda: pick([True, False]), bold=lambda: pick([True, False])),
+        }
+
+    def words(self, text, start, end):
+        """Some characters of a text one after the other, each with its time."""
+        times = sorted(self.random.uniform(start, end) for _ in range(2 * min(len(text), 3)))
+        pairs = zip(text, times[::2], times[1::2], strict=False)
+        return [{"text": character, "start": begin, "end": until} for character, begin, until in pairs]
 
     def add_effect(self, app):
         return {"effect_type": self.random.choice(names(app, "video_scene_effect"))} | self.span()
