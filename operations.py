@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
 from add_image_impl import add_image
+from add_subtitle_impl import add_subtitle, read_srt
 from add_text_impl import add_text
 from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
@@ -67,6 +68,11 @@ class Operation:
     run: Callable[[Any, Any], Answer]
     compatible_defaults: Mapping[str, str] = field(default_factory=dict)
     """Fields that the compatible face fills from a setting when they are left out: field to setting."""
+    prepare: Callable[[Any, Services], tuple[Any, list[str]]] | None = None
+    """Edits: what must be learned before the edit can be logged, since doing it again may learn nothing more.
+
+    Answers the request that is logged and done, and warnings.
+    """
     route: str = ""
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
 
@@ -121,14 +127,30 @@ class Operation:
         """
         if not self.is_edit:
             raise StoreError(f"{self.name} is no edit")
+        self.run(self._logged_before(request, script.draft_id), script)
+
+    def _logged_before(self, request: bytes, draft_id: str) -> Edit:
+        """The request that a row of the log of a draft holds."""
         named = issubclass(self.request, OfDraft)
-        fields = orjson.loads(request) | {"draft_id": script.draft_id} if named else None
+        fields = orjson.loads(request) | {"draft_id": draft_id} if named else None
         req = self.request.model_validate(fields) if named else self.request.model_validate_json(request)
-        self.run(req, script)
+        assert isinstance(req, Edit)
+        return req
+
+    def _prepared(self, req: Edit, services: Services, done: tuple[str, int] | None) -> tuple[Edit, list[str]]:
+        """What is logged; for a call that was done before what was logged then."""
+        if self.prepare is None:
+            return req, []
+        if done is None:
+            return self.prepare(req, services)
+        draft_id, number = done
+        return self._logged_before(services.store.rows(draft_id, number - 1)[0].request, draft_id), []
 
     def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
         done = services.drafts.find(services.call_key)
         draft_id = done[0] if done else req.draft_id or new_draft_id()
+        req, learned = self._prepared(req, services, done)
+        warnings += learned
         try:
             return self._logged(draft_id, req, services)
         except DraftNotFoundError as error:
@@ -187,6 +209,7 @@ OPERATIONS = {
         Operation("add_image", add_image),
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
+        Operation("add_subtitle", add_subtitle, prepare=read_srt),
         Operation("add_effect", add_effect),
         Operation("move_segment", move_segment),
         Operation("trim_segment", trim_segment),

@@ -17,7 +17,7 @@ from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
 from .names import mask_meta, member
 from .profiles import Profile, get_profile
-from .script_file import Script_file
+from .script_file import MAIN_TRACK, Script_file
 from .segments import (
     Animation,
     AnimationKind,
@@ -158,7 +158,8 @@ class _Writer:
     def tracks(self) -> list[dict[str, Any]]:
         layers = self.script.layers()
         if not any(track.type == "video" for track in layers):
-            layers.insert(0, Track("video_main", "video"))  # the apps always have a main video track (draft-format 5.3)
+            # The apps always have a main video track (draft-format 5.3); its id follows from its name.
+            layers.insert(0, Track("" if MAIN_TRACK in self.script.tracks else MAIN_TRACK, "video"))
         return [self.track(index, track) for index, track in enumerate(layers)]
 
     def track(self, index: int, track: Track) -> dict[str, Any]:
@@ -312,7 +313,7 @@ class _Writer:
         resource = get_resource(self.profile.app, kind, animation.name)
         wanted = animation.duration or resource.duration_us or room
         length = min(wanted, room)
-        if length < wanted:
+        if length < wanted and (animation.duration or animation.kind != "loop"):
             self.warnings.append(f"animation {animation.name!r} is shortened: its segment has no room for it")
         if length > 0:
             built.add_animation(member(kind, resource), length)

@@ -146,7 +146,7 @@ class OnTrack(Request):
     @classmethod
     def modern(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The same fields under their newest names."""
-        newest = {older: name for name, older in cls._older_names.items()}
+        newest = cls._older_names
         return {newest.get(name, name): value for name, value in values.items() if newest.get(name) not in values}
 
     def doubts(self, script: Script_file) -> list[str]:

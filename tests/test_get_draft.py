@@ -43,6 +43,16 @@ RICH = [
             ],
         },
     ),
+    (
+        "add_text",
+        {
+            "text": "Go, go! 😀", "start": 5, "end": 7, "alignment": "left", "letter_spacing": 3, "line_spacing": -2,
+            "auto_wrapping": True, "line_max_width": 0.4, "bold": True, "italic": True, "underline": True,
+            "rotation": 12, "scale_x": 1.5, "scale_y": 0.5, "loop_animation": "Swing", "loop_duration": 0.7,
+            "keywords": ["go", {"text": "😀", "style": {"size": 20}, "border": {"width": 5}, "match_case": True}],
+            "keyword_style": {"color": "#0F0"}, "outro_animation": "Fade_Out",
+        },
+    ),
 ]  # fmt: skip
 
 
@@ -111,7 +121,10 @@ def test_every_adding_operation_is_called_as_its_request_is():
 
 
 def test_rich_covers_every_adding_operation():
-    assert {name for name, _ in RICH} == {name for name in OPERATIONS if name.startswith("add_")}
+    adding = {name for name in OPERATIONS if name.startswith("add_")}
+    assert {name for name, _ in RICH} == adding - {"add_subtitle"}, (
+        "its cues read back as texts, each with an id of its own"
+    )
 
 
 @pytest.mark.parametrize("strict", [True, False])

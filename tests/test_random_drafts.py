@@ -42,7 +42,10 @@ class Maker:
         return {name: make() for name, make in fields.items()} if self.random.random() < chance else {}
 
     def operation(self, app):
-        name = self.random.choice(["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"])
+        rarely = ["add_subtitle"] if self.random.random() < 0.5 else ["add_text"]
+        name = self.random.choice(
+            ["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect", *rarely]
+        )
         fields = getattr(self, name)(app)
         return name, fields | self.maybe(0.3, track_name=lambda: name + self.random.choice("12"))
 
@@ -99,6 +102,12 @@ class Maker:
             | self.maybe(0.5, text_styles=lambda: [style, {**style, "end": len(text)}])
             | self.maybe(0.2, words=lambda: self.words(text, **span))
         )
+
+    def add_subtitle(self, app):
+        cues = [{"text": self.random.choice(TEXTS)} | self.span() for _ in range(self.random.randint(1, 8))]
+        later = self.maybe(0.3, time_offset=lambda: self.random.uniform(-3, 30))
+        trim = self.maybe(0.3, on_overlap=lambda: "trim")
+        return {"cues": cues} | later | trim | self.text_look(app, self.random.choice(TEXTS))
 
     def text_look(self, app, text):
         pick, between = self.random.choice, self.random.uniform
