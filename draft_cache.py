@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -260,6 +261,7 @@ class DraftCache:
             script.begin(version)
             raise
         held.history.add(row)
+        self._name(held)
         self._keep(held)
         return result
 
@@ -285,8 +287,20 @@ class DraftCache:
             except BaseException:
                 self._drop(held)
                 raise
+        held.entry = entry
+        self._name(held)
         self._keep(held)
         return held
+
+    def _name(self, held: _Held) -> None:
+        """Let the index say what the draft is called; its log decides.
+
+        Should this not come about, because the process ends here, the draft's next use makes up for it.
+        """
+        if held.entry.name != held.current.name:
+            with suppress(StoreError):  # the edit is kept, and says so
+                self._log.rename(held.entry, held.current.name)
+                held.entry = replace(held.entry, name=held.current.name)
 
     def _catch_up(self, held: _Held) -> None:
         draft_id, history = held.entry.draft_id, held.history

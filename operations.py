@@ -48,11 +48,13 @@ from recover_draft_impl import recover_draft
 from redo_impl import redo
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
+from rename_draft_impl import rename_draft
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from services import Services
 from set_canvas_impl import set_canvas
+from set_cover_impl import set_cover
 from split_segment_impl import split_segment
 from store.drafts import Row
 from trim_segment_impl import trim_segment
@@ -222,6 +224,8 @@ OPERATIONS = {
         Operation("move_track", move_track),
         Operation("remove_track", remove_track),
         Operation("set_canvas", set_canvas),
+        Operation("rename_draft", rename_draft),
+        Operation("set_cover", set_cover),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),

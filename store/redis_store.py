@@ -53,6 +53,11 @@ if ARGV[6] ~= '' then redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[7]) end
 return 1
 """
 _MARK = "return redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HSET', KEYS[1], 'deleted_at', ARGV[1])"
+_RENAME = """
+if redis.call('HGET', KEYS[1], 'incarnation') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'name', ARGV[2])
+return 1
+"""
 _SWAP = """
 local there = redis.call('GET', KEYS[1])
 if ARGV[3] == '1' and there == ARGV[4] then return 1 end
@@ -94,8 +99,8 @@ class RedisStore:
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
         )
         self._redis: Any = redis.Redis(connection_pool=pool)  # its types allow for strings, which are not asked for
-        self._create, self._append, self._mark, self._swap, self._sweep = (
-            self._redis.register_script(script) for script in (_CREATE, _APPEND, _MARK, _SWAP, _SWEEP)
+        self._create, self._append, self._mark, self._rename, self._swap, self._sweep = (
+            self._redis.register_script(script) for script in (_CREATE, _APPEND, _MARK, _RENAME, _SWAP, _SWEEP)
         )
         with self._asking("cannot be used"):
             self._redis.ping()
@@ -150,6 +155,11 @@ class RedisStore:
         """See DraftLog."""
         with self._writing():
             self._mark([_draft(draft_id)], ["" if at is None else at])
+
+    def rename(self, entry: DraftEntry, name: str) -> None:
+        """See DraftLog."""
+        with self._writing():
+            self._rename([_draft(entry.draft_id)], [entry.incarnation, name])
 
     def purge(self, draft_id: str) -> None:
         """See DraftLog."""
