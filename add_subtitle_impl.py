@@ -210,7 +210,7 @@ def _timed(req: AddSubtitle, grid: FrameGrid) -> tuple[list[_Timed], list[str]]:
         field = "time_offset" if req.cues else "srt"
         raise InvalidRequestError.about(field, "no cue is left on the timeline" if req.cues else "give srt or cues")
     found.sort(key=lambda cue: cue.first)
-    return found, [f"{early} cues would begin before 0 and are cut off there"] if early else []
+    return found, [f"cues that would begin before 0, and are cut off there: {early}"] if early else []
 
 
 def _shortened(cues: Sequence[_Timed], most: int | None) -> list[_Timed]:

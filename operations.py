@@ -7,7 +7,8 @@ and `add_audio_track` keep the names that the design gave them; new ones are cal
 There are two kinds, told apart by what the function takes beside its request:
 
 - an *edit* takes the draft: `add_text(req, script)`. It is logged, and done again whenever the draft is rebuilt; so it
-  must depend on nothing but its request and the draft, and must raise before it changes anything.
+  must depend on nothing but its request and the draft, and must raise before it changes anything. What it needs to
+  learn from elsewhere first (the text at a URL), its line's `prepare` puts into the request.
 - any other takes the working parts: `save_draft(req, services)`.
 """
 

@@ -6,7 +6,6 @@ that would add it alone, and so can be read back, changed and cut like any other
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
@@ -15,6 +14,7 @@ from engine.script_file import Script_file
 from engine.segments import (
     Animation,
     AnimationKind,
+    Look,
     TextBackground,
     TextBorder,
     TextRun,
@@ -88,8 +88,8 @@ class TextRange(Request):
     font: Name | None = Field(None, description="Font by name; left out: as the text's.")
 
 
-_YELLOW = "#FFDE00"
-"""What is to stand out does so in this colour, unless it is told how."""
+_YELLOW = RangeStyle(color="#FFDE00")
+"""What is to stand out does so like this, unless it is told how."""
 
 
 class Keyword(Request):
@@ -240,9 +240,8 @@ class TextLook(Placement):
 
     def keyword_runs(self, text: str) -> tuple[TextRun, ...]:
         """The keywords in `text`."""
-        usual = self.keyword_style or RangeStyle(color=_YELLOW)
         return tuple(
-            self.run(*place, keyword.style or usual, keyword.border, keyword.font)
+            self.run(*place, keyword.style or self.keyword_style or _YELLOW, keyword.border, keyword.font)
             for keyword in self.keywords
             for place in keyword.places(text)
         )
@@ -287,7 +286,7 @@ class TextLook(Placement):
         """The look as a `TextSegment` takes it, but for what depends on what it says."""
         return {
             "style": self.style(),
-            "look": replace(self.look(), rotation=self.rotation),
+            "look": Look(self.transform_x, self.transform_y, self.scale_x, self.scale_y, rotation=self.rotation),
             "vertical": self.vertical,
             "alignment": _ALIGNMENTS[self.alignment],
             "letter_spacing": self.letter_spacing,
@@ -357,6 +356,8 @@ class AddText(TextLook, Span, InDraft):
 
     def runs(self) -> tuple[TextRun, ...]:
         """The ranges that look different."""
+        if not (self.keywords or self.text_styles):
+            return ()
         ranges = (self.run(part.start, part.end, part.style, part.border, part.font) for part in self.text_styles)
         return (*self.keyword_runs(self.text), *ranges)
 
@@ -397,7 +398,7 @@ def places_in_order(words: tuple[Word, ...], text: str) -> Iterator[tuple[int, i
 
 def lit(start: int, end: int, highlight: RangeStyle | None) -> TextRange:
     """The range of a word that stands out."""
-    return TextRange(start=start, end=end, style=highlight or RangeStyle(color=_YELLOW))
+    return TextRange(start=start, end=end, style=highlight or _YELLOW)
 
 
 def _border(width: float, colour: str, alpha: float) -> TextBorder | None:
