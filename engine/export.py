@@ -21,7 +21,7 @@ from .ids import app_style, derived_id, following, next_id
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
 from .profiles import Profile, get_profile
-from .script_file import Script_file
+from .script_file import MAIN_TRACK, Script_file
 from .segments import (
     NATURAL,
     Animation,
@@ -180,13 +180,14 @@ class _Writer:
     def tracks(self) -> list[dict[str, Any]]:
         layers = self.script.layers()
         if not any(track.type == "video" for track in layers):
-            layers.insert(0, Track("video_main", "video"))  # the apps always have a main video track (draft-format 5.3)
+            # The apps always have a main video track (draft-format 5.3); its id follows from its name.
+            layers.insert(0, Track("" if MAIN_TRACK in self.script.tracks else MAIN_TRACK, "video"))
         return [self.track(index, track) for index, track in enumerate(layers)]
 
     def track(self, index: int, track: Track) -> dict[str, Any]:
         return {
             "attribute": _attribute(track),
-            "flag": 2 if track.type == "video" and index else 0,  # 2: overlay video (draft-format 5.3)
+            "flag": _flag(index, track),
             "id": derived_id(self.script.draft_id, "track", track.name),
             "is_default_name": False,
             "name": track.name,
@@ -381,17 +382,28 @@ class _Writer:
         """Add the animations, none longer than what the segment leaves for it."""
         room = built.duration
         for animation in animations:
-            kind = ANIMATION_KINDS[where, animation.kind]
-            resource = get_resource(self.profile.app, kind, animation.name)
-            wanted = animation.duration or resource.duration_us or room
-            length = min(wanted, room)
-            if length < wanted:
-                self.warnings.append(f"animation {animation.name!r} is shortened: its segment has no room for it")
-            if length > 0:
-                built.add_animation(member(kind, resource), length)
-            room -= length
+            is_loop = animation.kind == "loop"
+            length = self.animation(animation, built, where, built.duration if is_loop else room)
+            if is_loop:
+                # The library lets it fill what is left; the apps write one round from 0 on (draft-format 5.10).
+                added = built.animations_instance.animations[-1]
+                added.start, added.duration = 0, length
+            else:
+                room -= length
         instance = built.animations_instance
         return [("material_animations", instance.export_json())] if instance else []
+
+    def animation(self, animation: Animation, built: Any, where: TrackType, room: int) -> int:
+        """Add one, if there is room for it; answers how long it is."""
+        kind = ANIMATION_KINDS[where, animation.kind]
+        resource = get_resource(self.profile.app, kind, animation.name)
+        wanted = animation.duration or resource.duration_us or room
+        length = min(wanted, room)
+        if length < wanted and (animation.duration or animation.kind != "loop"):
+            self.warnings.append(f"animation {animation.name!r} is shortened: its segment has no room for it")
+        if length > 0:
+            built.add_animation(member(kind, resource), length)
+        return length
 
     # ---- what segments refer to
 
@@ -418,6 +430,13 @@ class _Writer:
             if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
         return found
+
+
+def _flag(index: int, track: Track) -> int:
+    """2: overlay video; 1: a text track with captions (draft-format 5.3)."""
+    if track.type == "video":
+        return 2 if index else 0
+    return int(any(isinstance(segment, TextSegment) and segment.wraps for segment in track.segments))
 
 
 def _attribute(track: Track) -> int:

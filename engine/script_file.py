@@ -10,6 +10,7 @@ All times are whole microseconds.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
@@ -29,6 +30,16 @@ _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 _LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "effect": 3, "sticker": 4, "text": 5}
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What the picture that stands for the draft shows; with neither, what the draft shows first."""
+
+    url: str | None = None
+    """A picture."""
+    time: int | None = None
+    """When on the timeline, in microseconds."""
+
+
 class Script_file:  # noqa: N801 - the design fixes this name
     """A CapCut / JianYing draft.
 
@@ -42,6 +53,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.width, self.height = width, height
         self.rate: Fraction = frame_rate(fps)
         self.name = name or draft_id
+        self.cover = Cover()
         self.ids_of = draft_id
         self.target = target
         self.tracks: dict[str, Track] = {}
@@ -197,6 +209,18 @@ class Script_file:  # noqa: N801 - the design fixes this name
         """Change the canvas. Segments stay as they are: put them on the grid of a new rate with it."""
         before = {"width": self.width, "height": self.height, "rate": self.rate}
         self.width, self.height, self.rate = width, height, rate
+        self._changed(partial(vars(self).update, before))
+
+    def rename(self, name: str) -> None:
+        """Give the draft another name."""
+        before = {"name": self.name}
+        self.name = name
+        self._changed(partial(vars(self).update, before))
+
+    def set_cover(self, cover: Cover) -> None:
+        """Choose another cover."""
+        before = {"cover": self.cover}
+        self.cover = cover
         self._changed(partial(vars(self).update, before))
 
     @contextmanager

@@ -379,6 +379,11 @@ class TextSegment(Segment):
     """0 left, 1 centre, 2 right."""
     letter_spacing: float = 0.0
     line_spacing: float = 0.0
+    """Both as the app counts them; 0 is the font's own."""
+    wraps: bool = False
+    """Whether lines longer than `line_max_width` are broken, as the apps do with captions."""
+    line_max_width: float = 0.82
+    """Fraction of the canvas width."""
     fixed_width: float = -1.0
     """Fraction of the canvas width; -1: as wide as the text needs."""
     fixed_height: float = -1.0
@@ -395,4 +400,4 @@ class TextSegment(Segment):
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 710 + 4 * len(self.text) + 250 * len(self.runs) + self.kept_weight
+        return 750 + 4 * len(self.text) + 250 * len(self.runs) + self.kept_weight

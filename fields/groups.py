@@ -170,7 +170,7 @@ class OnTrack(Request):
     @classmethod
     def modern(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The same fields under their newest names."""
-        newest = {older: name for name, older in cls._older_names.items()}
+        newest = cls._older_names
         return {newest.get(name, name): value for name, value in values.items() if newest.get(name) not in values}
 
     def doubts(self, script: Script_file) -> list[str]:
@@ -383,11 +383,12 @@ class DraftFolder(Request):
 
 
 def animation_in(
-    script: Script_file, where: TrackType, kind: AnimationKind, field: str, name: str, duration: float
+    script: Script_file, where: TrackType, kind: AnimationKind, field: str, name: str, duration: float | None
 ) -> Animation:
-    """The animation of that name, which came in the request's `field`; `duration` in seconds.
+    """The animation of that name, which came in the request's `field`; `duration` in seconds, None: its own.
 
     Raises:
         UnknownNameError: the draft's app has none of that name.
     """
-    return Animation(kind, known(script.app, ANIMATION_KINDS[where, kind], name, field), microseconds(duration))
+    length = None if duration is None else microseconds(duration)
+    return Animation(kind, known(script.app, ANIMATION_KINDS[where, kind], name, field), length)

@@ -19,6 +19,7 @@ NAMES = {
         "mask": "Circle",
         "intro": "Fade_In",
         "text_intro": "Throw_Out",
+        "text_loop": "Swing",
         "effect": "Blur",
         "outro": "Fade_Out",
         "filter": "BW_2",
@@ -28,6 +29,7 @@ NAMES = {
         "mask": "圆形",
         "intro": "动感放大",
         "text_intro": "冲屏位移",
+        "text_loop": "上弧",
         "effect": "模糊",
         "outro": "渐隐",
         "filter": "_1980",
@@ -127,6 +129,19 @@ def build(client, server, target):
         end=3,
         intro_animation=names["text_intro"],
         text_styles=[{"start": 3, "end": 4, "style": {"size": 14, "color": "#00FF00"}}],
+    )
+    srt = "1\n00:00:00,500 --> 00:00:01,500\n第一 😀\n\n2\n00:00:01,400 --> 00:00:02,500\nsecond\n"
+    ask(client, "/add_subtitle", draft_id=draft, srt=srt, keywords=["😀"], intro_animation=names["text_intro"])
+    words = [{"text": "one", "start": 3, "end": 3.4}, {"text": "two", "start": 3.5, "end": 4}]
+    ask(
+        client,
+        "/add_text",
+        draft_id=draft,
+        text="one two",
+        start=3,
+        end=5,
+        words=words,
+        loop_animation=names["text_loop"],
     )
     ask(client, "/add_effect", draft_id=draft, effect_type=names["effect"], start=1, end=2)
     ask(

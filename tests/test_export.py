@@ -283,3 +283,9 @@ def test_plain_style_has_the_colour_asked_for():
     (entry,) = written(script)["materials"]["texts"]
     assert orjson.loads(entry["content"])["styles"][0]["fill"]["content"]["solid"]["color"] == [1.0, 0.0, 0.0]
     assert entry["text_color"] == "#FF0000"
+
+
+def test_a_text_may_lie_on_a_track_called_like_the_main_one():
+    script = new_script("capcut")
+    text(script, 0, 3, "Hi", track="video_main")
+    assert lint(write_timeline(settle(script, {}).script, {}).document) == []

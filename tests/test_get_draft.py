@@ -61,6 +61,16 @@ RICH = [
             ],
         },
     ),
+    (
+        "add_text",
+        {
+            "text": "Go, go! 😀", "start": 5, "end": 7, "alignment": "left", "letter_spacing": 3, "line_spacing": -2,
+            "auto_wrapping": True, "line_max_width": 0.4, "bold": True, "italic": True, "underline": True,
+            "rotation": 12, "scale_x": 1.5, "scale_y": 0.5, "loop_animation": "Swing", "loop_duration": 0.7,
+            "keywords": ["go", {"text": "😀", "style": {"size": 20}, "border": {"width": 5}, "match_case": True}],
+            "keyword_style": {"color": "#0F0"}, "outro_animation": "Fade_Out",
+        },
+    ),
 ]  # fmt: skip
 
 

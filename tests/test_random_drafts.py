@@ -45,8 +45,12 @@ class Maker:
         return {name: make() for name, make in fields.items()} if self.random.random() < chance else {}
 
     def operation(self, app):
+        rarely = ["add_subtitle"] if self.random.random() < 0.5 else ["add_text"]
         name = self.random.choice(
-            ["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect", "add_filter", "add_sticker"]
+            [
+                *("add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"),
+                *("add_filter", "add_sticker", *rarely),
+            ]
         )
         fields = getattr(self, name)(app)
         return name, fields | self.maybe(0.3, track_name=lambda: name + self.random.choice("12"))
@@ -115,12 +119,13 @@ class Maker:
         text = self.random.choice(TEXTS)
         first = self.random.randint(0, len(text) - 1)
         style = {"start": first, "end": self.random.randint(first + 1, len(text)), "style": {"bold": True}}
-        moves = self.maybe(0.5, intro_animation=lambda: self.random.choice(names(app, "text_intro")))
+        span = self.span()
         return (
             {"text": text}
-            | self.span()
-            | moves
+            | span
+            | self.text_look(app, text)
             | self.maybe(0.5, text_styles=lambda: [style, {**style, "end": len(text)}])
+            | self.maybe(0.2, words=lambda: self.words(text, **span))
         )
 
     def add_video_keyframe(self, tracks):
@@ -147,6 +152,31 @@ class Maker:
     def add_filter(self, app):
         strength = self.maybe(0.5, filter_intensity=lambda: self.random.uniform(0, 100))
         return {"filter": self.random.choice(names(app, "filter"))} | self.span() | strength
+
+    def add_subtitle(self, app):
+        cues = [{"text": self.random.choice(TEXTS)} | self.span() for _ in range(self.random.randint(1, 8))]
+        later = self.maybe(0.3, time_offset=lambda: self.random.uniform(-3, 30))
+        trim = self.maybe(0.3, on_overlap=lambda: "trim")
+        return {"cues": cues} | later | trim | self.text_look(app, self.random.choice(TEXTS))
+
+    def text_look(self, app, text):
+        pick, between = self.random.choice, self.random.uniform
+        return {
+            **self.maybe(0.5, intro_animation=lambda: pick(names(app, "text_intro"))),
+            **self.maybe(
+                0.2, outro_animation=lambda: pick(names(app, "text_outro")), outro_duration=lambda: between(0.01, 3)
+            ),
+            **self.maybe(0.3, loop_animation=lambda: pick(names(app, "text_loop"))),
+            **self.maybe(0.3, keywords=lambda: [pick(text), {"text": text[-2:], "style": {"italic": True}}]),
+            **self.maybe(0.3, alignment=lambda: pick(["left", "right"]), rotation=lambda: between(-400, 400)),
+            **self.maybe(0.3, auto_wrapping=lambda: pick([True, False]), bold=lambda: pick([True, False])),
+        }
+
+    def words(self, text, start, end):
+        """Some characters of a text one after the other, each with its time."""
+        times = sorted(self.random.uniform(start, end) for _ in range(2 * min(len(text), 3)))
+        pairs = zip(text, times[::2], times[1::2], strict=False)
+        return [{"text": character, "start": begin, "end": until} for character, begin, until in pairs]
 
     def add_effect(self, app):
         return {"effect_type": self.random.choice(names(app, "video_scene_effect"))} | self.span()

@@ -21,6 +21,7 @@ EDITS = {
     *("add_transition", "add_mask"),
     *("remove_track", "move_track", "mute_track", "hide_track", "set_canvas"),
     *("add_video_keyframe", "remove_keyframes"),
+    *("rename_draft", "set_cover"),
 }
 OFTEN = ["move_segment", "trim_segment", "split_segment", "update_segment", "add_video_keyframe"] * 2
 RATIOS = ("9:16", "16:9", "1:1", "4:3", "3:4", "21:9")
@@ -39,7 +40,7 @@ class Editor(Maker):
             named = {"segment_id": segment.id if segment else "nobody"}
             return name, named | getattr(self, name)(segment, app)
         named = {"track_name": self.random.choice([*script.tracks, "nobody"])}
-        return name, (named if name != "set_canvas" else {}) | getattr(self, name)()
+        return name, (named if name.endswith("track") else {}) | getattr(self, name)()
 
     def near(self, segment):
         """A time in or around a segment, or one of its edges."""
@@ -101,6 +102,12 @@ class Editor(Maker):
     def hide_track(self):
         return self.maybe(0.5, hidden=lambda: self.random.random() < 0.5)
 
+    def rename_draft(self):
+        return {"name": self.random.choice(["a", "名 😀", "b" * 200])}
+
+    def set_cover(self):
+        return self.maybe(0.5, time=self.time) or self.maybe(0.5, image_url=lambda: self.random.choice(self.photos))
+
     def set_canvas(self):
         return self.maybe(0.6, fps=lambda: self.random.choice(RATES)) | self.maybe(
             0.6, ratio=lambda: self.random.choice(RATIOS)
@@ -110,7 +117,14 @@ class Editor(Maker):
 def state(script):
     """All that an edit could change, as bytes and numbers."""
     tracks = [(name, track.relative_index, track.muted, track.hidden) for name, track in script.tracks.items()]
-    return orjson.dumps(write_timeline(settle(script, {}).script, {}).document), tracks, script.version, script.weight
+    about = script.name, script.cover
+    return (
+        orjson.dumps(write_timeline(settle(script, {}).script, {}).document),
+        tracks,
+        about,
+        script.version,
+        script.weight,
+    )
 
 
 def rebuilt(services):

@@ -140,6 +140,38 @@ ROWS = [
         (STYLE, "strokes", 0, "width"),
         pytest.approx(0.04),
     ),
+    ("add_text", {"scale_x": 1.5}, (SEGMENT, "clip", "scale", "x"), 1.5),
+    ("add_text", {"rotation": 30}, (SEGMENT, "clip", "rotation"), 30),
+    ("add_text", {"bold": True}, (STYLE, "bold"), True),
+    ("add_text", {"italic": True}, (STYLE, "italic"), True),
+    ("add_text", {"underline": True}, (STYLE, "underline"), True),
+    ("add_text", {}, (TEXT, "alignment"), 1),
+    ("add_text", {"alignment": "right"}, (TEXT, "alignment"), 2),
+    ("add_text", {"letter_spacing": 4}, (TEXT, "letter_spacing"), pytest.approx(0.2)),
+    ("add_text", {"line_spacing": 2}, (TEXT, "line_spacing"), pytest.approx(0.12)),
+    ("add_text", {}, (TEXT, "type"), "text"),
+    ("add_text", {"auto_wrapping": True}, (TEXT, "type"), "subtitle"),
+    ("add_text", {"auto_wrapping": True}, (TEXT, "add_type"), 2),
+    ("add_text", {"line_max_width": 0.5}, (TEXT, "line_max_width"), 0.5),
+    (
+        "add_text",
+        {"keywords": ["hello"]},
+        (STYLE, "fill", "content", "solid", "color"),
+        [1, pytest.approx(222 / 255), 0],
+    ),
+    (
+        "add_text",
+        {"keywords": ["Hello"], "keyword_style": {"bold": True}},
+        (STYLE, "bold"),
+        True,
+    ),
+    ("add_text", {"loop_animation": "Swing"}, ("material_animations", "animations", 0, "type"), "loop"),
+    (
+        "add_text",
+        {"loop_animation": "Swing", "loop_duration": 0.8},
+        ("material_animations", "animations", 0, "duration"),
+        800_000,
+    ),
     (
         "add_text",
         {"intro_animation": "Throw_Out"},
@@ -191,7 +223,8 @@ def test_the_table_has_a_row_for_every_parameter_that_is_written():
 KNOWN_ELSEWHERE = {
     "animation", "animation_duration", "intro_animation_duration", "outro_animation_duration", "intro_duration",
     "outro_duration", "outro_animation", "combo_animation_duration", "mask_rect_width", "mask_round_corner",
-    "border_color", "background_height", "background_width", "background_vertical_offset", "shadow_color",
+    "border_color", "background_height", "background_width", "background_vertical_offset", "shadow_color", "words",
+    "highlight",
 }  # fmt: skip
 """Parameters that the tests of their operation or of the export look at."""
 
