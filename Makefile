@@ -32,6 +32,7 @@ samples: $(VENV)/dev.stamp ## make the built-in sample media again
 
 bench: $(VENV)/dev.stamp ## measure; prints figures
 	$(BIN)/python -m benchmarks.adds
+	$(BIN)/python -m benchmarks.subtitles
 	$(BIN)/python -m benchmarks.edits
 	$(BIN)/python -m benchmarks.reload
 	$(BIN)/python -m benchmarks.durability

@@ -1,18 +1,13 @@
 """add_effect: lay a visual effect over a stretch of the timeline."""
 
-from typing import Annotated, Literal
-
 from pydantic import AliasChoices, Field
 
-from engine.catalog import Kind, get_resource
 from engine.script_file import Script_file
-from engine.segments import Effect, EffectSegment
+from engine.segments import EffectSegment
 from fields.answers import Placed
-from fields.groups import OnTrack, Span, check_sliders, known
+from fields.groups import EffectCategory, OnTrack, Sliders, Span, effect_in
 from fields.requests import InDraft
-from fields.words import Name, Percent, TimelineEnd, TrackName, at_most
-
-_KINDS: dict[str, Kind] = {"scene": "video_scene_effect", "character": "video_character_effect"}
+from fields.words import Name, TimelineEnd, TrackName
 
 
 class AddEffect(Span, OnTrack, InDraft):
@@ -21,23 +16,14 @@ class AddEffect(Span, OnTrack, InDraft):
     example = {"draft_id": "first", "effect_type": "Blur", "end": 2}
 
     effect_type: Name = Field(description="Effect by name, of the draft's target app.")
-    effect_category: Literal["scene", "character"] = Field(
-        "scene", description="scene works on the whole picture, character on people in it."
-    )
+    effect_category: EffectCategory = "scene"
     end: TimelineEnd = 3
     track_name: TrackName = "effect_01"
-    params: Annotated[tuple[Percent | None, ...], at_most(20)] = Field(
-        (),
-        validation_alias=AliasChoices("params", "effect_params"),
-        description="Slider values of the effect from 0 to 100, in the app's order; null keeps a slider's default.",
-    )
+    params: Sliders = Field((), validation_alias=AliasChoices("params", "effect_params"))
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> EffectSegment:
         """See OnTrack."""
-        kind = _KINDS[self.effect_category]
-        name = known(script.app, kind, self.effect_type, "effect_type")
-        check_sliders(self.params, get_resource(script.app, kind, name), "params")
-        effect = Effect(kind, name, self.params)
+        effect = effect_in(script.app, self.effect_category, self.effect_type, self.params, ("effect_type", "params"))
         return EffectSegment(**self.marks(segment_id, added), **self.span(script), effect=effect)
 
 

@@ -1,6 +1,5 @@
 """add_sticker: put a sticker of the app's store on a track."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, AliasChoices, Field
@@ -8,12 +7,13 @@ from pydantic import AfterValidator, AliasChoices, Field
 from engine.script_file import Script_file
 from engine.segments import StickerSegment
 from fields.answers import Placed
-from fields.groups import OnTrack, Placement, Span
+from fields.groups import OnTrack, Span
+from fields.pictures import Pose
 from fields.requests import InDraft
-from fields.words import Degrees, Opacity, TimelineEnd, TrackName, printable
+from fields.words import TimelineEnd, TrackName, printable
 
 
-class AddSticker(Placement, Span, OnTrack, InDraft):
+class AddSticker(Pose, Span, OnTrack, InDraft):
     """Put a sticker of the app's own store on the canvas.
 
     The app fetches it when it opens the draft, by an id that means nothing to the other app.
@@ -28,21 +28,11 @@ class AddSticker(Placement, Span, OnTrack, InDraft):
     )
     end: TimelineEnd = 5
     track_name: TrackName = "sticker_main"
-    alpha: Opacity = 1.0
-    rotation: Degrees = 0.0
-    flip_horizontal: bool = Field(False, description="Show it mirrored, left to right.")
-    flip_vertical: bool = Field(False, description="Show it upside down, as a mirror would.")
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> StickerSegment:
         """See OnTrack."""
-        look = replace(
-            self.look(self.alpha),
-            rotation=self.rotation,
-            flip_horizontal=self.flip_horizontal,
-            flip_vertical=self.flip_vertical,
-        )
         return StickerSegment(
-            **self.marks(segment_id, added), **self.span(script), resource_id=self.sticker_id, look=look
+            **self.marks(segment_id, added), **self.span(script), resource_id=self.sticker_id, look=self.look()
         )
 
 

@@ -5,12 +5,14 @@ from pydantic import Field
 from engine.script_file import MAIN_TRACK, Script_file
 from engine.segments import VideoSegment
 from fields.answers import Placed
-from fields.groups import Blurred, DraftFolder, Excerpt, Masked, OnTrack, Placement, Transitional
+from fields.groups import DraftFolder, Masked, OnTrack, Transitional
+from fields.pictures import COMES_IN, GOES_OUT, Animated, Finished, Pose
 from fields.requests import InDraft
+from fields.speeds import Paced
 from fields.words import MaskCenterX, MaskCenterY, MaskSize, MediaUrl, TrackName
 
 
-class AddVideo(Blurred, Masked, Transitional, Placement, Excerpt, OnTrack, DraftFolder, InDraft):
+class AddVideo(Animated, Finished, Masked, Transitional, Pose, Paced, OnTrack, DraftFolder, InDraft):
     """Put a video clip on the timeline.
 
     `start` and `end` choose a part of the video; `target_start` says where that goes. Without `end` or `duration` the
@@ -26,7 +28,8 @@ class AddVideo(Blurred, Masked, Transitional, Placement, Excerpt, OnTrack, Draft
     mask_size: MaskSize = 1.0
 
     plays = "video_url"
-    at_its_end = frozenset({"transition", "transition_duration"})
+    at_its_start = Paced.at_its_start | COMES_IN
+    at_its_end = Paced.at_its_end | GOES_OUT
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> VideoSegment:
         """See OnTrack."""
@@ -37,7 +40,10 @@ class AddVideo(Blurred, Masked, Transitional, Placement, Excerpt, OnTrack, Draft
             look=self.look(),
             mask=self.mask_in(script.app),
             transition=self.transition_in(script.app),
-            background_blur=self.blur(),
+            animations=self.animations(script),
+            finish=self.finish_in(script.app),
+            **self.filling(),
+            curve=self.curve(),
         )
 
 

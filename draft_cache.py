@@ -206,6 +206,7 @@ class DraftCache:
                 with suppress(DraftChangedError):
                     self._append(held, row)
                     held.history, held.script = there, script
+                    self._name(held)
                     self._keep(held)
                     return there.copy()
         raise StoreError(f"draft {draft_id!r} is being edited by so many that there was no turn; try again in a moment")
@@ -328,6 +329,7 @@ class DraftCache:
             raise
         held.history.add(row)
         held.kept = None
+        self._name(held)
         self._keep(held)
         return result
 
@@ -351,8 +353,19 @@ class DraftCache:
         held = self._learned(draft_id)
         if not held.is_built:
             held.script = self._built(held, held.history, held.history.version, begin=held.history.version, keep=True)
+        self._name(held)
         self._keep(held)
         return held
+
+    def _name(self, held: _Held) -> None:
+        """Let the index say what the draft is called; its log decides.
+
+        Should this not come about, because the process ends here, the draft's next use makes up for it.
+        """
+        if held.entry.name != held.current.name:
+            with suppress(StoreError):  # the edit is kept, and says so
+                self._log.rename(held.entry, held.current.name)
+                held.entry = replace(held.entry, name=held.current.name)
 
     def _learned(self, draft_id: str) -> _Held:
         """The draft with the history of its log; the draft itself may be as it was some rows before."""
@@ -360,6 +373,7 @@ class DraftCache:
         with self._lock:
             held = self._drafts.get(draft_id)
         if held and held.is_at(entry):
+            held.entry = entry  # what the index calls it may have changed
             return held
         return (held and self._caught_up(held)) or self._afresh(draft_id)
 

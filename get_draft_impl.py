@@ -71,6 +71,8 @@ class DraftContent(DraftAnswer):
     created_at: str = Field(description="When it was made, as UTC.")
     changed_at: str = Field(description="When it was last edited, as UTC.")
     bytes: int = Field(description="Size of its operations.")
+    cover_url: str | None = Field(description="The picture that its cover shows, if set_cover chose one.")
+    cover_time: float | None = Field(description="When on the timeline its cover is taken, if set_cover chose that.")
     duration: float = Field(description="Where the last segment ends, in seconds; open clips count as an instant.")
     tracks: list[DraftTrack] = Field(description="From back to front as they are drawn; then those with nothing on.")
 
@@ -95,6 +97,8 @@ def get_draft(req: GetDraft, services: Services) -> DraftContent:
         created_at=utc(entry.created_at),
         changed_at=utc(entry.changed_at),
         bytes=entry.bytes,
+        cover_url=script.cover.url,
+        cover_time=None if script.cover.time is None else seconds(script.cover.time),
         duration=seconds(script.duration),
         tracks=[_track(track) for track in _in_order(script)],
     )

@@ -8,7 +8,8 @@ and `add_audio_track` keep the names that the design gave them; new ones are cal
 There are two kinds, told apart by what the function takes beside its request:
 
 - an *edit* takes the draft: `add_text(req, script)`. It is logged, and done again whenever the draft is rebuilt; so it
-  must depend on nothing but its request and the draft, and must raise before it changes anything.
+  must depend on nothing but its request and the draft, and must raise before it changes anything. What it needs to
+  learn from elsewhere first (the text at a URL), its line's `prepare` puts into the request.
 - any other takes the working parts: `save_draft(req, services)`.
 """
 
@@ -23,9 +24,13 @@ from pydantic import ValidationError
 
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
+from add_filter_impl import add_filter
 from add_image_impl import add_image
+from add_mask_impl import add_mask
 from add_sticker_impl import add_sticker
+from add_subtitle_impl import add_subtitle, read_srt
 from add_text_impl import add_text
+from add_transition_impl import add_transition
 from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from create_draft import CreateDraft, Start, create_draft, start
@@ -55,14 +60,16 @@ from redo_impl import redo
 from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
+from rename_draft_impl import rename_draft
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
 from search_catalog_impl import search_catalog
 from services import Services
 from set_canvas_impl import set_canvas
+from set_cover_impl import set_cover
 from split_segment_impl import split_segment
-from store.drafts import Row
+from store.drafts import Done, Row
 from trim_segment_impl import trim_segment
 from undo_impl import undo
 from update_segment_impl import update_segment
@@ -76,6 +83,11 @@ class Operation:
     run: Callable[[Any, Any], Answer]
     compatible_defaults: Mapping[str, str] = field(default_factory=dict)
     """Fields that the compatible face fills from a setting when they are left out: field to setting."""
+    prepare: Callable[[Any, Services], tuple[Any, list[str]]] | None = None
+    """Edits: what must be learned before the edit can be logged, since doing it again may learn nothing more.
+
+    Answers the request that is logged and done, and warnings.
+    """
     route: str = ""
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
     body_limit: str = "max_body_bytes"
@@ -132,14 +144,30 @@ class Operation:
         """
         if not self.is_edit:
             raise StoreError(f"{self.name} is no edit")
+        self.run(self._logged_before(request, script.draft_id), script)
+
+    def _logged_before(self, request: bytes, draft_id: str) -> Edit:
+        """The request that a row of the log of a draft holds."""
         named = issubclass(self.request, OfDraft)
-        fields = orjson.loads(request) | {"draft_id": script.draft_id} if named else None
+        fields = orjson.loads(request) | {"draft_id": draft_id} if named else None
         req = self.request.model_validate(fields) if named else self.request.model_validate_json(request)
-        self.run(req, script)
+        assert isinstance(req, Edit)
+        return req
+
+    def _prepared(self, req: Edit, services: Services, done: Done | None) -> tuple[Edit, list[str]]:
+        """What is logged; for a call that was done before what was logged then."""
+        if self.prepare is None:
+            return req, []
+        found = services.store.read(done.draft_id, after=done.number - 1) if done else None
+        if done and found and found[1]:
+            return self._logged_before(found[1][0].request, done.draft_id), []
+        return self.prepare(req, services)
 
     def _edit(self, req: Edit, services: Services, warnings: list[str], strict: bool) -> Answer:
         done = services.drafts.find(services.call_key)
         draft_id = done.draft_id if done else req.draft_id or new_draft_id()
+        req, learned = self._prepared(req, services, done)
+        warnings += learned
         try:
             return self._logged(draft_id, req, services)
         except DraftNotFoundError as error:
@@ -201,8 +229,10 @@ OPERATIONS = {
         Operation("add_image", add_image),
         Operation("add_audio", add_audio),
         Operation("add_text", add_text),
+        Operation("add_subtitle", add_subtitle, prepare=read_srt),
         Operation("add_sticker", add_sticker),
         Operation("add_effect", add_effect),
+        Operation("add_filter", add_filter),
         Operation("add_video_keyframe", add_video_keyframe),
         Operation("remove_keyframes", remove_keyframes),
         Operation("move_segment", move_segment),
@@ -210,12 +240,16 @@ OPERATIONS = {
         Operation("split_segment", split_segment),
         Operation("replace_media", replace_media),
         Operation("update_segment", update_segment),
+        Operation("add_transition", add_transition),
+        Operation("add_mask", add_mask),
         Operation("remove_segment", remove_segment),
         Operation("mute_track", mute_track),
         Operation("hide_track", hide_track),
         Operation("move_track", move_track),
         Operation("remove_track", remove_track),
         Operation("set_canvas", set_canvas),
+        Operation("rename_draft", rename_draft),
+        Operation("set_cover", set_cover),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
         Operation("generate_draft_url", generate_draft_url),

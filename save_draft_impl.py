@@ -36,6 +36,7 @@ from engine.time import SECOND, seconds
 from errors import (
     DraftNotFoundError,
     InvalidRequestError,
+    MediaError,
     NotFoundError,
     SaveFailedError,
     ServiceError,
@@ -428,23 +429,63 @@ def _write(save: _Save) -> None:
     for name in profile.timeline_files:
         (save.folder / name).write_bytes(content)
     (save.folder / "draft_meta_info.json").write_bytes(orjson.dumps(save.meta))
-    extra = save.timeline.warnings
-    try:
-        save.services.cover(save.folder / "draft_cover.jpg", script.width, script.height, *_first_shown(save))
-    except UnreadableMediaError as error:
-        extra = [*extra, f"the draft has no cover: {error}"]
+    extra = save.timeline.warnings + _draw_cover(save)
     save.services.tasks.update(save.task_id, lambda task: {"warnings": [*task.warnings, *extra]})
 
 
-def _first_shown(save: _Save) -> tuple[Path | None, int]:
-    """The file that the draft shows first, and where in it, in microseconds."""
+def _draw_cover(save: _Save) -> list[str]:
+    """Draw what the draft's cover is to show; with warnings when that is not there: no draft fails for its cover."""
+    warnings: list[str] = []
+    try:
+        source, at = _chosen(save)
+    except MediaError as error:
+        warnings.append(f"the cover shows what the draft shows first: {error}")
+        source, at = _shown(save, None)
+    script = save.script
+    if script.cover.time is not None and source is None:
+        warnings.append(f"the cover is plain: no video or picture is shown at {seconds(script.cover.time):g} s")
+    try:
+        save.services.cover(save.folder / "draft_cover.jpg", script.width, script.height, source, at)
+    except UnreadableMediaError as error:
+        warnings.append(f"the draft has no cover: {error}")
+    shutil.rmtree(_cover_folder(save), ignore_errors=True)
+    return warnings
+
+
+def _chosen(save: _Save) -> tuple[Path | None, int]:
+    """The file that the cover shows, and where in it, in microseconds.
+
+    Raises:
+        MediaError: the picture that was chosen cannot be had.
+    """
+    url = save.script.cover.url
+    if url is None:
+        return _shown(save, save.script.cover.time)
+    if url in save.files:
+        return save.folder / save.files[url].path, 0
+    _cover_folder(save).mkdir()
+    medium = save.services.media.bring(url, _cover_folder(save))
+    if medium.facts.kind == "audio":
+        raise MediaError(url, "a sound shows nothing")
+    return medium.path, 0
+
+
+def _cover_folder(save: _Save) -> Path:
+    return save.work / ".cover"  # no draft has such a name
+
+
+def _shown(save: _Save, time: int | None) -> tuple[Path | None, int]:
+    """The file that the draft shows at `time`, with None: first, and where in it, in microseconds."""
     assert save.settled is not None
     shown = [(track, clip) for track, clip in save.settled.script.media_segments() if not track.hidden]
     clips = [clip for _, clip in shown if isinstance(clip, VideoSegment)]
+    if time is not None:
+        clips = [clip for clip in clips if clip.start <= time < (clip.end or clip.start)][:1]
     if not clips:
         return None, 0
     first = min(clips, key=lambda clip: clip.start)  # of those that begin together the one at the back
-    return save.folder / save.files[first.media.url].path, first.source_start
+    into = 0 if time is None else first.source_duration(time - first.start)
+    return save.folder / save.files[first.media.url].path, first.source_start + into
 
 
 def _lint(save: _Save) -> None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from errors import ConflictError
 
+from .curves import SpeedCurve
 from .keyframes import stretched, within
 from .script_file import Script_file
 from .segments import AnimationKind, MediaSegment, Segment, TextSegment, VideoSegment
@@ -38,13 +39,19 @@ def shifted(segment: _S, grid: FrameGrid, frames: int) -> _S:
 
 
 def trimmed(segment: _S, grid: FrameGrid, start: int, end: int | None) -> _S:
-    """The segment from `start` to `end`, both on the grid; what plays at any time in between stays the same."""
+    """The segment from `start` to `end`, both on the grid; what plays at any time in between stays the same.
+
+    Raises:
+        ConflictError: it is an open clip whose speed changes: how fast it plays when is known when its end is.
+    """
     changes: dict[str, Any] = {"start": start, "duration": None if end is None else end - start}
     if segment.keyframes:
         since = segment.start
         changes["keyframes"] = within(segment.keyframes, start - since, None if end is None else end - since)
     if start != segment.start and isinstance(segment, MediaSegment) and segment.media.kind != "photo":
         changes["source_start"] = _source_at(segment, grid, start)
+    if isinstance(segment, VideoSegment) and segment.curve:
+        changes |= _bent(segment, segment.curve, start, end)
     return replace(segment, **changes)
 
 
@@ -52,7 +59,9 @@ def earliest_start(segment: Segment, grid: FrameGrid) -> int:
     """How far back its start can be trimmed: to the beginning of its medium, or of the timeline."""
     if not isinstance(segment, MediaSegment) or segment.media.kind == "photo":
         return 0
-    return grid.after(max(math.ceil(segment.start - (segment.source_start + _NOISE) / segment.speed), 0))
+    curve = segment.curve if isinstance(segment, VideoSegment) else None
+    speed = curve.points[0][1] if curve else segment.speed
+    return grid.after(max(math.ceil(segment.start - (segment.source_start + _NOISE) / speed), 0))
 
 
 def halves(segment: _S, grid: FrameGrid, at: int, right_id: str) -> tuple[_S, _S]:
@@ -122,17 +131,40 @@ _NOISE = 1
 
 def _source_at(clip: MediaSegment, grid: FrameGrid, time: int) -> int:
     """What of its medium a clip shows at `time`, on a frame; rather a frame early than past the medium's end."""
-    exact = clip.source_start + math.floor((time - clip.start) * Fraction(clip.speed))
+    if isinstance(clip, VideoSegment) and clip.curve:
+        length = _curved_length(clip)
+        played = math.floor(clip.curve.played((time - clip.start) / length) * length * clip.speed)
+    else:
+        played = math.floor((time - clip.start) * Fraction(clip.speed))
+    exact = clip.source_start + played
     return grid.before(max(exact, 0) + _NOISE)
 
 
+def _curved_length(clip: VideoSegment) -> int:
+    """How long a clip is over which a curve spans."""
+    if clip.duration is None:
+        message = "is an open clip with a speed curve; to know what plays when, give it an end with update_segment"
+        raise ConflictError.about("segment_id", message)
+    return clip.duration
+
+
+def _bent(clip: VideoSegment, curve: SpeedCurve, start: int, end: int | None) -> dict[str, Any]:
+    """What of its curve a clip keeps from `start` to `end`, and the speed that it has then."""
+    length = _curved_length(clip)
+    assert end is not None, "a clip that has an end keeps one"
+    part = curve.part((start - clip.start) / length, (end - clip.start) / length)
+    return {"curve": part, "speed": part.mean}
+
+
 def _without(kind: AnimationKind, segment: _S) -> _S:
-    """The segment without animations of that kind; without "out" it gives way to what follows by a cut."""
+    """The segment without animations and fades of that kind; without "out" it gives way to what follows by a cut."""
     changes: dict[str, Any] = {}
     if isinstance(segment, VideoSegment | TextSegment):
         changes["animations"] = tuple(one for one in segment.animations if one.kind != kind)
     if isinstance(segment, VideoSegment) and kind == "out":
         changes["transition"] = None
+    if isinstance(segment, MediaSegment):
+        changes["fade_out" if kind == "out" else "fade_in"] = 0
     return replace(segment, **changes) if changes else segment
 
 

@@ -15,17 +15,22 @@ import pyJianYingDraft as jy
 from pyJianYingDraft.video_segment import Mask as LibraryMask
 
 from .catalog import App, Kind, Resource, find_resource, get_resource
+from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
-from .keyframes import Keyframe, Property, in_order, within
+from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
 from .profiles import Profile, get_profile
-from .script_file import Script_file
+from .script_file import MAIN_TRACK, Script_file
 from .segments import (
+    NATURAL,
     Animation,
     AnimationKind,
     AudioSegment,
+    Crop,
     EffectSegment,
+    FilterSegment,
+    Finish,
     Look,
     Mask,
     MediaSegment,
@@ -42,18 +47,16 @@ PHOTO_DURATION = 10_800_000_000
 """What the apps write as the length of every picture, in microseconds: three hours (draft-format 5.2)."""
 
 _REFERENCES = (
-    "speeds", "placeholder_infos", "transitions", "canvases", "beats", "material_animations", "masks", "common_mask",
-    "sound_channel_mappings", "material_colors", "vocal_separations",
+    "speeds", "placeholder_infos", "transitions", "canvases", "audio_fades", "beats", "material_animations", "masks",
+    "common_mask", "chromas", "effects", "video_effects", "sound_channel_mappings", "material_colors",
+    "vocal_separations",
 )  # fmt: skip
 """The order in which the apps list a segment's companions (draft-format 5.1)."""
 
-_FIRST_RENDER_INDEX: dict[TrackType, int] = {"effect": 11_000, "sticker": 14_000, "text": 14_000}
+_FIRST_RENDER_INDEX: dict[TrackType, int] = {"filter": 10_000, "effect": 11_000, "sticker": 14_000, "text": 14_000}
 
 _PLAIN: dict[str, Any] = {"source_timerange": None, "speed": 1.0, "volume": 1.0}
 """What segments have in which nothing plays."""
-
-_PRIMARY = {"videos", "audios", "video_effects", "stickers", "texts"}
-"""Lists of what segments show; everything else belongs to a segment as a companion."""
 
 FONTS_OF_DEFAULTS = {"文轩体", "思源粗宋"}
 """Fonts of the contract's defaults: nobody chose them, so a target that lacks them silently gets the system font."""
@@ -124,7 +127,7 @@ def write_timeline(
 class _VideoMaterial(jy.VideoMaterial):  # type: ignore[misc]
     """The library's material without a look at a local file."""
 
-    def __init__(self, placed: PlacedMedia):
+    def __init__(self, placed: PlacedMedia, crop: Crop | None):
         facts = placed.facts
         self.material_id = next_id()
         self.local_material_id = placed.local_id if facts.kind == "video" else ""
@@ -132,10 +135,25 @@ class _VideoMaterial(jy.VideoMaterial):  # type: ignore[misc]
         self.duration = facts.duration if facts.kind == "video" else PHOTO_DURATION
         self.width, self.height = facts.width, facts.height
         self.material_type = facts.kind
-        self.crop_settings = jy.CropSettings()
+        self.crop_settings = _corners(crop) if crop else jy.CropSettings()
 
     def __deepcopy__(self, memo: Any) -> "_VideoMaterial":
         return self
+
+
+def _corners(crop: Crop) -> Any:
+    """What is left, by its corners; from the top left, as fractions."""
+    right, bottom = 1 - crop.right, 1 - crop.bottom
+    return jy.CropSettings(
+        upper_left_x=crop.left,
+        upper_left_y=crop.top,
+        upper_right_x=right,
+        upper_right_y=crop.top,
+        lower_left_x=crop.left,
+        lower_left_y=bottom,
+        lower_right_x=right,
+        lower_right_y=bottom,
+    )
 
 
 class _AudioMaterial(jy.AudioMaterial):  # type: ignore[misc]
@@ -162,13 +180,14 @@ class _Writer:
     def tracks(self) -> list[dict[str, Any]]:
         layers = self.script.layers()
         if not any(track.type == "video" for track in layers):
-            layers.insert(0, Track("video_main", "video"))  # the apps always have a main video track (draft-format 5.3)
+            # The apps always have a main video track (draft-format 5.3); its id follows from its name.
+            layers.insert(0, Track("" if MAIN_TRACK in self.script.tracks else MAIN_TRACK, "video"))
         return [self.track(index, track) for index, track in enumerate(layers)]
 
     def track(self, index: int, track: Track) -> dict[str, Any]:
         return {
             "attribute": _attribute(track),
-            "flag": 2 if track.type == "video" and index else 0,  # 2: overlay video (draft-format 5.3)
+            "flag": _flag(index, track),
             "id": derived_id(self.script.draft_id, "track", track.name),
             "is_default_name": False,
             "name": track.name,
@@ -178,9 +197,11 @@ class _Writer:
 
     def segment(self, index: int, segment: Segment, attribute: int) -> dict[str, Any]:
         with following(segment.id):
+            if isinstance(segment, VideoSegment):
+                segment = self.fitted(segment)
             built, parts = self.build(segment, on_main_track=index == 0)
             have = {name for name, _ in parts}
-            lacking = [name for name in self.profile.companions[segment.track_type] if name not in have]
+            lacking = [name for name in self.profile.companions.get(segment.track_type, ()) if name not in have]
             parts += [(name, {"id": next_id()}) for name in lacking]
             keyframes = _keyframes(segment)
         return {
@@ -196,18 +217,18 @@ class _Writer:
         }
 
     def write(self, parts: list[Part]) -> list[str]:
-        """Put each part on its list with the fields it lacks; answer the references to the companions among them.
+        """Put each part on its list with the fields it lacks; answer the references to all but the first.
 
         The references are read off what was written, so none can dangle.
         """
         for name, material in parts:
             self.materials[name].append(self.profile.material_defaults.get(name, {}) | material)
-        companions = sorted((part for part in parts if part[0] not in _PRIMARY), key=_reference_order)
+        companions = sorted(parts[1:], key=_reference_order)
         return list(dict.fromkeys(material["id"] for _, material in companions))
 
     def render_index(self, index: int, segment: Segment) -> int:
-        """As the apps count: pictures by their track, sound 0, effects, stickers and texts one by one; the latter two
-        in one row (draft-format 5.3)."""
+        """As the apps count: pictures by their track, sound 0, the others one by one; stickers and texts in one row
+        (draft-format 5.3)."""
         first = _FIRST_RENDER_INDEX.get(segment.track_type)
         if first:
             self._counted[first] += 1
@@ -224,6 +245,8 @@ class _Writer:
             return self.audio(segment)
         if isinstance(segment, EffectSegment):
             return self.effect(segment)
+        if isinstance(segment, FilterSegment):
+            return self.filter(segment)
         if isinstance(segment, StickerSegment):
             return self.sticker(segment)
         assert isinstance(segment, TextSegment)
@@ -231,25 +254,71 @@ class _Writer:
 
     def video(self, segment: VideoSegment, on_main_track: bool) -> tuple[Any, list[Part]]:
         placed = self.placed(segment)
-        if segment.background_blur is not None and not on_main_track:
-            self.warnings.append(f"segment {segment.id}: background_blur shows on the main video track only")
-        material = _VideoMaterial(placed)
+        material = _VideoMaterial(placed, segment.finish.crop)
         built = jy.VideoSegment(material, **_ranges(segment, placed.facts), clip_settings=_clip(segment.look))
-        built.speed.speed, built.volume = segment.speed, segment.volume
         built.uniform_scale = _scales_alike(segment, segment.look)
         shown = material.export_json() | {"has_audio": placed.facts.has_audio}
-        parts: list[Part] = [("videos", shown), ("speeds", built.speed.export_json())]
+        parts: list[Part] = [("videos", shown), *_played(segment, built, segment.curve)]
         parts += self.animations(segment.animations, built, "video")
+        parts += self.finish(segment.finish, built)
+        parts += self.background(segment, built, on_main_track)
         if segment.mask:
             parts += self.mask(segment.mask, placed.facts)
         if segment.transition:
-            resource = get_resource(self.profile.app, "transition", segment.transition.name)
-            built.add_transition(member("transition", resource), duration=segment.transition.duration)
+            chosen = self.member("transition", segment.transition.name)
+            built.add_transition(chosen, duration=segment.transition.duration)
             parts.append(("transitions", built.transition.export_json()))
-        if segment.background_blur is not None:
-            built.add_background_filling("blur", segment.background_blur)
-            parts.append(("canvases", built.background_filling.export_json()))
         return built, parts
+
+    def fitted(self, segment: VideoSegment) -> VideoSegment:
+        """Scaled so that what the crop leaves takes the canvas as asked; the apps do `contain` themselves."""
+        fit, crop, facts = segment.finish.fit, segment.finish.crop or Crop(0, 0, 0, 0), self.placed(segment).facts
+        if fit == "contain" or not (facts.width and facts.height):
+            return segment
+        wide = self.script.width / (facts.width * (1 - crop.left - crop.right))
+        high = self.script.height / (facts.height * (1 - crop.top - crop.bottom))
+        contained = min(wide, high)
+        x, y = (wide / contained, high / contained) if fit == "stretch" else (max(wide, high) / contained,) * 2
+        look = replace(segment.look, scale_x=segment.look.scale_x * x, scale_y=segment.look.scale_y * y)
+        return replace(segment, look=look, keyframes=scaled(segment.keyframes, x, y))
+
+    def finish(self, finish: Finish, built: Any) -> list[Part]:
+        """What is done to the picture itself; filters and mix modes stand on one list (draft-format 5.7)."""
+        if finish is NATURAL:
+            return []
+        for effect in finish.effects:
+            built.add_effect(self.member(effect.kind, effect.name), list(effect.params))
+        if finish.filter:
+            built.add_filter(self.member("filter", finish.filter.name), finish.filter.intensity)
+        if finish.mix_mode:
+            built.set_mix_mode(self.member("mix_mode", finish.mix_mode))
+        if finish.chroma_key:
+            key = finish.chroma_key
+            built.add_chroma(f"{key.colour}FF", key.intensity, key.shadow)
+        lists = {
+            "video_effects": built.effects,
+            "effects": [*built.filters, built.mix_mode],
+            "chromas": [built.chroma],
+        }
+        return [(name, part.export_json()) for name, made in lists.items() for part in made if part]
+
+    def background(self, segment: VideoSegment, built: Any, on_main_track: bool) -> list[Part]:
+        """What fills the canvas around it."""
+        if segment.background_blur is None and segment.background_colour is None:
+            return []
+        if segment.background_blur is not None:
+            field = "background_blur"
+            built.add_background_filling("blur", segment.background_blur)
+        else:
+            field = "background_color"
+            built.add_background_filling("color", blur=0.0, color=f"{segment.background_colour}FF")
+        if not on_main_track:
+            self.warnings.append(f"segment {segment.id}: {field} shows on the main video track only")
+        return [("canvases", built.background_filling.export_json())]
+
+    def member(self, kind: Kind, name: str) -> Any:
+        """The target app's resource of that name as the library takes it."""
+        return member(kind, get_resource(self.profile.app, kind, name))
 
     def mask(self, mask: Mask, facts: MediaFacts) -> list[Part]:
         """The mask on each list this target reads; in the app its measures are relative to the medium."""
@@ -275,25 +344,27 @@ class _Writer:
     def audio(self, segment: AudioSegment) -> tuple[Any, list[Part]]:
         placed = self.placed(segment)
         material = _AudioMaterial(placed)
-        built = jy.AudioSegment(material, **_ranges(segment, placed.facts), volume=segment.volume)
-        built.speed.speed = segment.speed
+        built = jy.AudioSegment(material, **_ranges(segment, placed.facts))
         heard = material.export_json() | {"local_material_id": placed.local_id}
-        parts: list[Part] = [("audios", heard), ("speeds", built.speed.export_json())]
+        parts: list[Part] = [("audios", heard), *_played(segment, built)]
         if segment.effect:
-            resource = get_resource(self.profile.app, segment.effect.kind, segment.effect.name)
-            built.add_effect(member(segment.effect.kind, resource), list(segment.effect.params))
+            chosen = self.member(segment.effect.kind, segment.effect.name)
+            built.add_effect(chosen, list(segment.effect.params))
             parts.append(("audio_effects", built.effects[0].export_json()))
         return built, parts
 
     def effect(self, segment: EffectSegment) -> tuple[Any, list[Part]]:
-        kind, timeline = segment.effect.kind, jy.Timerange(segment.start, segment.duration)
-        resource = get_resource(self.profile.app, kind, segment.effect.name)
-        built = jy.EffectSegment(member(kind, resource), timeline, list(segment.effect.params))
+        chosen, timeline = self.member(segment.effect.kind, segment.effect.name), _timeline(segment)
+        built = jy.EffectSegment(chosen, timeline, list(segment.effect.params))
         return built, [("video_effects", built.effect_inst.export_json())]
 
+    def filter(self, segment: FilterSegment) -> tuple[Any, list[Part]]:
+        chosen, strength = self.member("filter", segment.filter.name), segment.filter.intensity / 100
+        built = jy.FilterSegment(chosen, _timeline(segment), strength)
+        return built, [("effects", built.material.export_json())]
+
     def sticker(self, segment: StickerSegment) -> tuple[Any, list[Part]]:
-        timeline = jy.Timerange(segment.start, segment.duration)
-        built = jy.StickerSegment(segment.resource_id, timeline, clip_settings=_clip(segment.look))
+        built = jy.StickerSegment(segment.resource_id, _timeline(segment), clip_settings=_clip(segment.look))
         built.uniform_scale = _scales_alike(segment, segment.look)
         return built, [("stickers", built.export_material())]
 
@@ -311,17 +382,28 @@ class _Writer:
         """Add the animations, none longer than what the segment leaves for it."""
         room = built.duration
         for animation in animations:
-            kind = ANIMATION_KINDS[where, animation.kind]
-            resource = get_resource(self.profile.app, kind, animation.name)
-            wanted = animation.duration or resource.duration_us or room
-            length = min(wanted, room)
-            if length < wanted:
-                self.warnings.append(f"animation {animation.name!r} is shortened: its segment has no room for it")
-            if length > 0:
-                built.add_animation(member(kind, resource), length)
-            room -= length
+            is_loop = animation.kind == "loop"
+            length = self.animation(animation, built, where, built.duration if is_loop else room)
+            if is_loop:
+                # The library lets it fill what is left; the apps write one round from 0 on (draft-format 5.10).
+                added = built.animations_instance.animations[-1]
+                added.start, added.duration = 0, length
+            else:
+                room -= length
         instance = built.animations_instance
         return [("material_animations", instance.export_json())] if instance else []
+
+    def animation(self, animation: Animation, built: Any, where: TrackType, room: int) -> int:
+        """Add one, if there is room for it; answers how long it is."""
+        kind = ANIMATION_KINDS[where, animation.kind]
+        resource = get_resource(self.profile.app, kind, animation.name)
+        wanted = animation.duration or resource.duration_us or room
+        length = min(wanted, room)
+        if length < wanted and (animation.duration or animation.kind != "loop"):
+            self.warnings.append(f"animation {animation.name!r} is shortened: its segment has no room for it")
+        if length > 0:
+            built.add_animation(member(kind, resource), length)
+        return length
 
     # ---- what segments refer to
 
@@ -350,6 +432,13 @@ class _Writer:
         return found
 
 
+def _flag(index: int, track: Track) -> int:
+    """2: overlay video; 1: a text track with captions (draft-format 5.3)."""
+    if track.type == "video":
+        return 2 if index else 0
+    return int(any(isinstance(segment, TextSegment) and segment.wraps for segment in track.segments))
+
+
 def _attribute(track: Track) -> int:
     """What the apps keep of a track's switches, on the track and on each of its segments (draft-format 5.3)."""
     return _MUTED * track.muted + _HIDDEN * track.hidden
@@ -374,12 +463,32 @@ def _ranges(segment: MediaSegment, facts: MediaFacts) -> dict[str, Any]:
     }
 
 
+def _timeline(segment: Segment) -> Any:
+    return jy.Timerange(segment.start, segment.duration)
+
+
+def _played(segment: MediaSegment, built: Any, curve: SpeedCurve | None = None) -> list[Part]:
+    """How fast and how loud it plays."""
+    built.speed.speed, built.volume, built.change_pitch = segment.speed, segment.volume, segment.change_pitch
+    parts: list[Part] = [("speeds", built.speed.export_json() | (_curved(curve) if curve else {}))]
+    if segment.fade_in or segment.fade_out:
+        built.add_fade(segment.fade_in, segment.fade_out)
+        parts.append(("audio_fades", built.fade.export_json()))
+    return parts
+
+
+def _curved(curve: SpeedCurve) -> dict[str, Any]:
+    """What a speed material says beside its mean (draft-format 5.2)."""
+    points = [{"x": x, "y": speed} for x, speed in curve.points]
+    return {"mode": 1, "curve_speed": {"id": next_id(), "name": curve.name, "speed_points": points}}
+
+
 def _clip(look: Look) -> Any:
     return jy.ClipSettings(
         alpha=look.alpha,
+        rotation=look.rotation,
         flip_horizontal=look.flip_horizontal,
         flip_vertical=look.flip_vertical,
-        rotation=look.rotation,
         scale_x=look.scale_x,
         scale_y=look.scale_y,
         transform_x=look.transform_x,
@@ -397,8 +506,19 @@ def _keyframes(segment: Segment) -> list[dict[str, Any]]:
     """A block for each property that changes (draft-format 5.5)."""
     shown = within(segment.keyframes, 0, segment.duration)
     if isinstance(segment, MediaSegment):
-        shown = in_order(replace(one, time=segment.source_start + round(one.time * segment.speed)) for one in shown)
+        shown = in_order(replace(one, time=segment.source_start + _played_by(segment, one.time)) for one in shown)
     return [_block(name, list(line)) for name, line in groupby(shown, attrgetter("name"))]
+
+
+def _played_by(segment: MediaSegment, time: int) -> int:
+    """How much of its medium has played at `time` after its start.
+
+    With a speed curve each keyframe stands beside what plays then; what the easings between them bend is taken to play
+    evenly.
+    """
+    if segment.duration and isinstance(segment, VideoSegment) and segment.curve:
+        return round(segment.curve.played(time / segment.duration) * segment.duration * segment.speed)
+    return round(time * segment.speed)
 
 
 def _block(name: Property, line: list[Keyframe]) -> dict[str, Any]:

@@ -100,6 +100,20 @@ def stretched(keyframes: Keyframes, factor: float) -> Keyframes:
     return in_order(replace(one, time=round(one.time * factor)) for one in keyframes)
 
 
+def scaled(keyframes: Keyframes, x: float, y: float) -> Keyframes:
+    """The keyframes of something whose width and height are `x` and `y` times as large; scaled unevenly, one scale for
+    both sides becomes two."""
+    by: dict[Property, dict[Property, float]] = {
+        "scale_x": {"scale_x": x},
+        "scale_y": {"scale_y": y},
+        "uniform_scale": {"uniform_scale": x} if x == y else {"scale_x": x, "scale_y": y},
+    }
+    parts = ((one, by.get(one.name, {one.name: 1.0})) for one in keyframes)
+    return in_order(
+        replace(one, name=name, value=one.value * factor) for one, part in parts for name, factor in part.items()
+    )
+
+
 def _part(line: list[Keyframe], start: int, end: int | None) -> list[Keyframe]:
     """The keyframes of one property from `start` to `end`, at least one: what is held there."""
     for edge in (start, end):

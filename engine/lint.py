@@ -21,11 +21,8 @@ PLACEHOLDER = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
 """What stands for the draft's own folder in media paths; a constant of both apps (draft-format 0.1)."""
 
 _SHOWN = {
-    "video": {"videos"},
-    "audio": {"audios"},
-    "effect": {"video_effects"},
-    "sticker": {"stickers"},
-    "text": {"texts"},
+    **{"video": {"videos"}, "audio": {"audios"}, "filter": {"effects"}},
+    **{"effect": {"video_effects"}, "sticker": {"stickers"}, "text": {"texts"}},
 }
 _Json = Mapping[str, Any]
 

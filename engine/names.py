@@ -16,6 +16,8 @@ from .time import seconds
 _ENUMS: dict[str, type[Enum]] = {
     "transition": jy.TransitionType,
     "font": jy.FontType,
+    "filter": jy.FilterType,
+    "mix_mode": jy.MixModeType,
     "video_scene_effect": jy.VideoSceneEffectType,
     "video_character_effect": jy.VideoCharacterEffectType,
     "video_intro": jy.IntroType,

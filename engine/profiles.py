@@ -32,7 +32,7 @@ class Profile:
     title: str
     """What to call it in messages."""
     companions: Mapping[str, tuple[str, ...]]
-    """Lists of materials in which each segment of a track type has one of its own (draft-format 5.1)."""
+    """Lists of materials in which each segment of a track type has one of its own (draft-format 5.1); else none."""
     mask_lists: tuple[str, ...]
     """Lists of materials that this app reads masks from (draft-format 5.8)."""
 
@@ -70,8 +70,6 @@ PROFILES = {
             companions={
                 "video": (*_VIDEO, "placeholder_infos", "material_colors"),
                 "audio": (*_AUDIO, "placeholder_infos"),
-                "effect": (),
-                "sticker": (),
                 "text": _TEXT,
             },
             mask_lists=("common_mask",),
@@ -83,8 +81,6 @@ PROFILES = {
             companions={
                 "video": (*_VIDEO, "placeholder_infos"),
                 "audio": (*_AUDIO, "placeholder_infos"),
-                "effect": (),
-                "sticker": (),
                 "text": _TEXT,
             },
             mask_lists=("common_mask",),
@@ -93,7 +89,7 @@ PROFILES = {
             name="jianying_5_9",
             app="jianying",
             title="JianYing 5.9",
-            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "sticker": (), "text": _TEXT},
+            companions={"video": _VIDEO, "audio": _AUDIO, "text": _TEXT},
             mask_lists=("masks",),
         ),
         Profile(
@@ -101,7 +97,7 @@ PROFILES = {
             app="jianying",
             title="JianYing",
             # It declares 6.0.1, which reads `masks`; newer apps that open it read `common_mask`.
-            companions={"video": _VIDEO, "audio": _AUDIO, "effect": (), "sticker": (), "text": _TEXT},
+            companions={"video": _VIDEO, "audio": _AUDIO, "text": _TEXT},
             mask_lists=("masks", "common_mask"),
         ),
     )

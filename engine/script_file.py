@@ -10,6 +10,7 @@ All times are whole microseconds.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
@@ -26,7 +27,17 @@ MAIN_TRACK = "video_main"
 
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
-_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "effect": 2, "sticker": 3, "text": 4}
+_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "effect": 3, "sticker": 4, "text": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What the picture that stands for the draft shows; with neither, what the draft shows first."""
+
+    url: str | None = None
+    """A picture."""
+    time: int | None = None
+    """When on the timeline, in microseconds."""
 
 
 class Script_file:  # noqa: N801 - the design fixes this name
@@ -42,6 +53,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.width, self.height = width, height
         self.rate: Fraction = frame_rate(fps)
         self.name = name or draft_id
+        self.cover = Cover()
         self.ids_of = draft_id
         self.target = target
         self.tracks: dict[str, Track] = {}
@@ -199,6 +211,18 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.width, self.height, self.rate = width, height, rate
         self._changed(partial(vars(self).update, before))
 
+    def rename(self, name: str) -> None:
+        """Give the draft another name."""
+        before = {"name": self.name}
+        self.name = name
+        self._changed(partial(vars(self).update, before))
+
+    def set_cover(self, cover: Cover) -> None:
+        """Choose another cover."""
+        before = {"cover": self.cover}
+        self.cover = cover
+        self._changed(partial(vars(self).update, before))
+
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Leave the draft as it was if what is done in here raises."""
@@ -210,7 +234,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
             raise
 
     def layers(self) -> list[Track]:
-        """The tracks from back to front: main video, other video, audio, effects, stickers, text; later-made in front.
+        """The tracks from back to front: main video, other video, audio, filters, effects, stickers, text; later-made
+        in front.
 
         The apps draw the track array in this order (draft-format 5.3).
         """

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from .catalog import Kind
+from .curves import SpeedCurve
 from .facts import MediaKind
 from .keyframes import Keyframes
 
-TrackType = Literal["video", "audio", "effect", "sticker", "text"]
+TrackType = Literal["video", "audio", "filter", "effect", "sticker", "text"]
 AnimationKind = Literal["in", "out", "group", "loop"]
 Colour = tuple[float, float, float]
 """Red, green and blue from 0 to 1."""
@@ -49,6 +50,34 @@ class Look:
     """Degrees clockwise."""
     flip_horizontal: bool = False
     flip_vertical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """What is cut away from each edge of a picture, as fractions of its width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChromaKey:
+    """A colour that becomes transparent; strengths from 0 to 100 as in the app."""
+
+    colour: str
+    intensity: float
+    shadow: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A look from the app's store."""
+
+    name: str
+    intensity: float
+    """0 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +129,32 @@ class Effect:
     name: str
     params: tuple[float | None, ...]
     """Slider values from 0 to 100; None: the slider's default."""
+
+
+Fit = Literal["contain", "cover", "stretch"]
+"""How large a picture is at scale 1: all of it inside the canvas, just filling it, or drawn out to its shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What is done to a picture itself, wherever it stands."""
+
+    crop: Crop | None = None
+    fit: Fit = "contain"
+    filter: Filter | None = None
+    effects: tuple[Effect, ...] = ()
+    mix_mode: str | None = None
+    """How it mixes with what is behind it, by name."""
+    chroma_key: ChromaKey | None = None
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory, in a segment that has any of it."""
+        return 400 + 150 * len(self.effects)
+
+
+NATURAL = Finish()
+"""Nothing is done to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +280,22 @@ class MediaSegment(Segment):
     speed: float = 1.0
     """2 plays twice as fast: two seconds of the medium last one on the timeline."""
     volume: float = 1.0
+    fade_in: int = 0
+    """How long its sound takes to come in."""
+    fade_out: int = 0
+    """How long its sound takes to go out."""
+    change_pitch: bool = False
+    """Whether its sound becomes higher when it plays faster."""
 
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 540 + len(self.media.url) + self.kept_weight
+        return 620 + len(self.media.url) + self.extra_weight + self.kept_weight
+
+    @property
+    def extra_weight(self) -> int:
+        """What few clips have, in bytes."""
+        return 0
 
     def source_duration(self, duration: int) -> int:
         """How much of the medium `duration` on the timeline uses."""
@@ -248,6 +314,17 @@ class VideoSegment(MediaSegment):
     animations: tuple[Animation, ...] = ()
     background_blur: float | None = None
     """Fill what the picture leaves of the canvas with the picture, blurred: 0.0625, 0.375, 0.75 or 1."""
+    background_colour: str | None = None
+    """Fill it with a colour instead."""
+    curve: SpeedCurve | None = None
+    """How its speed changes; `speed` is its mean then. It spans what is shown, however long that is."""
+    finish: Finish = NATURAL
+
+    @property
+    def extra_weight(self) -> int:
+        """See MediaSegment."""
+        finish = 0 if self.finish is NATURAL else self.finish.weight
+        return finish + (200 + 120 * len(self.curve.points) if self.curve else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +343,15 @@ class EffectSegment(Segment):
     track_type: ClassVar[TrackType] = "effect"
 
     effect: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterSegment(Segment):
+    """A filter over all that is behind its track."""
+
+    track_type: ClassVar[TrackType] = "filter"
+
+    filter: Filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +379,11 @@ class TextSegment(Segment):
     """0 left, 1 centre, 2 right."""
     letter_spacing: float = 0.0
     line_spacing: float = 0.0
+    """Both as the app counts them; 0 is the font's own."""
+    wraps: bool = False
+    """Whether lines longer than `line_max_width` are broken, as the apps do with captions."""
+    line_max_width: float = 0.82
+    """Fraction of the canvas width."""
     fixed_width: float = -1.0
     """Fraction of the canvas width; -1: as wide as the text needs."""
     fixed_height: float = -1.0
@@ -309,4 +400,4 @@ class TextSegment(Segment):
     @property
     def weight(self) -> int:
         """See Segment."""
-        return 710 + 4 * len(self.text) + 250 * len(self.runs) + self.kept_weight
+        return 750 + 4 * len(self.text) + 250 * len(self.runs) + self.kept_weight

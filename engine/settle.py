@@ -1,4 +1,4 @@
-"""Make a draft exact once its media are known: open ends, overlaps they cause, transitions.
+"""Make a draft exact once its media are known: open ends, overlaps they cause, fades, transitions.
 
 Nothing here touches the draft it is given; the result is a copy, and everything that is not as it was asked for is in
 the report. What callers are told of it: docs/contract.md.
@@ -107,7 +107,8 @@ class _Settling:
 
     def track(self, track: Track) -> list[Segment]:
         """The segments of one track, made exact."""
-        return self.with_transitions(self.without_overlaps(track, self.with_lengths(track)))
+        fitting = self.without_overlaps(track, self.with_lengths(track))
+        return self.with_transitions([self.with_fades(segment) for segment in fitting])
 
     def with_lengths(self, track: Track) -> list[Segment]:
         kept: list[Segment] = []
@@ -155,7 +156,7 @@ class _Settling:
         """The clip no longer than its media allows, both edges on the grid."""
         if facts.kind == "photo" or (facts.kind == "gif" and segment.duration is not None):
             natural = self.grid.span(segment.start, segment.start + PICTURE)[1]
-            return replace(segment, duration=segment.duration or natural, source_start=0, speed=1.0)
+            return replace(_steady(segment), duration=segment.duration or natural, source_start=0)
         start = self.within_media(segment.source_start, facts)
         playable = max(facts.duration - start, 0)
         longest = self.grid.before(segment.start + int((playable + _NOISE) / segment.speed)) - segment.start
@@ -207,6 +208,16 @@ class _Settling:
         self.trimmed("conflict", track, shorter, reason)
         return shorter
 
+    def with_fades(self, segment: Segment) -> Segment:
+        """The clip with fades that it has room for; the one at its start goes first."""
+        if not isinstance(segment, MediaSegment) or segment.fade_in + segment.fade_out <= _length(segment):
+            return segment
+        fade_in = min(segment.fade_in, _length(segment))
+        fade_out = min(segment.fade_out, _length(segment) - fade_in)
+        if segment.media.url in self.known:  # as long as it is not, its length may be a provisional one
+            self.warn(segment, f"its fades are shortened: it is only {seconds(_length(segment)):g} s long")
+        return replace(segment, fade_in=fade_in, fade_out=fade_out)
+
     def with_transitions(self, segments: list[Segment]) -> list[Segment]:
         after: list[Segment | None] = [*segments[1:], None]
         return [
@@ -257,6 +268,12 @@ def _overlap(track: Track, one: Segment, other: Segment) -> ConflictError:
 def _change(action: Action, cause: Cause, track: Track, segment: Segment, reason: str) -> Change:
     url = segment.media.url if isinstance(segment, MediaSegment) else ""
     return Change(action, cause, segment.id, track.name, url, segment.start, segment.end, reason)
+
+
+def _steady(segment: _Clip) -> _Clip:
+    """As a picture is shown: nothing plays and nothing sounds."""
+    steady = replace(segment, curve=None) if isinstance(segment, VideoSegment) else segment
+    return replace(steady, speed=1.0, fade_in=0, fade_out=0)
 
 
 def _length(segment: Segment) -> int:

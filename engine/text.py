@@ -5,7 +5,7 @@ count characters. Here, once, the one becomes the other.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -15,6 +15,9 @@ from .catalog import Resource
 from .names import member
 from .segments import TextBackground as Background
 from .segments import TextBorder, TextRun, TextSegment, TextShadow, TextStyle
+
+_IMPORTED = 2
+"""How captions came in; 1 are those that the app heard itself (draft-format 5.4)."""
 
 
 def utf16_length(text: str) -> int:
@@ -40,6 +43,8 @@ def build_text(segment: TextSegment, fonts: dict[str, Resource]) -> Any:
             vertical=segment.vertical,
             letter_spacing=segment.letter_spacing,
             line_spacing=segment.line_spacing,
+            auto_wrapping=segment.wraps,
+            max_line_width=segment.line_max_width,
         ),
         border=_border(segment.border),
         background=_background(segment.background),
@@ -78,6 +83,8 @@ def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) 
             "border_color": _hex(border.colour),
             "border_width": built.border.width,
         }
+    if segment.wraps:
+        material["add_type"] = _IMPORTED
     return {
         **material,
         "content": orjson.dumps(content).decode(),
@@ -110,14 +117,16 @@ def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: dict[str, 
 
 
 def _stretches(text: str, runs: Sequence[TextRun]) -> Iterable[tuple[int, int, TextRun | None]]:
-    """Cut the text where a run begins or ends: (start, end) in UTF-16 units and the last run that covers it."""
-    edges = sorted({0, len(text), *(edge for run in runs for edge in (run.start, run.end))})
-    position = 0
-    for start, end in pairwise(edges):
-        length = utf16_length(text[start:end])
-        covering = [run for run in runs if run.start <= start and end <= run.end]
-        yield position, position + length, covering[-1] if covering else None
-        position += length
+    """Cut the text where its look changes: (start, end) in UTF-16 units and the last run that covers it."""
+    covering: list[TextRun | None] = [None] * len(text)
+    for run in runs:
+        covering[run.start : run.end] = [run] * (run.end - run.start)
+    start = position = 0
+    for _, alike in groupby(covering, key=lambda run: run and (run.style, run.border)):
+        found = list(alike)
+        length = utf16_length(text[start : start + len(found)])
+        yield position, position + length, found[0]
+        start, position = start + len(found), position + length
 
 
 def _font(style: TextStyle, fonts: dict[str, Resource]) -> Any:

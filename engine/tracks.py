@@ -42,6 +42,11 @@ class Track:
         """The segment of that id, if it is on this track."""
         return self._by_id.get(segment_id)
 
+    def following(self, segment: Segment) -> Segment | None:
+        """The next one after `segment`, which is on this track."""
+        index = bisect_right(self._starts, segment.start)
+        return self.segments[index] if index < len(self.segments) else None
+
     def replace(self, segments: list[Segment]) -> None:
         """Put `segments`, in order of their starts, in place of all there are."""
         self.segments = segments

@@ -22,6 +22,7 @@ from engine.segments import (
     Animation,
     AnimationKind,
     Asked,
+    Effect,
     Look,
     Mask,
     Media,
@@ -55,10 +56,8 @@ from .words import (
     TimelineEnd,
     TrackName,
     Volume,
+    at_most,
 )
-
-_BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
-"""Background blur by its step in the app."""
 
 
 def known(app: App, kind: Kind, name: str, field: str) -> str:
@@ -83,6 +82,31 @@ def check_sliders(params: tuple[float | None, ...], resource: Resource, field: s
     count = len(resource.params)
     if len(params) > count:
         raise InvalidRequestError.about(field, f"{resource.name!r} has {count} sliders; give at most as many values")
+
+
+EFFECT_KINDS: dict[str, Kind] = {"scene": "video_scene_effect", "character": "video_character_effect"}
+"""Kinds of picture effects by what requests call them."""
+EffectCategory = Annotated[
+    Literal["scene", "character"],
+    Field(description="scene works on the whole picture, character on people in it."),
+]
+Sliders = Annotated[
+    tuple[Percent | None, ...],
+    at_most(20),
+    Field(description="Slider values of the effect from 0 to 100, in the app's order; null keeps a slider's default."),
+]
+
+
+def effect_in(app: App, category: str, name: str, params: tuple[float | None, ...], fields: tuple[str, str]) -> Effect:
+    """The picture effect of that name; `fields` are those of the request that carry name and slider values.
+
+    Raises:
+        UnknownNameError: the app has none of that name.
+        InvalidRequestError: more slider values than it has sliders.
+    """
+    kind = EFFECT_KINDS[category]
+    check_sliders(params, get_resource(app, kind, known(app, kind, name, fields[0])), fields[1])
+    return Effect(kind, name, params)
 
 
 def known_font(app: App, name: str, field: str) -> list[str]:
@@ -139,14 +163,14 @@ class OnTrack(Request):
         raise NotImplementedError
 
     @classmethod
-    def times(cls, segment: Segment) -> dict[str, float]:
+    def times(cls, segment: Segment) -> dict[str, Any]:
         """Where a segment of this kind stands and what plays, in this request's own fields."""
         raise NotImplementedError
 
     @classmethod
     def modern(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The same fields under their newest names."""
-        newest = {older: name for name, older in cls._older_names.items()}
+        newest = cls._older_names
         return {newest.get(name, name): value for name, value in values.items() if newest.get(name) not in values}
 
     def doubts(self, script: Script_file) -> list[str]:
@@ -174,7 +198,8 @@ class OnTrack(Request):
 
 _NOT_KEPT: set[str] = {
     *("draft_id", "width", "height", "expected_version", "draft_folder"),  # not about the segment
-    *("track_name", "relative_index", "start", "end", "target_start"),  # the segment and its track know better
+    *("track_name", "relative_index"),  # its track knows better
+    *("start", "end", "target_start", "speed_curve"),  # the segment itself does
 }
 
 
@@ -194,9 +219,9 @@ class Placement(Request):
     scale_x: Scale = 1
     scale_y: Scale = 1
 
-    def look(self, alpha: float = 1.0) -> Look:
+    def look(self) -> Look:
         """The placement as the engine takes it."""
-        return Look(self.transform_x, self.transform_y, self.scale_x, self.scale_y, alpha)
+        return Look(self.transform_x, self.transform_y, self.scale_x, self.scale_y)
 
 
 class Span(OnTrack):
@@ -213,7 +238,7 @@ class Span(OnTrack):
         return {"start": start, "duration": duration}
 
     @classmethod
-    def times(cls, segment: Segment) -> dict[str, float]:
+    def times(cls, segment: Segment) -> dict[str, Any]:
         """See OnTrack."""
         return {"start": _named(segment.start), "end": _named(segment.end or segment.start)}
 
@@ -231,6 +256,14 @@ class Excerpt(OnTrack):
     target_start: Seconds = Field(0, description="Where on the timeline the clip begins, in seconds.")
     speed: Speed = 1.0
     volume: Volume = 1.0
+    fade_in: Seconds = Field(0, description="How long its sound takes to come in, in seconds.")
+    fade_out: Seconds = Field(0, description="How long its sound takes to go out, in seconds.")
+    change_pitch: bool = Field(
+        False, description="Let the sound become higher when it plays faster, and lower when slower; false keeps it."
+    )
+
+    at_its_start = frozenset({"fade_in"})
+    at_its_end = frozenset({"fade_out"})
 
     _end_after_start = field_validator("end")(after_start)
 
@@ -244,7 +277,7 @@ class Excerpt(OnTrack):
         return Media(url, kind, None if self.duration is None else microseconds(self.duration))
 
     @classmethod
-    def times(cls, segment: Segment) -> dict[str, float]:
+    def times(cls, segment: Segment) -> dict[str, Any]:
         """See OnTrack. An open clip has no end."""
         assert isinstance(segment, MediaSegment)
         known = {"target_start": _named(segment.start), "start": _named(segment.source_start)}
@@ -252,34 +285,30 @@ class Excerpt(OnTrack):
             return known
         return known | {"end": _named(segment.source_start + segment.source_duration(segment.duration))}
 
+    def pace(self) -> float:
+        """How fast it plays, taken as a whole."""
+        return self.speed
+
     def placed_in(self, script: Script_file) -> dict[str, Any]:
-        """The ranges, speed and volume of a `MediaSegment`, on the frame grid."""
+        """The ranges of a `MediaSegment`, on the frame grid, and how it plays."""
         start, end = microseconds(self.target_start), self.end or self.duration
-        length = None if end is None else microseconds((end - self.start) / self.speed)
+        pace = self.pace()
+        length = None if end is None else microseconds((end - self.start) / pace)
         return {
             "start": script.grid.nearest(start),
             "duration": None if length is None else script.grid.span(start, start + length)[1],
             "source_start": script.grid.nearest(microseconds(self.start)),
-            "speed": self.speed,
+            "speed": pace,
             "volume": self.volume,
+            "fade_in": microseconds(self.fade_in),
+            "fade_out": microseconds(self.fade_out),
+            "change_pitch": self.change_pitch,
         }
 
 
 def _named(time: int) -> float:
     """A time as a request can name it: the last frame of 24 hours may begin a little later."""
     return seconds(min(time, LONGEST))
-
-
-class Blurred(Request):
-    """What fills the canvas around a picture."""
-
-    background_blur: Literal[1, 2, 3, 4] | None = Field(
-        None, description="Fill the rest of the canvas with the picture, blurred: 1 weak to 4 strong. Main track only."
-    )
-
-    def blur(self) -> float | None:
-        """The strength as the apps write it."""
-        return _BLUR[self.background_blur] if self.background_blur else None
 
 
 class Transitional(Request):
@@ -354,11 +383,12 @@ class DraftFolder(Request):
 
 
 def animation_in(
-    script: Script_file, where: TrackType, kind: AnimationKind, field: str, name: str, duration: float
+    script: Script_file, where: TrackType, kind: AnimationKind, field: str, name: str, duration: float | None
 ) -> Animation:
-    """The animation of that name, which came in the request's `field`; `duration` in seconds.
+    """The animation of that name, which came in the request's `field`; `duration` in seconds, None: its own.
 
     Raises:
         UnknownNameError: the draft's app has none of that name.
     """
-    return Animation(kind, known(script.app, ANIMATION_KINDS[where, kind], name, field), microseconds(duration))
+    length = None if duration is None else microseconds(duration)
+    return Animation(kind, known(script.app, ANIMATION_KINDS[where, kind], name, field), length)

@@ -50,14 +50,14 @@ class Request(BaseModel):
             if len(values) > _MOST_FIELDS:
                 raise ValueError(f"the body must have at most {_MOST_FIELDS} fields")
             given = {name: value for name, value in values.items() if value is not None}
-            for name, older in cls._older_names.items():
+            for older, name in cls._older_names.items():
                 if name in given:
                     given.pop(older, None)
             return given
         return values
 
     _older_names: ClassVar[dict[str, str]] = {}
-    """Fields that have an older name too; the newer wins when both are given."""
+    """Older names of fields, each with the newer one, which wins when both are given."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -65,7 +65,10 @@ class Request(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         aliases = {name: field.validation_alias for name, field in cls.model_fields.items()}
         cls._older_names = {
-            name: str(alias.choices[1]) for name, alias in aliases.items() if isinstance(alias, AliasChoices)
+            str(older): name
+            for name, alias in aliases.items()
+            if isinstance(alias, AliasChoices)
+            for older in alias.choices[1:]
         }
 
 

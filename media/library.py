@@ -25,8 +25,10 @@ _PREFIXES = {"video": "video", "photo": "image", "gif": "image", "audio": "audio
 class Fetch(Protocol):
     """Bring what a URL names to a local file."""
 
-    def __call__(self, url: str, target: Path) -> str:
+    def __call__(self, url: str, target: Path, on_bytes: Callable[[int], None] | None = None) -> str:
         """Write `target`, whole or not at all; answer the server's mark of this version of the file, maybe empty.
+
+        `on_bytes` hears the size so far, and ends the fetch by what it raises.
 
         Raises:
             MediaError: it cannot be had; the reason is written for the caller.
@@ -129,6 +131,22 @@ class MediaLibrary:
                 self._sort(futures[future], future, brought)
                 on_done(done)
         return brought
+
+    def read(self, url: str, folder: Path, most: int) -> bytes:
+        """The content of a small file that is no medium. It stands in `folder` for a moment only.
+
+        Raises:
+            MediaError: it cannot be had, or has more than `most` bytes.
+        """
+
+        def check(size: int) -> None:
+            if size > most:
+                raise MediaError(url, f"larger than the limit of {most:,} bytes")
+
+        with TemporaryDirectory(dir=folder, prefix="look-", ignore_cleanup_errors=True) as moment:
+            target = Path(moment) / "file"
+            self._fetch(url, target, check)
+            return target.read_bytes()
 
     def learn(self, urls: Iterable[str], folder: Path, timeout: float) -> dict[str, str]:
         """Come to know the facts of `urls`, as many as can be within `timeout` seconds; answer why others cannot be.

@@ -70,7 +70,23 @@ LEGACY_KINDS: dict[tuple[App, Kind], str] = {
 LEGACY_ONLY: set[tuple[App, Kind]] = {("capcut", "mask")}
 """What the library knows wrongly."""
 
+_MIX_MODES: dict[str, tuple[str, ...]] = {
+    "正片叠底": ("Multiply",),
+    "颜色减淡": ("Color Dodge",),
+    "颜色加深": ("Color Burn",),
+    "线性加深": ("Linear Burn",),
+    "柔光": ("Soft Light",),
+    "强光": ("Hard Light",),
+    "滤色": ("Screen",),
+    "叠加": ("Overlay",),
+    "变亮": ("Lighten",),
+    "变暗": ("Darken",),
+}
+"""Both libraries know the modes by JianYing's names alone, and by the same ids."""
+
 OTHER_NAMES: dict[tuple[App, Kind], dict[str, tuple[str, ...]]] = {
+    ("capcut", "mix_mode"): _MIX_MODES,
+    ("jianying", "mix_mode"): _MIX_MODES,
     ("capcut", "mask"): {
         "Split": ("linear", "line", "线性"),
         "Filmstrip": ("mirror", "镜面"),

@@ -144,6 +144,12 @@ class DraftLog(Protocol):
     def mark_deleted(self, draft_id: str, at: int | None) -> None:
         """Note that a draft was deleted, or with None that it is back."""
 
+    def rename(self, entry: DraftEntry, name: str) -> None:
+        """Let the index call the draft of that id and incarnation otherwise, if it is still there.
+
+        The log decides what a draft is called; this only lets the index follow.
+        """
+
     def purge(self, entry: DraftEntry) -> bool:
         """Remove a draft and its rows for good, if it is still that one, deleted when `entry` says or not at all."""
 

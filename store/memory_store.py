@@ -74,6 +74,13 @@ class MemoryStore:
             if draft_id in self._entries:
                 self._entries[draft_id] = replace(self._entries[draft_id], deleted_at=at)
 
+    def rename(self, entry: DraftEntry, name: str) -> None:
+        """See DraftLog."""
+        with self._lock:
+            now = self._entries.get(entry.draft_id)
+            if now is not None and now.incarnation == entry.incarnation:
+                self._entries[entry.draft_id] = replace(now, name=name)
+
     def purge(self, entry: DraftEntry) -> bool:
         """See DraftLog."""
         with self._lock:

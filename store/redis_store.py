@@ -58,6 +58,11 @@ if ARGV[6] ~= '' then redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[7]) end
 return 1
 """
 _MARK = "return redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HSET', KEYS[1], 'deleted_at', ARGV[1])"
+_RENAME = """
+if redis.call('HGET', KEYS[1], 'incarnation') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'name', ARGV[2])
+return 1
+"""
 _READ = "return {redis.call('HGETALL', KEYS[1]), redis.call('LRANGE', KEYS[2], ARGV[1], -1)}"
 _PURGE = """
 local there = redis.call('HMGET', KEYS[1], 'incarnation', 'deleted_at')
@@ -110,8 +115,9 @@ class RedisStore:
         except (ValueError, TypeError):  # what it says may hold the password
             raise StoreError("redis_url cannot be read; give it like redis://:password@host:6379/0") from None
         self._redis: Any = redis.Redis(connection_pool=pool)  # its types allow for strings, which are not asked for
-        self._create, self._append, self._mark, self._read, self._purge, self._swap, self._sweep = (
-            self._redis.register_script(script) for script in (_CREATE, _APPEND, _MARK, _READ, _PURGE, _SWAP, _SWEEP)
+        self._create, self._append, self._mark, self._rename, self._read, self._purge, self._swap, self._sweep = (
+            self._redis.register_script(script)
+            for script in (_CREATE, _APPEND, _MARK, _RENAME, _READ, _PURGE, _SWAP, _SWEEP)
         )
         try:
             with self._asking("cannot be used"):
@@ -170,6 +176,11 @@ class RedisStore:
         """See DraftLog."""
         with self._writing():
             self._mark([_draft(draft_id)], ["" if at is None else at])
+
+    def rename(self, entry: DraftEntry, name: str) -> None:
+        """See DraftLog."""
+        with self._writing():
+            self._rename([_draft(entry.draft_id)], [entry.incarnation, name])
 
     def purge(self, entry: DraftEntry) -> bool:
         """See DraftLog."""

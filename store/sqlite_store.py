@@ -170,6 +170,12 @@ class SqliteStore:
         with self._writing() as connection:
             connection.execute("UPDATE drafts SET deleted_at = ? WHERE draft_id = ?", (at, draft_id))
 
+    def rename(self, entry: DraftEntry, name: str) -> None:
+        """See DraftLog."""
+        place = (name, entry.draft_id, entry.incarnation)
+        with self._writing() as connection:
+            connection.execute("UPDATE drafts SET name = ? WHERE draft_id = ? AND incarnation = ?", place)
+
     def purge(self, entry: DraftEntry) -> bool:
         """See DraftLog."""
         gone = "DELETE FROM drafts WHERE draft_id = ? AND incarnation = ? AND deleted_at IS ?"

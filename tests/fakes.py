@@ -32,6 +32,7 @@ class FakeMedia:
         self.fetched: list[str] = []
         self._facts: dict[str, MediaFacts] = {}
         self._missing: dict[str, str] = {}
+        self._files: dict[str, bytes] = {}
 
     def video(self, url: str, seconds: float = 5, size: tuple[int, int] = (640, 360), has_audio: bool = True) -> str:
         return self._put(url, MediaFacts("video", ".mp4", microseconds(seconds), *size, has_audio))
@@ -50,11 +51,17 @@ class FakeMedia:
         self._facts[url] = facts
         return url
 
-    def fetch(self, url: str, target: Path) -> str:
+    def file(self, url: str, content: bytes) -> str:
+        self._files[url] = content
+        return url
+
+    def fetch(self, url: str, target: Path, on_bytes=lambda size: None) -> str:
         self.fetched.append(url)
         if url in self._missing:
             raise MediaError(url, self._missing[url])
-        target.write_bytes(orjson.dumps(asdict(self._facts[url])) if url in self._facts else b"<html>")
+        content = orjson.dumps(asdict(self._facts[url])) if url in self._facts else self._files.get(url, b"<html>")
+        on_bytes(len(content))
+        target.write_bytes(content)
         return '"etag"'
 
     def cover(self, target: Path, width: int, height: int, source: Path | None = None, at: int = 0) -> None:

@@ -19,14 +19,20 @@ NAMES = {
         "mask": "Circle",
         "intro": "Fade_In",
         "text_intro": "Throw_Out",
+        "text_loop": "Swing",
         "effect": "Blur",
+        "outro": "Fade_Out",
+        "filter": "BW_2",
     },
     "jianying": {
         "transition": "叠化",
         "mask": "圆形",
         "intro": "动感放大",
         "text_intro": "冲屏位移",
+        "text_loop": "上弧",
         "effect": "模糊",
+        "outro": "渐隐",
+        "filter": "_1980",
     },
 }
 
@@ -59,7 +65,16 @@ def build(client, server, target):
         "draft_id"
     ]
     clip, phone = server.url("clip.mp4"), server.url("phone.mp4")
-    ask(client, "/add_video", draft_id=draft, video_url=clip, start=0.5, end=2.5, transition=names["transition"])
+    ask(
+        client,
+        "/add_video",
+        draft_id=draft,
+        video_url=clip,
+        start=0.5,
+        end=2.5,
+        transition=names["transition"],
+        background_color="#112233",
+    )
     ask(
         client,
         "/add_video",
@@ -81,7 +96,30 @@ def build(client, server, target):
         scale_x=0.5,
         scale_y=0.5,
     )
-    ask(client, "/add_audio", draft_id=draft, audio_url=server.url("music.mp3"), volume=0.4)
+    finish = {
+        **{"alpha": 0.8, "rotation": 15, "flip_horizontal": True, "crop": {"left": 0.1, "top": 0.2}, "fit": "cover"},
+        **{"filter": names["filter"], "filter_intensity": 60, "effects": [{"name": names["effect"]}]},
+        **{"mix_mode": "screen", "chroma_key": "#00FF00"},
+        **{"intro_animation": names["intro"], "outro_animation": names["outro"]},
+    }
+    sound = {"fade_in": 0.3, "fade_out": 0.9, "change_pitch": True}
+    whole = {"video_url": clip, "track_name": "finish", **finish, **sound}
+    first = ask(client, "/add_video", draft_id=draft, end=2, **whole)["segment_id"]
+    ask(
+        client,
+        "/add_image",
+        draft_id=draft,
+        image_url=server.url("photo.jpg"),
+        start=2,
+        end=4,
+        track_name="finish",
+        **finish,
+    )
+    ask(client, "/add_transition", draft_id=draft, segment_id=first, transition=names["transition"])
+    ask(client, "/add_mask", draft_id=draft, segment_id=first, mask_type=names["mask"])
+    ask(client, "/add_video", draft_id=draft, video_url=clip, track_name="bent", speed_curve="montage")
+    ask(client, "/add_filter", draft_id=draft, filter=names["filter"], filter_intensity=40)
+    ask(client, "/add_audio", draft_id=draft, audio_url=server.url("music.mp3"), volume=0.4, **sound)
     ask(client, "/add_audio", draft_id=draft, audio_url=server.url("song.mp3"), target_start=5, end=2)
     ask(
         client,
@@ -91,6 +129,19 @@ def build(client, server, target):
         end=3,
         intro_animation=names["text_intro"],
         text_styles=[{"start": 3, "end": 4, "style": {"size": 14, "color": "#00FF00"}}],
+    )
+    srt = "1\n00:00:00,500 --> 00:00:01,500\n第一 😀\n\n2\n00:00:01,400 --> 00:00:02,500\nsecond\n"
+    ask(client, "/add_subtitle", draft_id=draft, srt=srt, keywords=["😀"], intro_animation=names["text_intro"])
+    words = [{"text": "one", "start": 3, "end": 3.4}, {"text": "two", "start": 3.5, "end": 4}]
+    ask(
+        client,
+        "/add_text",
+        draft_id=draft,
+        text="one two",
+        start=3,
+        end=5,
+        words=words,
+        loop_animation=names["text_loop"],
     )
     ask(client, "/add_effect", draft_id=draft, effect_type=names["effect"], start=1, end=2)
     ask(

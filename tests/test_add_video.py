@@ -1,6 +1,9 @@
 import pytest
 
+from engine.settle import settle
 from errors import ConflictError, InvalidRequestError, UnknownNameError
+
+from .engine_kit import PHOTO_FACTS, video_facts
 
 URL = "https://example.com/a.mp4"
 
@@ -126,3 +129,94 @@ def test_an_overlap_is_a_conflict(add):
 
 def test_the_drafts_folder_of_older_clients_is_accepted(add):
     assert add(end=1, draft_folder="C:\\Users\\me\\drafts")["warnings"] == []
+
+
+# ---- speed curves
+
+
+def test_the_length_follows_the_mean_of_the_curve(add, segment):
+    assert add(start=1, end=5, speed_curve=[[0, 1], [1, 3]])["end"] == 2
+    assert (segment().speed, segment().source_duration(segment().duration)) == (2, 4_000_000)
+
+
+def test_an_open_clip_with_a_curve_runs_to_the_end_of_its_medium(add, script):
+    add(speed_curve=[[0, 1], [1, 3]])
+    ((_, clip),) = settle(script(), {URL: video_facts(5)}).script.segments()
+    assert clip.duration == 2_500_000
+
+
+def test_presets_are_known_by_any_spelling(add, segment):
+    add(end=1, speed_curve="Jump Cut")
+    assert segment().curve.name == "jump_cut"
+
+
+@pytest.mark.parametrize(
+    "curve, said",
+    [
+        ("heroo", "nearest: hero"),
+        ("", "no speed curve"),
+        ([], "at least two points"),
+        ([[0, 1]], "at least two points"),
+        ([[0, 1], [0.5, 2]], "the last 1"),
+        ([[0.1, 1], [1, 2]], "the first x is 0"),
+        ([[0, 1], [0.5, 1], [0.5, 2], [1, 1]], "greater than before"),
+        ([[0, 1], [0.7, 1], [0.5, 2], [1, 1]], "greater than before"),
+        ([[n / 100, 1] for n in range(101)], "at most 100"),
+        (7, "must be a list"),
+    ],
+)
+def test_what_is_no_curve_is_refused(add, script, curve, said):
+    with pytest.raises(InvalidRequestError, match=f"^speed_curve: .*{said}"):
+        add(end=1, speed_curve=curve)
+    assert not list(script().segments())
+
+
+@pytest.mark.parametrize("point", [[0, 0.05], [0, 11], [0], [0, 1, 2], ["a", 1]])
+def test_a_bad_point_is_named(add, point):
+    with pytest.raises(InvalidRequestError) as refusal:
+        add(end=1, speed_curve=[point, [1, 1]])
+    assert refusal.value.fields[0]["field"].startswith("speed_curve.0")
+
+
+def test_speed_and_a_curve_do_not_go_together(add, call, draft, segment):
+    with pytest.raises(InvalidRequestError, match="^speed_curve: "):
+        add(end=1, speed=2, speed_curve="hero")
+    made = add(end=4, speed_curve=[[0, 1], [1, 3]])["segment_id"]
+    with pytest.raises(InvalidRequestError, match=r"^set\.speed_curve: "):
+        call("update_segment", draft_id=draft, segment_id=made, set={"speed": 4})
+    call("update_segment", draft_id=draft, segment_id=made, set={"speed": 4, "speed_curve": None})
+    assert (segment().speed, segment().curve, segment().duration) == (4, None, 1_000_000)
+
+
+def test_a_curve_that_is_cut_plays_the_same_and_is_read_back(add, call, draft, script):
+    made = add(start=1, end=5, speed_curve=[[0, 1], [1, 3]])["segment_id"]
+    call("split_segment", draft_id=draft, segment_id=made, at=1)
+    left, right = [one for _, one in script().segments()]
+    assert (left.curve.points, right.curve.points) == (((0, 1), (1, 2)), ((0, 2), (1, 3)))
+    assert (left.source_start, right.source_start) == (1_000_000, 2_500_000)
+    said = [one["parameters"] for one in call("get_draft", draft_id=draft)["tracks"][0]["segments"]]
+    assert [(one["start"], one["end"], one["speed"]) for one in said] == [(1, 2.5, 1), (2.5, 5, 1)]
+    assert said[1]["speed_curve"] == [[0, 2], [1, 3]]
+    call("trim_segment", draft_id=draft, segment_id=left.id, start=0.5)
+    assert script().get_segment(left.id)[1].curve.points == ((0, 1.5), (1, 2))
+
+
+def test_a_curve_goes_on_at_its_first_speed_before_it_began(add, call, draft, script):
+    made = add(start=1, end=5, target_start=10, speed_curve=[[0, 2], [1, 2]])["segment_id"]
+    with pytest.raises(InvalidRequestError) as refusal:
+        call("trim_segment", draft_id=draft, segment_id=made, start=9)
+    assert refusal.value.details["earliest_start"] == 9.5
+    call("trim_segment", draft_id=draft, segment_id=made, start=9.5)
+    assert script().get_segment(made)[1].source_start == 0
+
+
+@pytest.mark.parametrize("op, fields", [("split_segment", {"at": 1}), ("trim_segment", {"end": 1})])
+def test_an_open_clip_with_a_curve_is_cut_when_it_has_an_end(add, refused, op, fields):
+    made = add(speed_curve="hero")["segment_id"]
+    assert "update_segment" in str(refused(ConflictError, op, segment_id=made, **fields))
+
+
+def test_a_picture_has_no_speed(add, script):
+    add(end=3, speed_curve="hero")
+    ((_, shown),) = settle(script(), {URL: PHOTO_FACTS}).script.segments()
+    assert (shown.speed, shown.curve) == (1, None)

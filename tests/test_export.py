@@ -10,7 +10,11 @@ from engine.lint import PLACEHOLDER, lint
 from engine.profiles import PROFILES
 from engine.segments import (
     Animation,
+    ChromaKey,
+    Crop,
     Effect,
+    Filter,
+    Finish,
     Look,
     Mask,
     TextBackground,
@@ -36,8 +40,18 @@ NAMES = {
         "in": "Fade_In",
         "text": "Throw_Out",
         "effect": "Big_House",
+        "look": "Blur",
+        "filter": "BW_2",
     },
-    "jianying": {"transition": "叠化", "mask": "圆形", "in": "动感放大", "text": "冲屏位移", "effect": "机器人2"},
+    "jianying": {
+        "transition": "叠化",
+        "mask": "圆形",
+        "in": "动感放大",
+        "text": "冲屏位移",
+        "effect": "机器人2",
+        "look": "模糊",
+        "filter": "ABG",
+    },
 }
 
 
@@ -47,7 +61,15 @@ def rich_script(target):
     names = NAMES[script.app]
     mask = Mask(names["mask"], 0.5, 0.5, 0.5, 30, 10, False, None, None)
     video(script, 0, 2, transition=Transition(names["transition"], 500_000), mask=mask, volume=0.5)
-    video(script, 2, background_blur=0.375, speed=1.5)
+    finish = Finish(
+        crop=Crop(0.1, 0, 0, 0.2),
+        fit="cover",
+        effects=(Effect("video_scene_effect", names["look"], ()),),
+        filter=Filter(names["filter"], 50),
+        mix_mode="Overlay",
+        chroma_key=ChromaKey("#00FF00", 20, 0),
+    )
+    video(script, 2, background_blur=0.375, speed=1.5, finish=finish, fade_in=300_000, change_pitch=True)
     photo(script, 1, 4, animations=(Animation("in", names["in"], 500_000),), look=Look(scale_x=0.5, scale_y=0.4))
     audio(script, 0, effect=Effect("audio_scene_effect", names["effect"], (50,)))
     text(
@@ -100,7 +122,7 @@ def test_each_segment_has_companions_of_its_own(target):
     for track in document["tracks"]:
         for segment in track["segments"]:
             references += segment["extra_material_refs"]
-            for bag in companions[track["type"]]:
+            for bag in companions.get(track["type"], ()):
                 companion(document, segment, bag)
     assert len(references) == len(set(references))
 
@@ -261,3 +283,9 @@ def test_plain_style_has_the_colour_asked_for():
     (entry,) = written(script)["materials"]["texts"]
     assert orjson.loads(entry["content"])["styles"][0]["fill"]["content"]["solid"]["color"] == [1.0, 0.0, 0.0]
     assert entry["text_color"] == "#FF0000"
+
+
+def test_a_text_may_lie_on_a_track_called_like_the_main_one():
+    script = new_script("capcut")
+    text(script, 0, 3, "Hi", track="video_main")
+    assert lint(write_timeline(settle(script, {}).script, {}).document) == []

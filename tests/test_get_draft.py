@@ -16,18 +16,27 @@ LOOKS = {
     "transform_x": 0.25, "transform_y": -0.5, "scale_x": 0.7, "scale_y": 0.9, "transition": "Dissolve",
     "transition_duration": 0.8, "mask_type": "Rectangle", "mask_center_x": 12, "mask_center_y": -7, "mask_size": 0.4,
     "mask_rotation": 33, "mask_feather": 5, "mask_invert": True, "mask_rect_width": 0.3, "mask_round_corner": 11,
-    "background_blur": 2, "track_name": "here", "relative_index": 3,
+    "background_blur": 2, "track_name": "here", "relative_index": 3, "alpha": 0.7, "rotation": 12,
+    "flip_horizontal": True, "flip_vertical": True, "crop": {"left": 0.1, "bottom": 0.2}, "fit": "cover",
+    "filter": "BW_2", "filter_intensity": 44, "effects": [{"name": "Blur", "category": "scene", "params": [None]}],
+    "mix_mode": "Overlay", "chroma_key": "#0f0", "chroma_key_intensity": 33, "chroma_key_shadow": 5,
 }  # fmt: skip
+SOUND = {"fade_in": 0.2, "fade_out": 0.3, "change_pitch": True}
 RICH = [
     ("add_video", {"video_url": URL, "start": 1.234, "end": 5.678, "target_start": 0.777, "speed": 1.3, **LOOKS}),
+    ("add_video", {"video_url": URL, "end": 2, "target_start": 200, **SOUND}),
     ("add_video", {"video_url": URL, "start": 2, "target_start": 9, "volume": 0.4, "track_name": "here"}),
+    ("add_video", {"video_url": URL, "end": 2, "filter_type": "BW_2", "background_color": "#F00"}),
+    ("add_video", {"video_url": URL, "end": 3, "target_start": 2, "fit": "blur", "intro_animation": "Fade_In"}),
     ("add_video", {"video_url": URL, "duration": 9.7, "start": 2, "target_start": 50, "speed": 0.1}),
     ("add_image", {"image_url": URL, "start": 1.01, "intro_animation": "Fade_In", **LOOKS, "track_name": "p"}),
     ("add_image", {"image_url": URL, "end": 4, "combo_animation": "Zoom_1", "combo_animation_duration": 3}),
     ("add_image", {"image_url": URL, "start": 5, "end": 8, "animation": "Fade_In", "animation_duration": 1.2}),
     ("add_image", {"image_url": URL, "start": 8, "end": 9, "intro_animation": "Fade_In", "animation_duration": 1.2}),
     ("add_image", {"image_url": URL, "start": 9, "end": 12, "animation": "Fade_In", "intro_animation_duration": 2}),
-    ("add_audio", {"audio_url": URL, "end": 4, "effect_type": "Big_House", "effect_params": [30], "speed": 7}),
+    ("add_video", {"video_url": URL, "end": 2.03, "start": 0.5, "target_start": 210, "speed_curve": "Montage"}),
+    ("add_video", {"video_url": URL, "target_start": 220, "speed_curve": [[0, 0.5], [0.333, 7], [1, 2]]}),
+    ("add_audio", {"audio_url": URL, "end": 4, "effect_type": "Big_House", "effect_params": [30], "speed": 7, **SOUND}),
     ("add_audio", {"audio_url": URL, "start": 3, "target_start": 4, "draft_folder": "C:/x", "width": 720}),
     (
         "add_sticker",
@@ -36,6 +45,7 @@ RICH = [
             "transform_x": 0.3, "scale_y": 0.4,
         },
     ),
+    ("add_filter", {"filter": "BW_2", "intensity": 30, "start": 0.5, "end": 1.7}),
     ("add_effect", {"effect_type": "Blur", "start": 0.5, "end": 1.7, "effect_params": [20]}),
     (
         "add_text",
@@ -49,6 +59,16 @@ RICH = [
                 {"start": 0, "end": 3, "style": {"bold": True, "size": 20, "color": "#FF8800"}, "font": "ALEGREYA"},
                 {"start": 3, "end": 5, "border": {"width": 20, "alpha": 0.5}},
             ],
+        },
+    ),
+    (
+        "add_text",
+        {
+            "text": "Go, go! 😀", "start": 5, "end": 7, "alignment": "left", "letter_spacing": 3, "line_spacing": -2,
+            "auto_wrapping": True, "line_max_width": 0.4, "bold": True, "italic": True, "underline": True,
+            "rotation": 12, "scale_x": 1.5, "scale_y": 0.5, "loop_animation": "Swing", "loop_duration": 0.7,
+            "keywords": ["go", {"text": "😀", "style": {"size": 20}, "border": {"width": 5}, "match_case": True}],
+            "keyword_style": {"color": "#0F0"}, "outro_animation": "Fade_Out",
         },
     ),
 ]  # fmt: skip
@@ -130,7 +150,7 @@ def test_every_adding_operation_is_called_as_its_request_is():
 
 
 def test_rich_covers_every_adding_operation():
-    assert {name for name, _ in RICH} == {op.name for op in OPERATIONS.values() if issubclass(op.request, OnTrack)}
+    assert {name for name, _ in RICH} == {name for name, op in OPERATIONS.items() if issubclass(op.request, OnTrack)}
 
 
 @pytest.mark.parametrize("strict", [True, False])

@@ -2,11 +2,13 @@
 
 import pytest
 
+from engine.curves import SpeedCurve
 from engine.editing import halves, shifted, trimmed, with_keyframes_of
-from engine.export import write_timeline
+from engine.export import PlacedMedia, write_timeline
 from engine.keyframes import CURVES, PROPERTIES, Keyframe, in_order, stretched, within
 from engine.lint import lint
 from engine.profiles import PROFILES
+from engine.segments import Finish
 from engine.settle import settle
 from engine.time import SECOND
 
@@ -134,6 +136,50 @@ def test_times_of_clips_count_in_their_medium():
     script = new_script()
     video(script, 2, 4, source_start=1 * SECOND, speed=2, keyframes=line((0, 0), (1, 0.5), (2, 1)))
     assert blocks(written(script)) == {"KFTypeAlpha": [(1_000_000, 0), (3_000_000, 0.5), (5_000_000, 1)]}
+
+
+def test_times_of_clips_whose_speed_changes_follow_it():
+    """From speed 1 to 3 in 4 s: after 2 s, 3 of 8 s have played."""
+    script = new_script()
+    curve = SpeedCurve(((0.0, 1.0), (1.0, 3.0)))
+    video(script, 0, 4, source_start=SECOND, speed=curve.mean, curve=curve, keyframes=line((0, 0), (2, 0.5), (4, 1)))
+    assert blocks(written(script)) == {"KFTypeAlpha": [(1_000_000, 0), (4_000_000, 0.5), (9_000_000, 1)]}
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_cut_where_the_speed_changes_keeps_what_shows(part):
+    script = new_script()
+    curve = SpeedCurve(((0.0, 1.0), (1.0, 3.0)))
+    made = video(script, 0, 4, speed=curve.mean, curve=curve, keyframes=line((1, 0), (3, 1)))
+    script.take(made.id)
+    script.place("video_main", halves(made, script.grid, 2 * SECOND, script.new_id())[part])
+    times = [(1_250_000, 0), (3_000_000, 0.5)] if part == 0 else [(3_000_000, 0.5), (5_250_000, 1)]
+    for (time, value), (wanted, there) in zip(blocks(written(script))["KFTypeAlpha"], times, strict=True):
+        assert (time, value) == (pytest.approx(wanted, abs=40_000), there)
+
+
+@pytest.mark.parametrize(
+    "fit, name, factors",
+    [
+        ("contain", "uniform_scale", {"KFTypeScaleX": 1}),
+        ("cover", "uniform_scale", {"KFTypeScaleX": 256 / 81}),
+        ("cover", "scale_y", {"KFTypeScaleY": 256 / 81}),
+        ("stretch", "uniform_scale", {"KFTypeScaleX": 1, "KFTypeScaleY": 256 / 81}),
+        ("cover", "alpha", {"KFTypeAlpha": 1}),
+    ],
+)
+def test_scales_count_on_top_of_the_fit(fit, name, factors):
+    """A medium of 16:9 on a canvas of 9:16 is 256 / 81 times as high when it fills it."""
+    script = new_script()
+    video(script, 0, 4, finish=Finish(fit=fit), keyframes=line((0, 1), (2, 0.5), name=name))
+    facts = video_facts(4)
+    placed = {"v": PlacedMedia(facts, "v.mp4", "v.mp4")}
+    document = write_timeline(settle(script, {"v": facts}).script, placed).document
+    assert blocks(document) == {
+        block: [(0, pytest.approx(factor)), (2_000_000, pytest.approx(factor / 2))] for block, factor in factors.items()
+    }
+    (segment,) = [one for track in document["tracks"] for one in track["segments"]]
+    assert segment["uniform_scale"]["on"] is (len(factors) == 1 and name != "scale_y")
 
 
 @pytest.mark.parametrize("make", [text, sticker, photo])

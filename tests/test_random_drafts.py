@@ -17,6 +17,8 @@ TARGETS = {"capcut": "capcut", "capcut_legacy": "capcut", "jianying_5_9": "jiany
 RATES = (1, 12.5, 23.976, 24, 25, 29.97, 30, 50, 59.94, 60, 120)
 TEXTS = ("a", "你好😀", "👨‍👩‍👧‍👦 x", "é" * 5, "𝒳𝒴")
 
+SIDES = (("left",), ("left", "right"), ("top", "bottom"), ("left", "top", "right", "bottom"))
+
 
 @pytest.fixture(scope="module")
 def checker():
@@ -43,8 +45,12 @@ class Maker:
         return {name: make() for name, make in fields.items()} if self.random.random() < chance else {}
 
     def operation(self, app):
+        rarely = ["add_subtitle"] if self.random.random() < 0.5 else ["add_text"]
         name = self.random.choice(
-            ["add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect", "add_sticker"]
+            [
+                *("add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"),
+                *("add_filter", "add_sticker", *rarely),
+            ]
         )
         fields = getattr(self, name)(app)
         return name, fields | self.maybe(0.3, track_name=lambda: name + self.random.choice("12"))
@@ -71,35 +77,55 @@ class Maker:
             ),
             **self.maybe(0.3, mask_type=lambda: pick(names(app, "mask"))),
             **self.maybe(0.3, background_blur=lambda: self.random.randint(1, 4)),
+            **self.maybe(0.2, background_color=lambda: "#123456"),
+            **self.maybe(0.3, alpha=self.random.random, rotation=lambda: self.random.uniform(-400, 400)),
+            **self.maybe(0.3, crop=lambda: {side: self.random.uniform(0, 0.5) for side in pick(SIDES)}),
+            **self.maybe(0.3, fit=lambda: pick(["contain", "cover", "stretch", "blur"]), flip_vertical=lambda: True),
+            **self.maybe(
+                0.3, filter=lambda: pick(names(app, "filter")), filter_intensity=lambda: self.random.uniform(0, 100)
+            ),
+            **self.maybe(0.2, effects=lambda: [{"name": pick(names(app, "video_scene_effect")), "params": [None]}]),
+            **self.maybe(0.2, mix_mode=lambda: pick(names(app, "mix_mode")), chroma_key=lambda: "#00FF00"),
+            **self.maybe(
+                0.3,
+                intro_animation=lambda: pick(names(app, "video_intro")),
+                outro_animation=lambda: pick(names(app, "video_outro")),
+                intro_animation_duration=lambda: self.random.uniform(0.01, 8),
+            ),
+            **self.maybe(0.1, combo_animation=lambda: pick(names(app, "video_combo"))),
         }
 
+    def sound(self):
+        return self.maybe(0.4, fade_in=self.time, fade_out=self.time) | self.maybe(0.3, change_pitch=lambda: True)
+
     def add_video(self, app):
-        return {"video_url": self.random.choice(self.videos * 3 + self.photos)} | self.clip() | self.looks(app)
+        url = self.random.choice(self.videos * 3 + self.photos)
+        bent = self.maybe(0.3, speed_curve=self.curve, speed=lambda: 1)
+        return {"video_url": url} | self.clip() | self.looks(app) | self.sound() | bent
+
+    def curve(self):
+        inner = sorted({round(self.random.random(), 3) for _ in range(self.random.randint(0, 4))} - {0, 1})
+        own = [[x, self.random.uniform(0.1, 10)] for x in (0, *inner, 1)]
+        return self.random.choice([own, own, "bullet", "Flash in"])
 
     def add_audio(self, app):
         effect = self.maybe(0.3, effect_type=lambda: self.random.choice(names(app, "audio_scene_effect")))
-        return {"audio_url": self.random.choice(self.sounds * 3 + self.videos)} | self.clip() | effect
+        return {"audio_url": self.random.choice(self.sounds * 3 + self.videos)} | self.clip() | effect | self.sound()
 
     def add_image(self, app):
-        pick = self.random.choice
-        moves = self.maybe(
-            0.5,
-            intro_animation=lambda: pick(names(app, "video_intro")),
-            outro_animation=lambda: pick(names(app, "video_outro")),
-            intro_animation_duration=lambda: self.random.uniform(0.01, 8),
-        )
-        return {"image_url": pick(self.photos)} | self.span() | self.looks(app) | moves
+        return {"image_url": self.random.choice(self.photos)} | self.span() | self.looks(app)
 
     def add_text(self, app):
         text = self.random.choice(TEXTS)
         first = self.random.randint(0, len(text) - 1)
         style = {"start": first, "end": self.random.randint(first + 1, len(text)), "style": {"bold": True}}
-        moves = self.maybe(0.5, intro_animation=lambda: self.random.choice(names(app, "text_intro")))
+        span = self.span()
         return (
             {"text": text}
-            | self.span()
-            | moves
+            | span
+            | self.text_look(app, text)
             | self.maybe(0.5, text_styles=lambda: [style, {**style, "end": len(text)}])
+            | self.maybe(0.2, words=lambda: self.words(text, **span))
         )
 
     def add_video_keyframe(self, tracks):
@@ -122,6 +148,35 @@ class Maker:
     def add_sticker(self, app):
         pick = self.random.uniform
         return {"sticker_id": "7245680678875008261"} | self.span() | self.maybe(0.5, rotation=lambda: pick(-400, 400))
+
+    def add_filter(self, app):
+        strength = self.maybe(0.5, filter_intensity=lambda: self.random.uniform(0, 100))
+        return {"filter": self.random.choice(names(app, "filter"))} | self.span() | strength
+
+    def add_subtitle(self, app):
+        cues = [{"text": self.random.choice(TEXTS)} | self.span() for _ in range(self.random.randint(1, 8))]
+        later = self.maybe(0.3, time_offset=lambda: self.random.uniform(-3, 30))
+        trim = self.maybe(0.3, on_overlap=lambda: "trim")
+        return {"cues": cues} | later | trim | self.text_look(app, self.random.choice(TEXTS))
+
+    def text_look(self, app, text):
+        pick, between = self.random.choice, self.random.uniform
+        return {
+            **self.maybe(0.5, intro_animation=lambda: pick(names(app, "text_intro"))),
+            **self.maybe(
+                0.2, outro_animation=lambda: pick(names(app, "text_outro")), outro_duration=lambda: between(0.01, 3)
+            ),
+            **self.maybe(0.3, loop_animation=lambda: pick(names(app, "text_loop"))),
+            **self.maybe(0.3, keywords=lambda: [pick(text), {"text": text[-2:], "style": {"italic": True}}]),
+            **self.maybe(0.3, alignment=lambda: pick(["left", "right"]), rotation=lambda: between(-400, 400)),
+            **self.maybe(0.3, auto_wrapping=lambda: pick([True, False]), bold=lambda: pick([True, False])),
+        }
+
+    def words(self, text, start, end):
+        """Some characters of a text one after the other, each with its time."""
+        times = sorted(self.random.uniform(start, end) for _ in range(2 * min(len(text), 3)))
+        pairs = zip(text, times[::2], times[1::2], strict=False)
+        return [{"text": character, "start": begin, "end": until} for character, begin, until in pairs]
 
     def add_effect(self, app):
         return {"effect_type": self.random.choice(names(app, "video_scene_effect"))} | self.span()

@@ -5,6 +5,7 @@ from itertools import pairwise
 import orjson
 import pytest
 
+from engine.catalog import names
 from engine.export import write_timeline
 from engine.keyframes import PROPERTIES, in_order
 from engine.lint import lint
@@ -17,8 +18,10 @@ from .test_random_drafts import RATES, TARGETS, Maker
 
 EDITS = {
     *("move_segment", "trim_segment", "split_segment", "remove_segment", "replace_media", "update_segment"),
+    *("add_transition", "add_mask"),
     *("remove_track", "move_track", "mute_track", "hide_track", "set_canvas"),
     *("add_video_keyframe", "remove_keyframes"),
+    *("rename_draft", "set_cover"),
 }
 OFTEN = ["move_segment", "trim_segment", "split_segment", "update_segment", "add_video_keyframe"] * 2
 RATIOS = ("9:16", "16:9", "1:1", "4:3", "3:4", "21:9")
@@ -32,12 +35,12 @@ class Editor(Maker):
         found = list(script.segments())
         if name == "add_video_keyframe":
             return name, self.add_video_keyframe(script.tracks)
-        if name.endswith("segment") or name in ("replace_media", "remove_keyframes"):
+        if name.endswith("segment") or name in ("replace_media", "remove_keyframes", "add_transition", "add_mask"):
             segment = self.random.choice(found)[1] if found else None
             named = {"segment_id": segment.id if segment else "nobody"}
             return name, named | getattr(self, name)(segment, app)
         named = {"track_name": self.random.choice([*script.tracks, "nobody"])}
-        return name, (named if name != "set_canvas" else {}) | getattr(self, name)()
+        return name, (named if name.endswith("track") else {}) | getattr(self, name)()
 
     def near(self, segment):
         """A time in or around a segment, or one of its edges."""
@@ -79,6 +82,14 @@ class Editor(Maker):
         chosen = {field: fields[field] for field in self.random.sample(sorted(fields), count)}
         return {"set": {field: None if self.random.random() < 0.15 else value for field, value in chosen.items()}}
 
+    def add_transition(self, segment, app):
+        length = self.maybe(0.5, transition_duration=lambda: self.random.uniform(0.001, 8))
+        return {"transition": self.random.choice(names(app, "transition"))} | length
+
+    def add_mask(self, segment, app):
+        size = self.maybe(0.5, mask_size=lambda: self.random.uniform(0.01, 3))
+        return {"mask_type": self.random.choice(names(app, "mask"))} | size
+
     def remove_track(self):
         return {}
 
@@ -91,6 +102,12 @@ class Editor(Maker):
     def hide_track(self):
         return self.maybe(0.5, hidden=lambda: self.random.random() < 0.5)
 
+    def rename_draft(self):
+        return {"name": self.random.choice(["a", "名 😀", "b" * 200])}
+
+    def set_cover(self):
+        return self.maybe(0.5, time=self.time) or self.maybe(0.5, image_url=lambda: self.random.choice(self.photos))
+
     def set_canvas(self):
         return self.maybe(0.6, fps=lambda: self.random.choice(RATES)) | self.maybe(
             0.6, ratio=lambda: self.random.choice(RATIOS)
@@ -100,7 +117,14 @@ class Editor(Maker):
 def state(script):
     """All that an edit could change, as bytes and numbers."""
     tracks = [(name, track.relative_index, track.muted, track.hidden) for name, track in script.tracks.items()]
-    return orjson.dumps(write_timeline(settle(script, {}).script, {}).document), tracks, script.version, script.weight
+    about = script.name, script.cover
+    return (
+        orjson.dumps(write_timeline(settle(script, {}).script, {}).document),
+        tracks,
+        about,
+        script.version,
+        script.weight,
+    )
 
 
 def rebuilt(services):

@@ -8,6 +8,13 @@ from errors import ConflictError
 from .engine_kit import PHOTO_FACTS, audio, audio_facts, new_script, photo, text, video, video_facts
 
 
+def test_fades_are_not_warned_of_as_long_as_the_length_is_provisional():
+    script = new_script()
+    audio(script, 0, url="s", fade_in=3_000_000)
+    settled = settle(script, {})
+    assert only(settled).fade_in == 1_000_000 and "provisional" in settled.warnings[0] and len(settled.warnings) == 1
+
+
 def only(settled):
     ((_, segment),) = settled.script.segments()
     return segment
@@ -206,3 +213,16 @@ def test_the_draft_itself_is_left_as_it_was():
     text(script, 0, 1)
     settle(script, {"v": video_facts(5)}, on_conflict="drop")
     assert script.tracks["video_main"].segments == [clip]
+
+
+@pytest.mark.parametrize(
+    "asked, shown", [((1, 2), (1, 2)), ((2.5, 1), (2.5, 0.5)), ((1, 5), (1, 2)), ((9, 9), (3, 0)), ((0, 0), (0, 0))]
+)
+def test_fades_are_no_longer_than_the_clip(asked, shown):
+    script = new_script()
+    fades = {"fade_in": round(asked[0] * 1e6), "fade_out": round(asked[1] * 1e6)}
+    audio(script, 0, url="s", **fades)
+    settled = settle(script, {"s": audio_facts(3)})
+    ((_, clip),) = settled.script.segments()
+    assert (clip.fade_in / 1e6, clip.fade_out / 1e6) == shown
+    assert len(settled.warnings) == (asked != shown)

@@ -136,3 +136,13 @@ def test_the_microsecond_that_a_cut_costs_costs_no_frame(call, draft, split, scr
     split(whole, frames)
     settled = settle(script(), {URL: video_facts(0.166666)})
     assert settled.script.duration == 100_000
+
+
+@pytest.mark.parametrize("op, field", [("add_video", "video_url"), ("add_audio", "audio_url")])
+def test_the_sound_comes_in_on_the_left_and_goes_out_on_the_right(call, draft, script, op, field):
+    fields = {field: "https://example.com/a.mp4", "end": 4, "fade_in": 0.5, "fade_out": 0.7}
+    made = call(op, draft_id=draft, **fields)["segment_id"]
+    call("split_segment", draft_id=draft, segment_id=made, at=2)
+    assert [(one.fade_in, one.fade_out) for _, one in script().segments()] == [(500_000, 0), (0, 700_000)]
+    said = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert [(one["parameters"]["fade_in"], one["parameters"]["fade_out"]) for one in said] == [(0.5, 0), (0, 0.7)]

@@ -135,6 +135,24 @@ def test_an_id_that_is_taken_is_refused_and_changes_nothing(store):
     assert store.entry("d1") == entry and len(rows_of(store)) == 1
 
 
+def test_the_index_calls_a_draft_as_it_is_told(store):
+    entry = make(store, name="old")
+    make(store, "d2", name="other")
+    store.rename(entry, "新 name")
+    assert store.entry("d1") == replace(entry, name="新 name") and store.entry("d2").name == "other"
+    assert [found.draft_id for found in store.search(Listing(text="NAME"))[0]] == ["d1"]
+
+
+def test_a_draft_that_is_gone_or_another_one_is_not_renamed(store):
+    entry = make(store)
+    store.purge(entry)
+    store.rename(entry, "a")
+    assert store.entry("d1") is None
+    other = make(store)
+    store.rename(entry, "a")
+    assert store.entry("d1") == other
+
+
 def test_a_draft_can_be_made_of_many_rows_at_once(store):
     assert make(store, rows=20_000).version == 20_000
     assert rows_of(store, after=19_998) == [row(19_999), row(20_000)]

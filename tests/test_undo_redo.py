@@ -34,7 +34,7 @@ class Drive:
         self.call("create_draft", target=self.target)
         self.states = [self.state()]
 
-    def call(self, name, **fields):
+    def call(self, name, /, **fields):
         return OPERATIONS[name]({"draft_id": "d1", **fields}, self.services)
 
     def state(self):
