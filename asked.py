@@ -27,6 +27,8 @@ _S = TypeVar("_S", bound=Segment)
 FIXED = ("draft_id", "width", "height", "expected_version")
 """Fields of add operations that say nothing of the segment."""
 _UNUSED = "draft_folder"
+_PACES = {"speed", "speed_curve"}
+"""Fields that change how long a clip takes to play what it plays."""
 
 
 def model_of(segment: Segment) -> type[OnTrack]:
@@ -67,7 +69,8 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     """
     track, segment = script.get_segment(segment_id)
     newer = model_of(segment).modern(changes)
-    req = _checked(segment, _given(track, segment) | newer, inside)
+    given = _given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
+    req = _checked(segment, given | newer, inside)
     built, warnings = _built(req, script, segment, inside)
     warnings += late_index(script, req.track_name, newer.get("relative_index"))
     with script.all_or_nothing():

@@ -25,7 +25,7 @@ def main() -> None:
                 began = time.perf_counter()
                 OPERATIONS[name]({"draft_id": "d", **fields}, services)
                 figures.append(f"{name} {time.perf_counter() - began:.2f} s")
-            services.drafts._drop("d")
+            services.drafts.forget("d")
             began = time.perf_counter()
             services.drafts.snapshot("d")
             figures.append(f"rebuild {time.perf_counter() - began:.2f} s")

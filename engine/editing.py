@@ -48,6 +48,8 @@ def trimmed(segment: _S, grid: FrameGrid, start: int, end: int | None) -> _S:
     if segment.keyframes:
         since = segment.start
         changes["keyframes"] = within(segment.keyframes, start - since, None if end is None else end - since)
+    if isinstance(segment, MediaSegment) and (start, end) != (segment.start, segment.end):
+        changes["asked_length"] = None
     if start != segment.start and isinstance(segment, MediaSegment) and segment.media.kind != "photo":
         changes["source_start"] = _source_at(segment, grid, start)
     if isinstance(segment, VideoSegment) and segment.curve:

@@ -279,6 +279,8 @@ class MediaSegment(Segment):
     """Where in the medium it begins."""
     speed: float = 1.0
     """2 plays twice as fast: two seconds of the medium last one on the timeline."""
+    asked_length: int | None = None
+    """How much of the medium was asked for, as long as nothing was cut off: its time on the timeline is on frames."""
     volume: float = 1.0
     fade_in: int = 0
     """How long its sound takes to come in."""

@@ -168,6 +168,11 @@ class OnTrack(Request):
         raise NotImplementedError
 
     @classmethod
+    def exactly(cls, segment: Segment) -> dict[str, Any]:
+        """Those of `times` that are known better than by where the segment stands, for when that is worked out anew."""
+        return {}
+
+    @classmethod
     def modern(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The same fields under their newest names."""
         newest = cls._older_names
@@ -285,6 +290,13 @@ class Excerpt(OnTrack):
             return known
         return known | {"end": _named(segment.source_start + segment.source_duration(segment.duration))}
 
+    @classmethod
+    def exactly(cls, segment: Segment) -> dict[str, Any]:
+        """See OnTrack. How much of the medium was asked for does not depend on the speed, and is on no frames."""
+        if not isinstance(segment, MediaSegment) or segment.asked_length is None:
+            return {}
+        return {"end": _named(segment.source_start + segment.asked_length)}
+
     def pace(self) -> float:
         """How fast it plays, taken as a whole."""
         return self.speed
@@ -298,6 +310,7 @@ class Excerpt(OnTrack):
             "start": script.grid.nearest(start),
             "duration": None if length is None else script.grid.span(start, start + length)[1],
             "source_start": script.grid.nearest(microseconds(self.start)),
+            "asked_length": None if end is None else microseconds(end - self.start),
             "speed": pace,
             "volume": self.volume,
             "fade_in": microseconds(self.fade_in),

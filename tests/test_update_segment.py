@@ -158,3 +158,12 @@ def test_the_last_frame_of_24_hours_can_be_updated(call, segment):
     assert before.end > 86_400_000_000
     call("update_segment", draft_id="d1", segment_id=only, set={"text": "b"})
     assert (segment().text, segment().start, segment().end) == ("b", before.start, before.end)
+
+
+@pytest.mark.parametrize("fps, end, speeds", [(30, 5, [100, 1]), (30, 0.7, [100, 1]), (29.97, 3, [7, 1.3, 0.37, 1])])
+def test_a_speed_there_and_back_keeps_what_plays(call, fps, end, speeds):
+    call("create_draft", draft_id="d1", fps=fps)
+    placed = call("add_video", draft_id="d1", video_url="https://example.com/a.mp4", end=end)
+    for speed in speeds:
+        changed = call("update_segment", draft_id="d1", segment_id=placed["segment_id"], set={"speed": speed})
+    assert changed["end"] == placed["end"]
