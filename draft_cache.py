@@ -449,11 +449,6 @@ class DraftCache:
             while len(self._drafts) > 1 and (len(self._drafts) > self._capacity or self._bytes > self._capacity_bytes):
                 self._forget(next(iter(self._drafts)))
 
-    def _drop(self, held: _Held) -> None:
-        with self._lock:
-            if self._drafts.get(held.entry.draft_id) is held:
-                self._forget(held.entry.draft_id)
-
     def _forget(self, draft_id: str) -> None:
         held = self._drafts.pop(draft_id, None)
         if held:
