@@ -56,18 +56,18 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.before_request(_begin)
     app.after_request(_end)
     for op in OPERATIONS.values():
-        app.add_url_rule(f"/{op.name}", op.name, _view(op, services, strict=False), methods=["POST"])
-        app.add_url_rule(f"{_STRICT}{op.name}", f"v1_{op.name}", _view(op, services, strict=True), methods=["POST"])
+        app.add_url_rule(f"/{op.name}", op.name, _view(op, strict=False), methods=["POST"])
+        app.add_url_rule(f"{_STRICT}{op.name}", f"v1_{op.name}", _view(op, strict=True), methods=["POST"])
         if op.route:
             method, path = op.route.split()
-            app.add_url_rule(path, f"at_{op.name}", _view(op, services, strict=True), methods=[method])
+            app.add_url_rule(path, f"at_{op.name}", _view(op, strict=True), methods=[method])
     for other in OTHER_NAMES:
         op = OPERATIONS[other.operation]
         for face in ("/", _STRICT):
-            view = _view(op, services, strict=face == _STRICT, fixed=other.fields)
+            view = _view(op, strict=face == _STRICT, fixed=other.fields)
             app.add_url_rule(f"{face}{other.name}", f"{face}{other.name}", view, methods=list(other.methods))
-    app.add_url_rule(settings.preview_router, "download", lambda: _download(services))
-    app.add_url_rule("/openapi.json", "openapi", lambda: _described(services))
+    app.add_url_rule(settings.preview_router, "download", lambda: _download(_services()))
+    app.add_url_rule("/openapi.json", "openapi", lambda: _described(_services()))
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config=_VIEWER))
     app.add_url_rule("/", "home", lambda: redirect("/docs/"))
     app.register_error_handler(ServiceError, _refused)
@@ -79,10 +79,14 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 _VIEWER = {"app_name": "Drafts for CapCut and JianYing", "validatorUrl": "none", "tryItOutEnabled": True}
 
 
-def _view(
-    op: Operation, services: Services, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})
-) -> Callable[..., Response]:
+def _services() -> Services:
+    services: Services = current_app.extensions["services"]
+    return services
+
+
+def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})) -> Callable[..., Response]:
     def view(**place: str) -> Response:
+        services = _services()
         request.max_content_length = getattr(services.settings, op.body_limit)
         payload = _payload(op, {**fixed, **place})
         return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
@@ -269,7 +273,7 @@ def _sent(archive: Path, draft_id: str) -> Response:
 def _refused(error: ServiceError) -> tuple[Response, int]:
     g.code = error.code
     strict = request.path.startswith(_STRICT) or request.method != "POST"
-    details = _with_host(error.details, current_app.extensions["services"])
+    details = _with_host(error.details, _services())
     return _failure(str(error), error.code, error.fields, details), error.status if strict else 200
 
 

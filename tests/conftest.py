@@ -39,9 +39,18 @@ def services(tmp_path, media):
     made.close()
 
 
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory):
+    """One app for all tests: making its routes takes longer than most tests do."""
+    made = make_services(tmp_path_factory.mktemp("app"), FakeMedia())
+    yield create_app(services=made)
+    made.close()
+
+
 @pytest.fixture
-def client(services):
-    return create_app(services=services).test_client()
+def client(shared_app, services):
+    shared_app.extensions["services"] = services
+    return shared_app.test_client()
 
 
 @pytest.fixture
