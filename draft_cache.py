@@ -137,14 +137,32 @@ class DraftCache:
         Raises:
             ServiceError: one of them cannot.
         """
-        by_number, history, done = {row.number: row for row in rows}, History(rows), set[int]()
-        for row in reversed(rows):  # the longest ways first: most others are parts of them
-            if row.name in JUMPS or row.number in done:
+        by_number, history = {row.number: row for row in rows}, History()
+        branches: OrderedDict[int, Script_file] = OrderedDict()
+        script, at = None, 0
+        for row in rows:
+            before = history.state
+            history.add(row)
+            if row.name in JUMPS:
                 continue
-            script, path = None, history.path(row.number)
-            for number in path:
-                script = self._replay(draft_id, script, by_number[number])
-            done.update(path)
+            if before != at:
+                script = self._branched(draft_id, [by_number[number] for number in history.path(before)], branches)
+            script, at = self._replay(draft_id, script, row), row.number
+
+    def _branched(self, draft_id: str, path: list[Row], branches: OrderedDict[int, Script_file]) -> Script_file | None:
+        """The draft at the end of `path`, from the latest of the `branches` on it; it becomes one of them.
+
+        A log in which much was undone branches at every undo, mostly near the last one.
+        """
+        known = next((index for index in range(len(path), 0, -1) if path[index - 1].number in branches), 0)
+        script = branches[path[known - 1].number].copy() if known else None
+        for row in path[known:]:
+            script = self._replay(draft_id, script, row)
+        assert script is not None, "nothing goes back behind the first row"
+        branches[path[-1].number] = script.copy()
+        if len(branches) > _STEPS_KEPT:
+            branches.popitem(last=False)
+        return script
 
     def edit(
         self,

@@ -402,9 +402,9 @@ def test_a_call_counts_as_under_way_for_as_long_as_its_process_says_so(services)
     one, other = services.answers, Answers(services.store)
     assert one.begin("k", "call") is None
     claim = services.store.get("answer", "k")
-    services.store.put("answer", "k", claim, 0.1)
+    services.store.put("answer", "k", claim, 0.5)
     one.renew()
-    time.sleep(0.15)
+    time.sleep(0.6)
     with pytest.raises(KeyReusedError, match="under way"):
         other.begin("k", "call")
     services.store.put("answer", "k", claim, 0.001)

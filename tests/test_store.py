@@ -380,10 +380,9 @@ def test_a_record_is_replaced(store):
 
 
 def test_a_swap_for_itself_prolongs(store):
-    store.put("running", "t1", b"mine", 0.2)
-    for _ in range(4):
-        time.sleep(0.1)
-        assert store.swap("running", "t1", b"mine", b"mine", 0.2)
+    store.put("running", "t1", b"mine", 0.5)
+    assert store.swap("running", "t1", b"mine", b"mine", HOUR)
+    time.sleep(0.6)
     assert store.get("running", "t1") == b"mine"
 
 

@@ -15,7 +15,6 @@ from store.tasks import Task, TaskStore, TaskTakenError
 
 from .fakes import HOUR, make_services
 
-LEASE = 0.05
 ASKED = {"folder": "", "root": "", "on_conflict": "trim"}
 
 
@@ -27,7 +26,18 @@ def store():
 @pytest.fixture
 def process(store):
     """Another process with its own tasks over the same store."""
-    return lambda **fields: TaskStore(store, HOUR, **{"lease": LEASE, **fields})
+    return lambda: TaskStore(store, HOUR, lease=HOUR)
+
+
+@pytest.fixture
+def silence(store):
+    """Let the leases of all tasks run out, as when their process is silent."""
+
+    def silent():
+        for task_id in store.keys("running"):
+            store.put("running", task_id, store.get("running", task_id), 0)
+
+    return silent
 
 
 def new(task_id="t1", **fields):
@@ -74,12 +84,12 @@ def test_those_who_wait_in_another_process_hear_of_the_end(process):
     assert other.wait("t1", 0).is_finished
 
 
-def test_a_task_whose_process_is_silent_is_taken_over_by_one_other(process):
+def test_a_task_whose_process_is_silent_is_taken_over_by_one_other(process, silence):
     one = process()
     one.add(new())
     others = [process() for _ in range(8)]
     assert [other.take_over() for other in others] == [[]] * 8
-    time.sleep(LEASE * 2)
+    silence()
     with ThreadPoolExecutor(8) as pool:
         taken = [task for tasks in pool.map(lambda other: other.take_over(), others) for task in tasks]
     assert [(task.task_id, task.tries) for task in taken] == [("t1", 2)]
@@ -88,16 +98,14 @@ def test_a_task_whose_process_is_silent_is_taken_over_by_one_other(process):
 def test_a_task_whose_process_lives_is_left_to_it(process):
     one, other = process(), process()
     one.add(new())
-    for _ in range(5):
-        time.sleep(LEASE / 2)
-        one.renew()
-        assert other.take_over() == []
+    one.renew()
+    assert other.take_over() == []
 
 
-def test_a_process_that_comes_back_too_late_learns_that_its_task_was_taken(process):
+def test_a_process_that_comes_back_too_late_learns_that_its_task_was_taken(process, silence):
     one, other = process(), process()
     one.add(new())
-    time.sleep(LEASE * 2)
+    silence()
     (taken,) = other.take_over()
     one.renew()
     with pytest.raises(TaskTakenError):
@@ -106,17 +114,17 @@ def test_a_process_that_comes_back_too_late_learns_that_its_task_was_taken(proce
     assert one.get("t1").message == "by the second" and taken.tries == 2
 
 
-def test_a_process_that_slept_but_whom_nobody_followed_goes_on(process):
+def test_a_process_that_slept_but_whom_nobody_followed_goes_on(process, silence):
     one = process()
     one.add(new())
-    time.sleep(LEASE * 2)
+    silence()
     one.renew()
     assert process().take_over() == []
     assert one.update("t1", status="completed").is_finished
 
 
 def test_a_process_that_ends_leaves_its_tasks_to_others_at_once(process):
-    one = process(lease=HOUR)
+    one = process()
     one.add(new())
     one.release()
     assert [task.task_id for task in process().take_over()] == ["t1"]

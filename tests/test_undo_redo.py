@@ -58,7 +58,9 @@ class Drive:
             self.states.append(self.state())
 
 
-CHECKED = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+CHECKED = settings(
+    max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
 @CHECKED

@@ -509,3 +509,18 @@ def test_a_damaged_row_is_an_error_of_the_store_and_not_of_the_service(call, say
             call(name, draft_id="d1")
     assert call("undo", draft_id="d1")["version"] == 3, "a way out of it"
     assert call("get_draft", draft_id="d1")["tracks"] == []
+
+
+def test_a_log_of_many_branches_is_checked_branch_by_branch(services, call):
+    """Every row once and a few more: with each way done from its beginning it would be many thousands."""
+    done = []
+    replay = services.drafts._replay
+    services.drafts._replay = lambda draft_id, script, row: done.append(row.number) or replay(draft_id, script, row)
+    operations = [START]
+    for number in range(2, 602):
+        text = {"text": "a", "start": number, "end": number + 1}
+        undone = number % 3 == 1
+        request = {"operation": "undo", "request": {}} if undone else {"operation": "add_text", "request": text}
+        operations.append({"version": number, **request})
+    call("import_log", log={"format": "capcut-drafts-log/1", "draft_id": "x", "name": "x", "operations": operations})
+    assert len(done) < 2_500
