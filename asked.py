@@ -24,7 +24,7 @@ from problems import refusal
 
 _S = TypeVar("_S", bound=Segment)
 
-FIXED = ("draft_id", "width", "height", "expected_version")
+FIXED = ("draft_id", "width", "height", "expected_version", "dry_run")
 """Fields of add operations that say nothing of the segment."""
 _UNUSED = "draft_folder"
 _PACES = {"speed", "speed_curve"}

@@ -30,7 +30,9 @@ import logs
 import openapi
 from errors import InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer
-from operations import DOWNLOAD, OPERATIONS, Operation, replay
+from fields.requests import is_dry_run
+from operation import Operation
+from operations import DOWNLOAD, OPERATIONS, find_operation, replay
 from other_names import NOT_HERE, OTHER_NAMES
 from save_draft_impl import Download, resume
 from services import Services, open_services
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """Build the app; with `services`, over those instead of its own."""
     settings = settings or (services.settings if services else load())
     logs.set_up(settings.log_level)
-    services = services or open_services(settings, replay, resume)
+    services = services or open_services(settings, replay, resume, find_operation)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["services"] = services
@@ -155,7 +157,7 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
     What may pass, like a store out of reach, is not kept: the call can be sent again.
     """
     name = request.headers.get("Idempotency-Key")
-    if name is None or request.method != "POST":
+    if name is None or request.method != "POST" or is_dry_run(payload):
         return answer(services)
     if not 1 <= len(name) <= 255:
         raise _BadPlaceError("Idempotency-Key", "give 1 to 255 characters")

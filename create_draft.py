@@ -6,14 +6,14 @@ from draft_cache import now
 from engine.profiles import get_profile
 from engine.script_file import Script_file
 from fields.answers import DraftAnswer
-from fields.requests import Request, new_draft_id
+from fields.requests import Changing, new_draft_id
 from fields.words import FrameRate, Identifier, Name, Pixels
 from services import Services
 from settings import TargetName
 from store.drafts import Row
 
 
-class CreateDraft(Request):
+class CreateDraft(Changing):
     """Start an empty draft with the canvas, frame rate and target app it is for."""
 
     example = {"draft_id": "first", "name": "My first draft"}
@@ -53,9 +53,13 @@ def create_draft(req: CreateDraft, services: Services) -> Created:
     target = req.target or services.settings.default_target
     if not done:
         fields = req.model_dump(exclude_none=True) | {"draft_id": draft_id, "target": target}
-        row = Row(1, "create_draft", Start(**fields).model_dump_json(exclude_unset=True).encode(), now())
-        services.drafts.create(draft_id, req.name or draft_id, [row], services.call_key)
+        services.drafts.create(draft_id, req.name or draft_id, [first_row(Start(**fields))], services.call_key)
     return Created(draft_id=draft_id, version=1, draft_url=services.draft_path(draft_id, get_profile(target).app))
+
+
+def first_row(req: Start) -> Row:
+    """The row that a log begins with."""
+    return Row(1, "create_draft", req.model_dump_json(exclude_unset=True).encode(), now())
 
 
 def start(draft_id: str, req: Start) -> Script_file:

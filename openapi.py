@@ -13,7 +13,8 @@ from pydantic_core import core_schema
 
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
 from fields.answers import Answer
-from operations import DOWNLOAD, OPERATIONS, Operation
+from operation import Operation
+from operations import DOWNLOAD, OPERATIONS
 from other_names import OTHER_NAMES, OtherName
 
 VERSION = "0.1.0"

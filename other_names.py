@@ -36,6 +36,7 @@ OTHER_NAMES = (
         for kind in LIST_NAMES
     ),
     OtherName("get_video_duration", "get_duration"),
+    OtherName("execute_workflow", "batch"),
     OtherName("export_to_capcut", "save_draft"),
     OtherName("export_status", "query_draft_status", methods=("GET", "POST")),
 )
@@ -49,6 +50,5 @@ NOT_HERE = {
     "list_uploads": f"{_GIVE_THE_URL}; list_drafts lists drafts",
     "delete_upload": f"{_GIVE_THE_URL}; delete_draft deletes a draft",
     "export_draft_to_video": "no video is rendered here: save_draft makes the draft, and the app exports it",
-    "execute_workflow": "send the operations one by one; the first that changes a draft starts it",
 }
 """Routes that documents of CapCutAPI name and no version of it has."""

@@ -43,20 +43,20 @@ from errors import (
     StoreError,
 )
 from fields.answers import Answer
-from fields.requests import Expecting, Request
+from fields.requests import Changing, Expecting, Request
 from fields.words import Identifier, Number
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task, TaskTakenError
-from util import folder_name
+from util import folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
 
 _ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
-class SaveDraft(Expecting):
+class SaveDraft(Expecting, Changing):
     """Save a draft: fetch its media and make the folder that the app opens, packed as a zip."""
 
     example = {"draft_id": "first", "wait": 15}
@@ -119,8 +119,11 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = Task(task_id, script.draft_id, script.version, script.target, incarnation, asked)
     services.tasks.add(task)
-    _begin(task, script, services)
-    state = _state(services.tasks.wait(task.task_id, req.wait), services)
+    if req.dry_run:
+        _try_out(_Save(services, task, script))
+    else:
+        _begin(task, script, services)
+    state = _state(services.tasks.wait(task.task_id, 0 if req.dry_run else req.wait), services)
     if state.status == "failed":
         status, code = services.tasks.get(task.task_id).failure
         raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
@@ -332,16 +335,22 @@ class _Save:
 
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
-        assert self.settled is not None
-        lost = [change for change in self.settled.removed if change.cause == "media"]
+        lost = self.lost()
         if not lost:
             self.tell(status="completed", progress=100, message="the draft is saved", has_archive=True)
             return
-        first = f"{lost[0].url or lost[0].segment_id}: {lost[0].reason}"
-        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-        message = f"saved without {len(lost)} of its segments: {first}{more}; draft_url leads to the draft without them"
-        log.warning("save %s of draft %s lacks %d segments", self.task_id, self.script.draft_id, len(lost))
+        message = f"saved without {lost}; draft_url leads to the draft without them"
+        log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
         self.tell(status="failed", progress=100, message=message, has_archive=True)
+
+    def lost(self) -> str:
+        """What a medium keeps out of the draft; empty: nothing."""
+        assert self.settled is not None
+        lost = [change for change in self.settled.removed if change.cause == "media"]
+        if not lost:
+            return ""
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        return f"{len(lost)} of its segments: {lost[0].url or lost[0].segment_id}: {lost[0].reason}{more}"
 
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
@@ -406,8 +415,8 @@ def _as_json(change: Change) -> dict[str, Any]:
     }
 
 
-def _write(save: _Save) -> None:
-    """Write the documents and the cover beside the media."""
+def _compose(save: _Save) -> None:
+    """Make the documents."""
     assert save.settled is not None
     script, profile = save.settled.script, get_profile(save.script.target)
     placed = {
@@ -424,6 +433,12 @@ def _write(save: _Save) -> None:
         now=int(time.time() * SECOND),
         destination=save.destination,
     )
+
+
+def _write(save: _Save) -> None:
+    """Write the documents and the cover beside the media."""
+    assert save.timeline is not None
+    profile = get_profile(save.script.target)
     save.folder.mkdir(exist_ok=True)
     content = orjson.dumps(save.timeline.document)
     for name in profile.timeline_files:
@@ -515,8 +530,33 @@ def _pack(save: _Save) -> None:
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (5, "fetching media", _fetch),
     (70, "settling the timeline", _settle),
-    (73, "writing the draft", _write),
+    (73, "writing the draft", _compose),
+    (74, "writing the draft", _write),
     (78, "checking the draft", _lint),
     (80, "packing the draft", _pack),
 )
 """Percent at which each begins, what callers are told, and what it does."""
+
+
+def _try_out(save: _Save) -> None:
+    """Do what a save does up to the writing, with what can be learned of the media in a few seconds."""
+    try:
+        for step in (_look, _settle, _compose, _lint):
+            step(save)
+    except ServiceError as error:
+        save.fail(str(error), error.status, error.code)
+        return
+    if lost := save.lost():
+        save.fail(f"would be saved without {lost}", SaveFailedError.status, SaveFailedError.code)
+    else:
+        save.tell(message="dry run: the draft can be saved")
+
+
+def _look(save: _Save) -> None:
+    """Learn of the media what a save would."""
+    urls = {clip.media.url for _, clip in save.script.media_segments()}
+    save.brought = Brought(failed=save.services.learn(urls))
+    for url, facts in save.services.media.facts(urls).items():
+        name = url_to_hash(url)
+        save.files[url] = RegisteredFile(derived_id(save.task_id, "local", url), name, f"./{name}", facts, 0)
+    save.tell(total_files=len(urls))

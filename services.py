@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from tempfile import TemporaryFile
 from threading import Event
+from typing import Any
 
 from draft_cache import DraftCache, Replay, now
+from fields.answers import Answer
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
 from media.library import Cover, MediaLibrary
@@ -20,6 +22,7 @@ from store.answers import Answers
 from store.drafts import DraftEntry, Listing
 from store.facts import KnownFacts
 from store.memory_store import MemoryStore
+from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 
@@ -43,12 +46,28 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    operation: "Board"
+    """Operations of the board by name, for those that are made of others."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
+
+    @property
+    def rehearsal(self) -> "Services":
+        """The same, but that nothing comes of what is done: drafts and records are changed in memory only."""
+        store = Rehearsal(self.store)
+        return replace(
+            self,
+            store=store,
+            drafts=self.drafts.over(store),
+            tasks=TaskStore(store, DAY),
+            answers=Answers(store),
+            saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
+            call_key="",
+        )
 
     @property
     def unnamed(self) -> "Services":
@@ -70,12 +89,14 @@ class Services:
 
 Resume = Callable[[Task, Services], None]
 """Go on with a save that was cut off."""
+Board = Callable[[str], Callable[[Any, Services], Answer]]
+"""The operation of a name."""
 
 
-def open_services(settings: Settings, replay: Replay, resume: Resume) -> Services:
+def open_services(settings: Settings, replay: Replay, resume: Resume, board: Board) -> Services:
     """Make the parts that `settings` ask for, and set the chores going.
 
-    `replay` does a logged operation again and `resume` a save (the board has both).
+    `replay` does a logged operation again, `resume` a save, and `board` knows all operations.
     """
     from downloader import Downloader, Limits  # 100 ms of imports that no request needs to wait for
     from media.probe import Probe
@@ -106,6 +127,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume) -> Service
         runner=runner,
         media=media,
         cover=probe.cover,
+        operation=board,
         stopping=stopping,
         close=closing.close,
     )

@@ -244,7 +244,7 @@ class Segment:
 
     id: str
     added: int
-    """Number of the operation that placed it: the later-added of two has the larger."""
+    """Number of the call that placed it: the later-added of two has the larger; of two of one call neither has."""
     start: int
     """Where it begins on the timeline."""
     duration: int | None

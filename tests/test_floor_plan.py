@@ -28,6 +28,8 @@ FLOORS = [
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
     | {"get_duration_impl", "list_types_impl", "search_catalog_impl"}
     | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
+    {"operation"},
+    {"batch_impl"},
     {"operations"},
     {"other_names"},
     {"openapi"},
@@ -49,7 +51,7 @@ ONLY_IN = {
     "pysubs2": {"media"},
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
-    "pydantic": {"fields", "settings", "operations", "openapi", "asked"} | WORK,
+    "pydantic": {"fields", "settings", "operation", "batch_impl", "operations", "openapi", "asked"} | WORK,
     "pycapcut": set(),
 }
 """Which room may import which foreign library."""

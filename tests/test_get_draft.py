@@ -135,6 +135,7 @@ def test_a_segment_has_every_parameter_of_its_operation(call, draft, read):
         "width",
         "height",
         "expected_version",
+        "dry_run",
         "draft_folder",
     }
     said = segment["parameters"]

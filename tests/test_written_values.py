@@ -205,6 +205,7 @@ def test_the_table_has_a_row_for_every_parameter_that_is_written():
     elsewhere = {"draft_id", "width", "height", "track_name", "relative_index", "draft_folder", "duration", "end"}
     elsewhere |= {
         "expected_version",
+        "dry_run",
         "start",
         "text",
         "video_url",
