@@ -18,7 +18,7 @@ BODIES = {
     "undo": {"draft_id": "d1"},
     "redo": {"draft_id": "d1"},
     "restore_version": {"draft_id": "d1", "version": 1},
-    "save_draft": {"draft_id": "d1"},
+    "save_draft": {"draft_id": "d1", "wait": 30},
 }
 """Operations that change something and are no edits of a draft, with a body each."""
 
