@@ -32,7 +32,7 @@ from errors import InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer
 from fields.requests import is_dry_run
 from operation import Operation
-from operations import DOWNLOAD, OPERATIONS, find_operation, replay
+from operations import DOWNLOAD, OPERATIONS, replay
 from other_names import NOT_HERE, OTHER_NAMES
 from save_draft_impl import Download, resume
 from services import Services, open_services
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """Build the app; with `services`, over those instead of its own."""
     settings = settings or (services.settings if services else load())
     logs.set_up(settings.log_level)
-    services = services or open_services(settings, replay, resume, find_operation)
+    services = services or open_services(settings, replay, resume, OPERATIONS)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["services"] = services

@@ -41,6 +41,9 @@ _COUNTS = {
 }
 
 
+_REFERENCE = "#/components/schemas/{model}"
+
+
 class FlatJsonSchema(GenerateJsonSchema):
     """Optional[X] as X, no default of null, and every bound by the name that JSON Schema has for it."""
 
@@ -74,7 +77,7 @@ def _document() -> dict[str, Any]:
     models: list[Any] = [(op.request, "validation") for op in OPERATIONS.values()]
     models += [(op.answer, "serialization") for op in OPERATIONS.values()]
     references, definitions = models_json_schema(
-        models, ref_template="#/components/schemas/{model}", schema_generator=FlatJsonSchema
+        models, ref_template=_REFERENCE, schema_generator=FlatJsonSchema
     )
     paths: dict[str, Any] = {}
     for op in OPERATIONS.values():
@@ -128,7 +131,8 @@ def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str,
     """The strict operation under its further route: with GET and DELETE fields are parameters, all but the path's."""
     described = _operation(op, references, strict=True) | {"operationId": f"at_{op.name}"}
     del described["requestBody"]
-    schema = op.request.model_json_schema(schema_generator=FlatJsonSchema)
+    schema = op.request.model_json_schema(ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
+    schema.pop("$defs", None)  # they are among the document's components
     in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
     shown = in_path if method == "POST" else op.request.model_fields.keys()
     fields = [_parameter(name, schema["properties"][name], name in in_path) for name in shown]

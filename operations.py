@@ -18,11 +18,13 @@ from add_mask_impl import add_mask
 from add_sticker_impl import add_sticker
 from add_subtitle_impl import add_subtitle, read_srt
 from add_text_impl import add_text
+from add_track_impl import add_track
 from add_transition_impl import add_transition
 from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from batch_impl import BatchOperation, batch
 from create_draft import Start, create_draft, start
+from create_timeline_impl import create_timeline
 from delete_draft_impl import delete_draft
 from duplicate_draft_impl import duplicate_draft
 from engine.script_file import Script_file
@@ -32,6 +34,7 @@ from generate_draft_url_impl import generate_draft_url
 from get_draft_impl import get_draft
 from get_duration_impl import get_duration
 from get_history_impl import get_history
+from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
@@ -82,6 +85,7 @@ OPERATIONS = {
         Operation("add_transition", add_transition),
         Operation("add_mask", add_mask),
         Operation("remove_segment", remove_segment),
+        Operation("add_track", add_track),
         Operation("mute_track", mute_track),
         Operation("hide_track", hide_track),
         Operation("move_track", move_track),
@@ -89,6 +93,8 @@ OPERATIONS = {
         Operation("set_canvas", set_canvas),
         Operation("rename_draft", rename_draft),
         Operation("set_cover", set_cover),
+        Operation("create_timeline", create_timeline, route="POST /v1/timelines"),
+        Operation("get_timeline", get_timeline, route="GET /v1/drafts/<draft_id>/timeline"),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
         Operation("generate_draft_url", generate_draft_url),
@@ -111,9 +117,6 @@ OPERATIONS = {
 }
 
 OPERATIONS["batch"] = BatchOperation("batch", batch, board=OPERATIONS)
-
-find_operation = OPERATIONS.__getitem__
-"""The operation of a name that is known to be one."""
 
 DOWNLOAD = Operation("download_draft", download_draft)
 """Served as a file by the door, on its own route."""

@@ -132,6 +132,18 @@ class Script_file:  # noqa: N801 - the design fixes this name
         undo = partial(self.tracks.pop, track_name) if is_new else partial(track.take, segment)
         self._changed(undo, segment.weight)
 
+    def add_track(self, track_name: str, track_type: TrackType, relative_index: int = 0) -> Track:
+        """Make an empty track.
+
+        Raises:
+            ConflictError: there is one of that name.
+        """
+        if track_name in self.tracks:
+            raise ConflictError.about("track_name", f"there is a track {track_name!r} already; use another name")
+        track = self.tracks[track_name] = Track(track_name, track_type, relative_index)
+        self._changed(partial(self.tracks.pop, track_name))
+        return track
+
     def get_segment(self, segment_id: str) -> tuple[Track, Segment]:
         """The segment of that id and the track it is on.
 
@@ -242,6 +254,11 @@ class Script_file:  # noqa: N801 - the design fixes this name
         main = self.main_track
         shown = (track for track in self.tracks.values() if track.segments or track is main)
         return sorted(shown, key=lambda track: (track is not main, _LAYERS[track.type], track.relative_index))
+
+    def in_order(self) -> list[Track]:
+        """All tracks: the layers, then those with nothing on."""
+        drawn = self.layers()
+        return drawn + [track for track in self.tracks.values() if track not in drawn]
 
     @property
     def main_track(self) -> Track | None:

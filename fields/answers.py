@@ -83,6 +83,22 @@ class Moved(Placed):
     moved: int = Field(description="How many other segments moved along.")
 
 
+class StepDone(BaseModel):
+    """What one operation of a batch has done."""
+
+    operation: str = Field(description="Its name.")
+    alias: str | None = Field(description="What it was called.")
+    output: dict[str, Any] = Field(
+        description="What it answers by itself, but for what is said of the draft as a whole."
+    )
+
+
+class BatchDone(DraftAnswer):
+    """What was done."""
+
+    results: list[StepDone] = Field(description="What each operation has done, in order.")
+
+
 class TrackState(DraftAnswer):
     """A track as it is now."""
 

@@ -5,6 +5,7 @@ A group (`Placement`) carries names and the usual default; an operation changes 
 requests that left defaults out, so a changed default changes drafts that exist: tests/data/defaults.json holds them.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -153,6 +154,11 @@ class OnTrack(Request):
     """Fields on how it comes in; of a segment cut in two they are the left part's."""
     at_its_end: ClassVar[frozenset[str]] = frozenset()
     """Fields on how it goes out; of a segment cut in two they are the right part's."""
+
+    @classmethod
+    def operation(cls) -> str:
+        """The operation that adds it: a request model is called as its operation is, AddVideo, add_video."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> Segment:
         """The segment that is asked for; adding it and changing it later both build it here.

@@ -64,6 +64,16 @@ def at_most(count: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _some(value: Any) -> Any:
+    if not value:
+        raise ValueError("must have at least one item")
+    return value
+
+
+some = AfterValidator(_some)
+"""Refuse an empty list: pydantic's own bound counts an item that was refused as missing, and says so as well."""
+
+
 def _not_a_flag(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")

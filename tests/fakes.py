@@ -12,7 +12,7 @@ from errors import MediaError
 from jobs import Runner
 from media.library import MediaLibrary
 from media.read import UnreadableMediaError
-from operations import find_operation, replay
+from operations import OPERATIONS, replay
 from services import Services
 from settings import Settings
 from store import Store
@@ -88,7 +88,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
-        operation=find_operation,
+        board=OPERATIONS,
         close=runner.close,
     )
 

@@ -11,6 +11,7 @@ from .fakes import logged
 
 BODIES = {
     "create_draft": {"draft_id": "new"},
+    "create_timeline": {**OPERATIONS["create_timeline"].request.example, "draft_id": "new"},
     "duplicate_draft": {"draft_id": "d1", "new_draft_id": "new"},
     "import_log": {**OPERATIONS["import_log"].request.example, "draft_id": "new"},
     "delete_draft": {"draft_id": "d1", "purge": True},
@@ -36,7 +37,8 @@ def kept(services, tmp_path):
 
 
 @pytest.fixture
-def drafts(call):
+def drafts(call, media):
+    media.video("asset://samples/clip.mp4")
     call("create_draft", draft_id="d1")
     call("add_text", draft_id="d1", text="a")
     call("add_text", draft_id="d1", text="b", start=5, end=6)
