@@ -76,9 +76,7 @@ def document(server: str, download_route: str) -> dict[str, Any]:
 def _document() -> dict[str, Any]:
     models: list[Any] = [(op.request, "validation") for op in OPERATIONS.values()]
     models += [(op.answer, "serialization") for op in OPERATIONS.values()]
-    references, definitions = models_json_schema(
-        models, ref_template=_REFERENCE, schema_generator=FlatJsonSchema
-    )
+    references, definitions = models_json_schema(models, ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
     paths: dict[str, Any] = {}
     for op in OPERATIONS.values():
         paths[f"/{op.name}"] = {"post": _operation(op, references, strict=False)}

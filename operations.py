@@ -24,8 +24,10 @@ from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from batch_impl import BatchOperation, batch
 from create_draft import Start, create_draft, start
+from create_from_template_impl import create_from_template
 from create_timeline_impl import create_timeline
 from delete_draft_impl import delete_draft
+from delete_template_impl import delete_template
 from duplicate_draft_impl import duplicate_draft
 from engine.script_file import Script_file
 from errors import ServiceError, StoreError
@@ -34,10 +36,12 @@ from generate_draft_url_impl import generate_draft_url
 from get_draft_impl import get_draft
 from get_duration_impl import get_duration
 from get_history_impl import get_history
+from get_template_impl import get_template
 from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
+from list_templates_impl import list_templates
 from list_types_impl import list_types
 from move_segment_impl import move_segment
 from move_track_impl import move_track
@@ -54,6 +58,7 @@ from rename_draft_impl import rename_draft
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
+from save_template_impl import save_template
 from search_catalog_impl import search_catalog
 from set_canvas_impl import set_canvas
 from set_cover_impl import set_cover
@@ -95,6 +100,11 @@ OPERATIONS = {
         Operation("set_cover", set_cover),
         Operation("create_timeline", create_timeline, route="POST /v1/timelines"),
         Operation("get_timeline", get_timeline, route="GET /v1/drafts/<draft_id>/timeline"),
+        Operation("save_template", save_template, route="POST /v1/templates"),
+        Operation("create_from_template", create_from_template, route="POST /v1/templates/<template_id>/drafts"),
+        Operation("get_template", get_template, route="GET /v1/templates/<template_id>"),
+        Operation("list_templates", list_templates, route="GET /v1/templates"),
+        Operation("delete_template", delete_template, route="DELETE /v1/templates/<template_id>"),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
         Operation("generate_draft_url", generate_draft_url),

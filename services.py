@@ -26,6 +26,7 @@ from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
+from store.templates import Templates
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -43,6 +44,7 @@ class Services:
     drafts: DraftCache
     tasks: TaskStore
     answers: Answers
+    templates: Templates
     saved: SavedDrafts
     runner: Runner
     media: MediaLibrary
@@ -66,6 +68,7 @@ class Services:
             drafts=self.drafts.over(store),
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
+            templates=Templates(store),
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
         )
@@ -136,6 +139,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         drafts=DraftCache(store, replay, settings.cache_drafts, settings.cache_bytes, settings.cache_idle),
         tasks=tasks,
         answers=Answers(store),
+        templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         runner=runner,
         media=media,

@@ -18,10 +18,13 @@ FLOORS = [
     {"downloader", "draft_cache"},
     {"fields"},
     {"services", "asked"},
+    {"templates"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
     | {"create_timeline_impl", "get_timeline_impl", "add_track_impl"}
+    | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
+    | {"create_from_template_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
     | {"export_log_impl", "import_log_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
@@ -52,7 +55,7 @@ ONLY_IN = {
     "pysubs2": {"media"},
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
-    "pydantic": {"fields", "settings", "operation", "batch_impl", "operations", "openapi", "asked"} | WORK,
+    "pydantic": {"fields", "settings", "operation", "batch_impl", "operations", "openapi", "asked", "templates"} | WORK,
     "pycapcut": set(),
 }
 """Which room may import which foreign library."""
