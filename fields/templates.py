@@ -92,8 +92,8 @@ class Template(Request):
     name: Annotated[str, Field(max_length=200)] = Field("", description="What it is called.")
     description: Annotated[str, Field(max_length=2_000)] = Field("", description="What it is for.")
     timeline: Json = Field(
-        description="What create_timeline takes, but for draft_id; {{title}} in any text stands for the variable title, "
-        "and a text that is nothing else becomes its value: a number for a number."
+        description="What create_timeline takes, but for draft_id; {{title}} in any text stands for the variable "
+        "title, and a text that is nothing else becomes its value: a number for a number."
     )
     variables: dict[str, Variable] = Field({}, description="Its variables, by name.")
 
