@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AliasChoices,
     Field,
     ValidationInfo,
     field_validator,
@@ -232,7 +233,11 @@ class Placement(Request):
 class Span(OnTrack):
     """A stretch of the timeline."""
 
-    start: Seconds = Field(0, description="When it begins on the timeline, in seconds.")
+    start: Seconds = Field(
+        0,
+        validation_alias=AliasChoices("start", "start_time"),
+        description="When it begins on the timeline, in seconds.",
+    )
     end: TimelineEnd
 
     _end_after_start = field_validator("end")(after_start)

@@ -29,6 +29,7 @@ from .requests import InDraft, Request
 from .words import (
     Colour,
     Degrees,
+    Font,
     Length,
     Name,
     Number,
@@ -127,17 +128,23 @@ class TextLook(Placement):
     scale_x: Scale = Field(1, description="1 leaves the characters as wide as they are, 2 doubles that.")
     scale_y: Scale = Field(1, description="1 leaves the characters as high as they are, 2 doubles that.")
     rotation: Degrees = 0
-    font: Name = Field("文轩体", description="Font by name; the default means the app's own font.")
+    font: Font = Field("文轩体", description="Font by name; the default means the app's own font.")
     color: Colour = Field(
         "#FF0000", description="Colour like #FF8800.", validation_alias=AliasChoices("color", "font_color")
     )
     size: Size = Field(8.0, validation_alias=AliasChoices("size", "font_size"))
     alpha: Opacity = Field(1.0, validation_alias=AliasChoices("alpha", "font_alpha"))
-    bold: bool = Field(False, description="Bold characters.")
-    italic: bool = Field(False, description="Slanted characters.")
-    underline: bool = Field(False, description="Underlined characters.")
+    bold: bool = Field(False, validation_alias=AliasChoices("bold", "is_bold"), description="Bold characters.")
+    italic: bool = Field(False, validation_alias=AliasChoices("italic", "is_italic"), description="Slanted characters.")
+    underline: bool = Field(
+        False, validation_alias=AliasChoices("underline", "is_underline"), description="Underlined characters."
+    )
     vertical: bool = Field(False, description="Set the characters below each other.")
-    alignment: Literal["left", "center", "right"] = Field("center", description="Where lines of unlike length meet.")
+    alignment: Literal["left", "center", "right"] = Field(
+        "center",
+        validation_alias=AliasChoices("alignment", "alignment_h"),
+        description="Where lines of unlike length meet.",
+    )
     letter_spacing: Annotated[Number, Field(ge=-100, le=1_000)] = Field(
         0, description="Space between characters as the app counts it; 0 is the font's own."
     )
@@ -153,9 +160,17 @@ class TextLook(Placement):
     )
     fixed_width: Extent = Field(-1, description="Width as a fraction of the canvas width; -1: as the text needs.")
     fixed_height: Extent = Field(-1, description="Height as a fraction of the canvas height; -1: as the text needs.")
-    border_alpha: Opacity = 1.0
-    border_color: Colour = Field("#000000", description="Colour of the line around the characters.")
-    border_width: Percent = Field(0.0, description="Width of the line around the characters, 0 to 100; 0: none.")
+    border_alpha: Opacity = Field(1.0, validation_alias=AliasChoices("border_alpha", "stroke_alpha"))
+    border_color: Colour = Field(
+        "#000000",
+        validation_alias=AliasChoices("border_color", "stroke_color"),
+        description="Colour of the line around the characters.",
+    )
+    border_width: Percent = Field(
+        0.0,
+        validation_alias=AliasChoices("border_width", "stroke_width"),
+        description="Width of the line around the characters, 0 to 100; 0: none.",
+    )
     background_color: Colour = Field("#000000", description="Colour of the plate behind the text.")
     background_style: Literal[0, 1, 2] = Field(0, description="Form of the plate as the app numbers it.")
     background_alpha: Opacity = Field(0.0, description="Opacity of the plate behind the text; 0: none.")
@@ -169,15 +184,23 @@ class TextLook(Placement):
     shadow_angle: Annotated[Number, Field(ge=-180, le=180)] = Field(-45.0, description="Angle of the shadow.")
     shadow_color: Colour = Field("#000000", description="Colour of the shadow.")
     shadow_distance: Percent = Field(5.0, description="Distance of the shadow, 0 to 100.")
-    shadow_smoothing: Share = Field(0.15, description="Softness of the shadow, 0 to 1.")
+    shadow_smoothing: Share = Field(
+        0.15,
+        validation_alias=AliasChoices("shadow_smoothing", "shadow_smooth"),
+        description="Softness of the shadow, 0 to 1.",
+    )
     bubble_effect_id: Name | None = Field(None, description="Effect id of a speech bubble; with bubble_resource_id.")
     bubble_resource_id: Name | None = Field(
         None, validate_default=True, description="Resource id of a speech bubble; with bubble_effect_id."
     )
     effect_effect_id: Name | None = Field(None, description="Effect id of a decorative text style.")
-    intro_animation: Name | None = Field(None, description="How it comes in, by name.")
+    intro_animation: Name | None = Field(
+        None, validation_alias=AliasChoices("intro_animation", "text_intro"), description="How it comes in, by name."
+    )
     intro_duration: Length = Field(0.5, description="How long it takes to come in, in seconds.")
-    outro_animation: Name | None = Field(None, description="How it goes out, by name.")
+    outro_animation: Name | None = Field(
+        None, validation_alias=AliasChoices("outro_animation", "text_outro"), description="How it goes out, by name."
+    )
     outro_duration: Length = Field(0.5, description="How long it takes to go out, in seconds.")
     loop_animation: Name | None = Field(None, description="How it moves as long as it is there, by name.")
     loop_duration: Length | None = Field(
