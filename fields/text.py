@@ -27,6 +27,7 @@ from errors import InvalidRequestError
 from .groups import Placement, Span, after_start, animation_in, known_font, rgb
 from .requests import InDraft, Request
 from .words import (
+    NUMERAL,
     Colour,
     Degrees,
     Font,
@@ -61,7 +62,9 @@ class RangeStyle(Request):
     underline: bool | None = Field(None, description="Underlined characters.")
     color: Colour | None = Field(None, description="Colour like #FF8800.")
     alpha: Opacity = Field(1.0, description="Opacity within that of the whole text, 0 to 1.")
-    align: Literal[0, 1, 2] | None = Field(None, description="Accepted; the apps align whole texts only.")
+    align: Annotated[Literal[0, 1, 2], NUMERAL] | None = Field(
+        None, description="Accepted; the apps align whole texts only."
+    )
     vertical: bool | None = Field(None, description="Accepted; the apps set whole texts vertically only.")
     letter_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
     line_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
@@ -172,7 +175,9 @@ class TextLook(Placement):
         description="Width of the line around the characters, 0 to 100; 0: none.",
     )
     background_color: Colour = Field("#000000", description="Colour of the plate behind the text.")
-    background_style: Literal[0, 1, 2] = Field(0, description="Form of the plate as the app numbers it.")
+    background_style: Annotated[Literal[0, 1, 2], NUMERAL] = Field(
+        0, description="Form of the plate as the app numbers it."
+    )
     background_alpha: Opacity = Field(0.0, description="Opacity of the plate behind the text; 0: none.")
     background_round_radius: Share = Field(0.0, description="Rounding of the plate's corners, 0 to 1.")
     background_height: Share = Field(0.14, description="Height of the plate as the app counts it, 0 to 1.")

@@ -113,10 +113,16 @@ def _open_end(value: Any) -> Any:
     return None if value in (0, "0", "0.0") and value is not False else value
 
 
+def _numeral(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 3 else value
+
+
 def _ripple(value: Any) -> Any:
     return {True: "track", False: "none"}[value] if isinstance(value, bool) else value
 
 
+NUMERAL = BeforeValidator(_numeral)
+"""For a choice among numbers, which may be texts like all numbers."""
 LEAST_PIXELS, MOST_PIXELS = 16, 8_192
 Number = Annotated[float, BeforeValidator(_not_a_flag)]
 Whole = Annotated[int, BeforeValidator(_not_a_flag)]
