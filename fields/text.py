@@ -8,7 +8,15 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from engine.script_file import Script_file
 from engine.segments import (
@@ -56,12 +64,18 @@ Index = Annotated[Whole, Field(ge=0, le=10_000)]
 class RangeStyle(Request):
     """How the characters of a range look; what is left out is as in the rest of the text."""
 
-    size: Size | None = None
+    size: Size | None = Field(None, validation_alias=AliasChoices("size", "font_size"))
     bold: bool | None = Field(None, description="Bold characters.")
     italic: bool | None = Field(None, description="Slanted characters.")
     underline: bool | None = Field(None, description="Underlined characters.")
-    color: Colour | None = Field(None, description="Colour like #FF8800.")
-    alpha: Opacity = Field(1.0, description="Opacity within that of the whole text, 0 to 1.")
+    color: Colour | None = Field(
+        None, validation_alias=AliasChoices("color", "font_color"), description="Colour like #FF8800."
+    )
+    alpha: Opacity = Field(
+        1.0,
+        validation_alias=AliasChoices("alpha", "font_alpha"),
+        description="Opacity within that of the whole text, 0 to 1.",
+    )
     align: Annotated[Literal[0, 1, 2], NUMERAL] | None = Field(
         None, description="Accepted; the apps align whole texts only."
     )
@@ -91,7 +105,17 @@ class TextRange(Request):
     border: RangeBorder | None = Field(None, description="Line around its characters; left out: as the text's.")
     font: Name | None = Field(None, description="Font by name; left out: as the text's.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _look_beside_the_range(cls, values: Any) -> Any:
+        """Documents of CapCutAPI show the look beside start and end, its routes take it as `style`: both are taken."""
+        if not isinstance(values, dict) or "style" in values:
+            return values
+        look = {name: value for name, value in values.items() if name in _LOOKS}
+        return {name: value for name, value in values.items() if name not in look} | ({"style": look} if look else {})
 
+
+_LOOKS = {*RangeStyle.model_fields, *RangeStyle._older_names}
 _YELLOW = RangeStyle(color="#FFDE00")
 """What is to stand out does so like this, unless it is told how."""
 

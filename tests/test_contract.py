@@ -270,6 +270,38 @@ def test_what_is_required_is_named_when_it_lacks(client, route, name):
     assert answer["error"].startswith(f"{name}: ") and answer["fields"][0]["field"] == name
 
 
+@pytest.mark.parametrize("route", [route for route, said in ROUTES.items() if "width" in said["parameters"]])
+def test_a_size_counts_only_when_the_call_makes_the_draft(run, route):
+    seen = run(route, ROUTES[route]["least"] | {"width": 1920, "height": 1080})
+    width, height = (1920, 1080) if route == "create_draft" else (1080, 1920)
+    assert (seen.at("canvas_config.width"), seen.at("canvas_config.height")) == (width, height)
+
+
+def test_the_newer_of_two_names_wins(run):
+    both = {"color": "#0000FF", "font_color": "#00FF00", "size": 9, "font_size": 20, "alpha": 0.5, "font_alpha": 0.1}
+    material = run("add_text", ROUTES["add_text"]["least"] | both).material()
+    assert (material["text_color"], material["font_size"], material["global_alpha"]) == ("#0000FF", 9, 0.5)
+
+
+def test_the_status_of_no_save_is_a_failure(client):
+    answer = client.post("/query_draft_status", json={"task_id": "nobody"}).get_json()
+    assert (answer["success"], answer["code"]) == (False, "task_not_found")
+
+
+def test_the_look_of_a_range_may_stand_beside_it_as_documents_show(run):
+    flat = {"start": 1, "end": 3, "font_color": "#00FF00", "font_size": 20, "bold": True, "font": "ALEGREYA"}
+    seen = run("add_text", ROUTES["add_text"]["least"] | {"text_styles": [flat]})
+    style = seen.at("material.content.styles.1")
+    assert (style["range"], style["bold"], style["size"]) == ([1, 3], True, 20) and seen.warnings == []
+    assert style["fill"]["content"]["solid"]["color"] == [0, 1, 0] and style["font"]["id"] == "7044878305576620546"
+
+
+@pytest.mark.parametrize("name, written", [("transform_x", "KFTypePositionX"), ("transform_y", "KFTypePositionY")])
+def test_keyframes_know_positions_by_the_name_of_the_parameter(run, name, written):
+    seen = run("add_video_keyframe", {"draft_id": "d1", "property_type": name, "value": 0.5})
+    assert seen.at("segment.common_keyframes.0.property_type") == written
+
+
 @pytest.mark.parametrize("route", LISTS)
 @pytest.mark.parametrize("query", [{}, {"profile": "jianying"}])
 def test_a_list_has_exactly_the_shape_of_the_contract(client, route, query):
