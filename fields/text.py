@@ -4,6 +4,7 @@
 that would add it alone, and so can be read back, changed and cut like any other.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -210,7 +211,9 @@ class TextLook(Placement):
     background_vertical_offset: Share = Field(0.5, description="Place of the plate, 0 to 1; 0.5 is behind the text.")
     shadow_enabled: bool = Field(False, description="Draw a shadow.")
     shadow_alpha: Opacity = 0.9
-    shadow_angle: Annotated[Number, Field(ge=-180, le=180)] = Field(-45.0, description="Angle of the shadow.")
+    shadow_angle: Annotated[Number, Field(ge=-360, le=360)] = Field(
+        -45.0, description="Angle of the shadow in degrees; 315 is the same as -45."
+    )
     shadow_color: Colour = Field("#000000", description="Colour of the shadow.")
     shadow_distance: Percent = Field(5.0, description="Distance of the shadow, 0 to 100.")
     shadow_smoothing: Share = Field(
@@ -279,7 +282,7 @@ class TextLook(Placement):
         return TextShadow(
             colour=rgb(self.shadow_color),
             alpha=self.shadow_alpha,
-            angle=self.shadow_angle,
+            angle=_half_turn(self.shadow_angle),
             distance=self.shadow_distance,
             smoothing=self.shadow_smoothing * 100,
         )
@@ -451,6 +454,11 @@ def places_in_order(words: tuple[Word, ...], text: str) -> Iterator[tuple[int, i
 def lit(start: int, end: int, highlight: RangeStyle | None) -> TextRange:
     """The range of a word that stands out."""
     return TextRange(start=start, end=end, style=highlight or _YELLOW)
+
+
+def _half_turn(degrees: float) -> float:
+    """The same angle as the apps have it, -180 to 180."""
+    return degrees if abs(degrees) <= 180 else degrees - math.copysign(360, degrees)
 
 
 def _border(width: float, colour: str, alpha: float) -> TextBorder | None:

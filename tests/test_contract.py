@@ -283,6 +283,13 @@ def test_the_newer_of_two_names_wins(run):
     assert (material["text_color"], material["font_size"], material["global_alpha"]) == ("#0000FF", 9, 0.5)
 
 
+@pytest.mark.parametrize("sent, written", [(315, -45), (-200, 160), (180, 180), (360, 0)])
+def test_angles_of_shadows_may_go_all_around(run, sent, written):
+    """Tools for agents send 315 unless told otherwise."""
+    seen = run("add_text", ROUTES["add_text"]["least"] | {"shadow_enabled": True, "shadow_angle": sent})
+    assert seen.at("material.shadow_angle") == written
+
+
 def test_the_status_of_no_save_is_a_failure(client):
     answer = client.post("/query_draft_status", json={"task_id": "nobody"}).get_json()
     assert (answer["success"], answer["code"]) == (False, "task_not_found")
