@@ -77,14 +77,16 @@ _OTHER_WORDS = {
     "stroke_enabled": ("border_width",),
     "resolution": ("width", "height"),
     "output_path": ("draft_folder",),
+    "draft_folder": (),
+    "target": ("effect_category",),
 }
 """What tools around CapCutAPI call fields, where it is not sure enough what they mean to take it for that."""
 
 
 def unknown_field(name: str, names: Collection[str]) -> str:
     """Say that there is no such field, and which one is meant if it can be guessed."""
-    meant = [word for word in _OTHER_WORDS.get(name, ()) if word in names]
-    near = meant or get_close_matches(name, names, n=1)
+    meant = _OTHER_WORDS.get(name)
+    near = get_close_matches(name, names, n=1) if meant is None else [word for word in meant if word in names]
     return f"unknown field, did you mean {' or '.join(map(repr, near))}?" if near else "unknown field"
 
 

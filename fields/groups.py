@@ -40,6 +40,7 @@ from .answers import Placed, standing
 from .requests import Request
 from .words import (
     Degrees,
+    KnownLength,
     Length,
     MaskCenterX,
     MaskCenterY,
@@ -260,7 +261,7 @@ class Excerpt(OnTrack):
 
     start: Seconds = Field(0, description="Where in the medium the clip begins, in seconds.")
     end: OpenEnd = Field(None, description="Where in the medium it ends, in seconds; 0 or left out: at its end.")
-    duration: Length | None = Field(
+    duration: KnownLength = Field(
         None, description="Length of the whole medium in seconds, if you know it; then the clip's end is known at once."
     )
     target_start: Seconds = Field(0, description="Where on the timeline the clip begins, in seconds.")

@@ -113,6 +113,11 @@ def _open_end(value: Any) -> Any:
     return None if value in (0, "0", "0.0") and value is not False else value
 
 
+def _unknown_length(value: Any) -> Any:
+    """Clients that do not know how long a medium is say so with 0 or -1."""
+    return None if value in (0, -1, "0", "-1") and value is not False else value
+
+
 def _numeral(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 3 else value
 
@@ -138,6 +143,7 @@ TimelineEnd = Annotated[
 ]
 Length = Annotated[Number, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
+KnownLength = Annotated[Length | None, BeforeValidator(_unknown_length)]
 MediaUrl = Annotated[
     str,
     Field(min_length=1, max_length=8_192, json_schema_extra={"format": "uri"}),

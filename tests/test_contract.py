@@ -277,6 +277,18 @@ def test_a_size_counts_only_when_the_call_makes_the_draft(run, route):
     assert (seen.at("canvas_config.width"), seen.at("canvas_config.height")) == (width, height)
 
 
+def test_a_folder_is_not_taken_for_an_id(run):
+    said = run("create_draft", {"draft_id": "d1", "draft_folder": "/home/me/drafts"})
+    assert said.warnings == ["draft_folder: unknown field; left aside"]
+
+
+@pytest.mark.parametrize("route", ["add_video", "add_audio"])
+@pytest.mark.parametrize("unknown", [0, -1, "0", "-1"])
+def test_a_length_that_a_client_does_not_know_is_as_if_left_out(run, route, unknown):
+    least = ROUTES[route]["least"]
+    assert run(route, least | {"duration": unknown}).document == run(route, least).document
+
+
 def test_the_newer_of_two_names_wins(run):
     both = {"color": "#0000FF", "font_color": "#00FF00", "size": 9, "font_size": 20, "alpha": 0.5, "font_alpha": 0.1}
     material = run("add_text", ROUTES["add_text"]["least"] | both).material()
@@ -359,6 +371,7 @@ def test_the_model_has_every_parameter_and_each_can_be_seen(route):
         ("add_subtitle", "subtitle_text", "'srt' or 'cues'"),
         ("add_sticker", "sticker_type", "'sticker_id'"),
         ("add_effect", "intensity", "'params'"),
+        ("add_effect", "target", "'effect_category'"),
         ("create_draft", "resolution", "'width' or 'height'"),
         ("save_draft", "output_path", "'draft_folder'"),
     ],
