@@ -22,7 +22,7 @@ from fields.answers import DraftAnswer
 from fields.groups import after_start, late_index
 from fields.requests import InDraft, Request
 from fields.text import AddText, Content, Size, TextLook
-from fields.words import Colour, Name, Number, OffsetY, RelativeIndex, Seconds, TrackName, at_most
+from fields.words import Colour, Font, Name, Number, OffsetY, RelativeIndex, Seconds, TrackName, at_most
 from media.address import check_url
 from media.subtitles import MOST_BYTES, UnreadableSubtitlesError, decode, is_address, read_subtitles
 from services import Services
@@ -85,7 +85,7 @@ class AddSubtitle(TextLook, InDraft):
     track_name: TrackName = "subtitle"
     relative_index: RelativeIndex = 0
     transform_y: OffsetY = -0.8
-    font: Name = Field("思源粗宋", description="Font by name; the default means the app's own font.")
+    font: Font = Field("思源粗宋", description="Font by name; the default means the app's own font.")
     color: Colour = Field(
         "#FFFFFF", description="Colour like #FF8800.", validation_alias=AliasChoices("color", "font_color")
     )

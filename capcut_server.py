@@ -33,7 +33,7 @@ from fields.answers import Answer
 from fields.requests import is_dry_run
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
-from other_names import NOT_HERE, OTHER_NAMES
+from other_names import OTHER_NAMES, not_here
 from save_draft_impl import Download, resume
 from services import Services, open_services
 from settings import Settings, SettingsError, load
@@ -291,9 +291,9 @@ def _not_served(error: HTTPException) -> Response:
 
 def _hint(error: HTTPException) -> str:
     """What went wrong and what to do; of a route that old documents name, what is here instead."""
-    first = request.path.removeprefix(_STRICT.rstrip("/")).split("/")[1:2]
-    if error.code == 404 and first and first[0] in NOT_HERE:
-        return f"no such route; {NOT_HERE[first[0]]}"
+    instead = not_here(request.path.removeprefix(_STRICT.rstrip("/"))) if error.code == 404 else None
+    if instead:
+        return f"no such route; {instead}"
     return _HINTS.get(error.code or 0) or error.description or error.name
 
 

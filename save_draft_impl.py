@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
@@ -79,7 +79,8 @@ class QueryDraftStatus(Request):
     example = {"task_id": "first"}
 
     task_id: Identifier = Field(
-        description="The task_id that save_draft answered, or the id of a draft for its latest save."
+        validation_alias=AliasChoices("task_id", "draft_id"),
+        description="The task_id that save_draft answered, or the id of a draft for its latest save.",
     )
 
 

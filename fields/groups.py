@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AliasChoices,
     Field,
     ValidationInfo,
     field_validator,
@@ -40,6 +41,7 @@ from .answers import Placed, standing
 from .requests import Request
 from .words import (
     Degrees,
+    KnownLength,
     Length,
     MaskCenterX,
     MaskCenterY,
@@ -238,7 +240,11 @@ class Placement(Request):
 class Span(OnTrack):
     """A stretch of the timeline."""
 
-    start: Seconds = Field(0, description="When it begins on the timeline, in seconds.")
+    start: Seconds = Field(
+        0,
+        validation_alias=AliasChoices("start", "start_time"),
+        description="When it begins on the timeline, in seconds.",
+    )
     end: TimelineEnd
 
     _end_after_start = field_validator("end")(after_start)
@@ -261,7 +267,7 @@ class Excerpt(OnTrack):
 
     start: Seconds = Field(0, description="Where in the medium the clip begins, in seconds.")
     end: OpenEnd = Field(None, description="Where in the medium it ends, in seconds; 0 or left out: at its end.")
-    duration: Length | None = Field(
+    duration: KnownLength = Field(
         None, description="Length of the whole medium in seconds, if you know it; then the clip's end is known at once."
     )
     target_start: Seconds = Field(0, description="Where on the timeline the clip begins, in seconds.")
