@@ -237,8 +237,11 @@ def _answered(answer: Answer, services: Services) -> Response:
 
 def _with_host(output: Any, services: Services) -> Any:
     """Below, a draft_url has no host: only the door knows under which name it was reached."""
+    if isinstance(output, list):
+        return [_with_host(one, services) for one in output]
     if isinstance(output, dict) and output.get("draft_url"):
-        return output | {"draft_url": _base_url(services) + output["draft_url"]}
+        many = {"results": _with_host(output["results"], services)} if "results" in output else {}
+        return output | many | {"draft_url": _base_url(services) + output["draft_url"]}
     return output
 
 

@@ -63,7 +63,7 @@ class RowDone(BaseModel):
     row: int = Field(description="Which one, from 0.")
     success: bool = Field(description="Whether its draft was made.")
     draft_id: str = Field("", description="The draft.")
-    draft_url: str = Field("", description="Path of its download on this server.")
+    draft_url: str = Field("", description="Where it can be downloaded.")
     error: str = Field("", description="Why there is none.")
     code: str = Field("", description="The kind of failure, for programs.")
     fields: list[RowProblem] = Field([], description="Each problem beside the field it is about.")

@@ -166,6 +166,7 @@ def test_they_are_resources(client):
     assert client.get("/v1/templates/greeting").json["output"]["name"] == "Greeting"
     assert client.get("/v1/templates").json["output"]["total"] == 1
     made = client.post("/v1/templates/greeting/drafts", json={"values": {"who": "world"}})
+    assert made.json["output"]["draft_url"] == made.json["output"]["results"][0]["draft_url"]
     assert made.json["output"]["draft_url"].startswith("http")
     assert client.delete("/v1/templates/greeting").status_code == 200
     assert client.get("/v1/templates/greeting").status_code == 404
