@@ -221,9 +221,8 @@ def _answered(answer: Answer, services: Services) -> Response:
     is_read = request.method in ("GET", "HEAD")
     file = answer.attachment() if is_read else None
     if file:
-        name, content = file
-        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, 200, disposition, mimetype="application/json")
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
+        return Response(file.content, 200, headers, mimetype=file.media_type)
     output = _with_host(answer.output(), services)
     response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
     if version := getattr(answer, "version", 0):
@@ -231,6 +230,14 @@ def _answered(answer: Answer, services: Services) -> Response:
         if is_read:
             response.make_conditional(request)
     return response
+
+
+def _warned(warnings: list[str]) -> dict[str, str]:
+    """A file has no place for warnings; a header of plain ASCII JSON has, for those that proxies let pass."""
+    return {"X-Warnings": json.dumps(warnings[:_MOST_WARNED])} if warnings else {}
+
+
+_MOST_WARNED = 10
 
 
 def _with_host(output: Any, services: Services) -> Any:

@@ -4,8 +4,8 @@ CapCut and JianYing count in UTF-16 (draft-format 5.4: 3,144 of 3,154 app-writte
 count characters. Here, once, the one becomes the other.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby
 from typing import Any
 
 import orjson
@@ -62,9 +62,11 @@ def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) 
     material: dict[str, Any] = built.export_material()
     content = orjson.loads(material["content"])
     (base,) = content["styles"]
+    stretches = list(pieces(segment.text, segment.runs))
+    ends = list(accumulate(utf16_length(said) for said, _ in stretches))
     content["styles"] = [
         {**(_run_style(run, segment, built, fonts) if run else base), "range": [start, end]}
-        for start, end, run in _stretches(segment.text, segment.runs)
+        for start, end, (_, run) in zip([0, *ends], ends, stretches, strict=False)
     ]
     font = fonts.get(segment.style.font or "")
     shadow, border = segment.shadow, segment.border
@@ -116,17 +118,16 @@ def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: dict[str, 
     return written
 
 
-def _stretches(text: str, runs: Sequence[TextRun]) -> Iterable[tuple[int, int, TextRun | None]]:
-    """Cut the text where its look changes: (start, end) in UTF-16 units and the last run that covers it."""
+def pieces(text: str, runs: Sequence[TextRun]) -> Iterator[tuple[str, TextRun | None]]:
+    """Cut the text where its look changes: what each piece says, and the last run that covers it."""
     covering: list[TextRun | None] = [None] * len(text)
     for run in runs:
         covering[run.start : run.end] = [run] * (run.end - run.start)
-    start = position = 0
+    start = 0
     for _, alike in groupby(covering, key=lambda run: run and (run.style, run.border)):
         found = list(alike)
-        length = utf16_length(text[start : start + len(found)])
-        yield position, position + length, found[0]
-        start, position = start + len(found), position + length
+        yield text[start : start + len(found)], found[0]
+        start += len(found)
 
 
 def _font(style: TextStyle, fonts: dict[str, Resource]) -> Any:
