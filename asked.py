@@ -4,6 +4,7 @@ A segment knows its times and stands on a track; all else that was asked for is 
 the request that would add the segment as it is now.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
@@ -34,6 +35,11 @@ _PACES = {"speed", "speed_curve"}
 def model_of(segment: Segment) -> type[OnTrack]:
     """The request model of the operation that added it."""
     return cast(type[OnTrack], _asked(segment).model)
+
+
+def operation_of(segment: Segment) -> str:
+    """The operation that added it."""
+    return _operation(model_of(segment))
 
 
 def parameters(track: Track, segment: Segment) -> dict[str, Any]:
@@ -113,6 +119,12 @@ def _fields(segment: Segment) -> dict[str, Any]:
 def _asked(segment: Segment) -> Asked:
     assert segment.asked is not None, "every segment of a logged draft was asked for"
     return segment.asked
+
+
+@cache
+def _operation(model: type) -> str:
+    """A request model is called as its operation is: AddVideo, add_video."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()
 
 
 @cache

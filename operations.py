@@ -40,6 +40,7 @@ from engine.catalog import App
 from engine.script_file import Script_file
 from errors import ConflictError, DraftNotFoundError, ServiceError, StoreError
 from export_log_impl import export_log
+from export_otio_impl import export_otio
 from export_subtitles_impl import export_subtitles
 from fields.answers import Answer, DraftAnswer
 from fields.requests import Edit, InDraft, OfDraft, Request, new_draft_id
@@ -254,6 +255,7 @@ OPERATIONS = {
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
         Operation("export_subtitles", export_subtitles, route="GET /v1/drafts/<draft_id>/subtitles"),
+        Operation("export_otio", export_otio, route="GET /v1/drafts/<draft_id>/otio"),
         Operation("generate_draft_url", generate_draft_url),
         Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),

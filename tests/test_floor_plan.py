@@ -23,7 +23,7 @@ FLOORS = [
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
     | {"export_log_impl", "import_log_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
-    | {"export_subtitles_impl"}
+    | {"export_subtitles_impl", "export_otio_impl"}
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
     | {"add_filter_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
@@ -50,6 +50,7 @@ ONLY_IN = {
     "pysubs2": {"media"},
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
+    "opentimelineio": {"engine"},
     "pydantic": {"fields", "settings", "operations", "openapi", "asked"} | WORK,
     "pycapcut": set(),
 }
@@ -100,5 +101,6 @@ def test_every_target_can_be_asked_for():
 def test_every_import_is_declared_or_standard():
     declared = {"flask", "flask_swagger_ui", "werkzeug", "waitress", "json5", "orjson", "pydantic", "pydantic_core"}
     declared |= {"pyJianYingDraft", "requests", "urllib3", "av", "PIL", "pymediainfo", "pysubs2", "redis"}
+    declared |= {"opentimelineio"}
     found = {name for path in SOURCES for name in imported(path)}
     assert found - declared - FLOOR.keys() - set(sys.stdlib_module_names) == set()

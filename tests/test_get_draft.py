@@ -143,7 +143,7 @@ def test_a_segment_has_every_parameter_of_its_operation(call, draft, read):
 
 
 def test_every_adding_operation_is_called_as_its_request_is():
-    from get_draft_impl import _operation
+    from asked import _operation
 
     for op in OPERATIONS.values():
         assert _operation(op.request) == op.name
