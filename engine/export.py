@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import pyJianYingDraft as jy
@@ -40,7 +41,7 @@ from .segments import (
     TrackType,
     VideoSegment,
 )
-from .text import build_text, text_material
+from .text import Fonts, build_text, text_material
 from .tracks import Track
 
 PHOTO_DURATION = 10_800_000_000
@@ -101,19 +102,25 @@ class Timeline:
 
 
 def write_timeline(
-    script: Script_file, media: Mapping[str, PlacedMedia], *, target: str | None = None, identity: str = ""
+    script: Script_file,
+    media: Mapping[str, PlacedMedia],
+    *,
+    fonts: Mapping[str, str] = MappingProxyType({}),
+    target: str | None = None,
+    identity: str = "",
 ) -> Timeline:
     """Write `script`, which must be settled, for its target or for `target`.
 
     Args:
         media: by URL. A clip of any other URL is written with what its caller said of it and the URL as its path.
+        fonts: paths of font files by URL. Texts that are to be in any other file are in the font of their name.
         identity: what the id of the document follows from; the draft when empty.
 
     Raises:
         UnknownNameError: the target's app has no resource of a name that the draft uses.
     """
     profile = get_profile(target or script.target)
-    writer = _Writer(script, profile, media)
+    writer = _Writer(script, profile, media, fonts)
     document: dict[str, Any] = profile.skeleton("timeline")
     document["id"] = app_style(derived_id(identity or script.draft_id, "timeline"))
     document["fps"] = float(script.rate)
@@ -169,8 +176,10 @@ class _AudioMaterial(jy.AudioMaterial):  # type: ignore[misc]
 
 
 class _Writer:
-    def __init__(self, script: Script_file, profile: Profile, media: Mapping[str, PlacedMedia]):
-        self.script, self.profile, self.media = script, profile, media
+    def __init__(
+        self, script: Script_file, profile: Profile, media: Mapping[str, PlacedMedia], fonts: Mapping[str, str]
+    ):
+        self.script, self.profile, self.media, self.font_files = script, profile, media, fonts
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.warnings: list[str] = []
         self._counted: Counter[int] = Counter()
@@ -418,10 +427,11 @@ class _Writer:
         facts = MediaFacts(media.kind, "", max(media.duration or 0, duration), self.script.width, self.script.height)
         return PlacedMedia(facts, media.url, media.url.rsplit("/", 1)[-1])
 
-    def fonts(self, segment: TextSegment) -> dict[str, Resource]:
-        """The fonts of a text by name: of this target's app, else of the other, whose id may mean nothing here."""
+    def fonts(self, segment: TextSegment) -> Fonts:
+        """The fonts of a text: by name of this target's app, else of the other, whose id may mean nothing here."""
         found: dict[str, Resource] = {}
-        for name in {style.font for style in (segment.style, *(run.style for run in segment.runs)) if style.font}:
+        styles = (segment.style, *(run.style for run in segment.runs))
+        for name in {style.font for style in styles if style.font and style.font_url not in self.font_files}:
             own = find_resource(self.profile.app, "font", name)
             resource = own or find_resource(OTHER_APP[self.profile.app], "font", name)
             if not resource or (not own and name in FONTS_OF_DEFAULTS):
@@ -429,7 +439,7 @@ class _Writer:
             found[name] = resource
             if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
-        return found
+        return Fonts(found, self.font_files)
 
 
 def _flag(index: int, track: Track) -> int:

@@ -19,7 +19,7 @@ from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 from .catalog import App
 from .ids import derived_id
 from .profiles import get_profile
-from .segments import MediaSegment, Segment, TrackType
+from .segments import MediaSegment, Segment, TextSegment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
@@ -260,6 +260,14 @@ class Script_file:  # noqa: N801 - the design fixes this name
         for track, segment in self.segments():
             if isinstance(segment, MediaSegment):
                 yield track, segment
+
+    def font_urls(self) -> dict[str, list[str]]:
+        """The font files that its texts are set in, each with the segments that are, back to front."""
+        found: dict[str, list[str]] = {}
+        for _, segment in self.segments():
+            for url in sorted(segment.font_urls) if isinstance(segment, TextSegment) else ():
+                found.setdefault(url, []).append(segment.id)
+        return found
 
     def _used(self) -> list[Track]:
         return [track for track in self.tracks.values() if track.segments]

@@ -168,6 +168,8 @@ class TextStyle:
     bold: bool = False
     italic: bool = False
     underline: bool = False
+    font_url: str | None = None
+    """A font file, which goes before `font`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +400,12 @@ class TextSegment(Segment):
     """(effect id, resource id) of a speech bubble."""
     effect_id: str | None = None
     """Effect id of a decorative text style."""
+
+    @property
+    def font_urls(self) -> set[str]:
+        """The font files that it is set in."""
+        styles = (self.style, *(run.style for run in self.runs))
+        return {style.font_url for style in styles if style.font_url}
 
     @property
     def weight(self) -> int:

@@ -10,7 +10,9 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import unquote, urlsplit
 
 from engine.segments import Colour, TextBorder, TextSegment, TextStyle
 from engine.text import pieces
@@ -105,7 +107,7 @@ def _style(text: TextSegment, canvas: Canvas) -> "pysubs2.SSAStyle":
     style, look = text.style, text.look
     height = _height(style.size, canvas)
     made = pysubs2.SSAStyle(
-        fontname=_family(style.font, canvas),
+        fontname=_family(style, canvas),
         fontsize=height,
         primarycolor=_colour(style.colour, style.alpha),
         bold=style.bold,
@@ -156,7 +158,7 @@ def _escaped(text: str) -> str:
 def _tags(style: TextStyle, border: TextBorder | None, canvas: Canvas) -> str:
     height = _height(style.size, canvas)
     red, green, blue = (round(part * 255) for part in style.colour)
-    font = _family(style.font, canvas).replace("\\", " ").replace("}", " ")
+    font = _family(style, canvas).replace("\\", " ").replace("}", " ")
     edge = f"\\bord{_border(border, height):g}" if border else ""
     return (
         f"{{\\fn{font}\\fs{height:g}\\c&H{blue:02X}{green:02X}{red:02X}&\\1a&H{255 - round(style.alpha * 255):02X}&"
@@ -172,8 +174,10 @@ def _border(border: TextBorder | None, height: float) -> float:
     return _short(border.width / 100 * _WIDEST_BORDER * height) if border else 0
 
 
-def _family(name: str | None, canvas: Canvas) -> str:
-    return (canvas.fonts(name) or "Arial").replace(",", " ")
+def _family(style: TextStyle, canvas: Canvas) -> str:
+    """What the font is called; of a file its name is the nearest to that."""
+    file = unquote(PurePosixPath(urlsplit(style.font_url).path).stem) if style.font_url else None
+    return re.sub(r"[,\s]+", " ", file or canvas.fonts(style.font) or "Arial")
 
 
 def _colour(colour: Colour, alpha: float) -> "pysubs2.Color":

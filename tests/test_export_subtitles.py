@@ -174,6 +174,12 @@ def test_ass_carries_the_look(call, draft, export):
     assert second.style == third.style != first.style
 
 
+def test_a_font_file_is_called_by_its_name(call, draft, export):
+    call("add_text", draft_id=draft, text="a", font_url="https://e.com/My%20Font.ttf?v=1")
+    (style,) = pysubs2.SSAFile.from_string(export(format="ass")["content"]).styles.values()
+    assert style.fontname == "My Font"
+
+
 def test_captions_break_lines_where_the_app_does():
     script = new_script()
     made = text(script, 0, 1, "a", wraps=True, line_max_width=0.5, alignment=0, look=Look())

@@ -15,6 +15,7 @@ from operations import OPERATIONS
 
 TARGETS = {"capcut": "capcut", "capcut_legacy": "capcut", "jianying_5_9": "jianying", "jianying_10": "jianying"}
 RATES = (1, 12.5, 23.976, 24, 25, 29.97, 30, 50, 59.94, 60, 120)
+TINY = Path(__file__).with_name("data") / "tiny.ttf"
 TEXTS = ("a", "你好😀", "👨‍👩‍👧‍👦 x", "é" * 5, "𝒳𝒴")
 
 SIDES = (("left",), ("left", "right"), ("top", "bottom"), ("left", "top", "right", "bottom"))
@@ -36,6 +37,7 @@ class Maker:
         pick = self.random.choice
         self.videos = [media.video(f"https://e.com/v{i}.mp4", pick([0.02, 0.5, 2.97, 5, 61.3])) for i in range(5)]
         self.photos = [media.photo(f"https://e.com/p{i}.png") for i in range(2)]
+        self.fonts = [media.file("https://e.com/f.ttf", TINY.read_bytes()), media.file("https://e.com/no.ttf", b"no")]
         self.sounds = [media.audio(f"https://e.com/a{i}.mp3", pick([0.3, 3.14159, 120])) for i in range(3)]
 
     def time(self, most=20):
@@ -166,6 +168,7 @@ class Maker:
             **self.maybe(
                 0.2, outro_animation=lambda: pick(names(app, "text_outro")), outro_duration=lambda: between(0.01, 3)
             ),
+            **self.maybe(0.2, font_url=lambda: pick(self.fonts)),
             **self.maybe(0.3, loop_animation=lambda: pick(names(app, "text_loop"))),
             **self.maybe(0.3, keywords=lambda: [pick(text), {"text": text[-2:], "style": {"italic": True}}]),
             **self.maybe(0.3, alignment=lambda: pick(["left", "right"]), rotation=lambda: between(-400, 400)),

@@ -224,7 +224,7 @@ KNOWN_ELSEWHERE = {
     "animation", "animation_duration", "intro_animation_duration", "outro_animation_duration", "intro_duration",
     "outro_duration", "outro_animation", "combo_animation_duration", "mask_rect_width", "mask_round_corner",
     "border_color", "background_height", "background_width", "background_vertical_offset", "shadow_color", "words",
-    "highlight",
+    "highlight", "font_url",
 }  # fmt: skip
 """Parameters that the tests of their operation or of the export look at."""
 
