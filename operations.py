@@ -22,6 +22,7 @@ from typing import Any, get_type_hints
 import orjson
 from pydantic import ValidationError
 
+from add_adjust_impl import add_adjust
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
 from add_filter_impl import add_filter
@@ -235,6 +236,7 @@ OPERATIONS = {
         Operation("add_sticker", add_sticker),
         Operation("add_effect", add_effect),
         Operation("add_filter", add_filter),
+        Operation("add_adjust", add_adjust),
         Operation("add_video_keyframe", add_video_keyframe),
         Operation("remove_keyframes", remove_keyframes),
         Operation("move_segment", move_segment),

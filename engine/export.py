@@ -15,6 +15,7 @@ from typing import Any
 import pyJianYingDraft as jy
 from pyJianYingDraft.video_segment import Mask as LibraryMask
 
+from .adjust import Adjustments, adjustment
 from .catalog import App, Kind, Resource, find_resource, get_resource
 from .curves import SpeedCurve
 from .facts import MediaFacts
@@ -25,6 +26,7 @@ from .profiles import Profile, get_profile
 from .script_file import MAIN_TRACK, Script_file
 from .segments import (
     NATURAL,
+    AdjustSegment,
     Animation,
     AnimationKind,
     AudioSegment,
@@ -256,6 +258,8 @@ class _Writer:
             return self.effect(segment)
         if isinstance(segment, FilterSegment):
             return self.filter(segment)
+        if isinstance(segment, AdjustSegment):
+            return self.adjust(segment)
         if isinstance(segment, StickerSegment):
             return self.sticker(segment)
         assert isinstance(segment, TextSegment)
@@ -309,7 +313,8 @@ class _Writer:
             "effects": [*built.filters, built.mix_mode],
             "chromas": [built.chroma],
         }
-        return [(name, part.export_json()) for name, made in lists.items() for part in made if part]
+        made = [(name, part.export_json()) for name, found in lists.items() for part in found if part]
+        return made + self.adjusted(finish.adjustments)
 
     def background(self, segment: VideoSegment, built: Any, on_main_track: bool) -> list[Part]:
         """What fills the canvas around it."""
@@ -371,6 +376,17 @@ class _Writer:
         chosen, strength = self.member("filter", segment.filter.name), segment.filter.intensity / 100
         built = jy.FilterSegment(chosen, _timeline(segment), strength)
         return built, [("effects", built.material.export_json())]
+
+    def adjust(self, segment: AdjustSegment) -> tuple[Any, list[Part]]:
+        """A segment that shows a placeholder; the adjustments are its companions (draft-format 5.11)."""
+        shown = {"id": next_id(), "material_resource_id": "", "name": "Adjust", "type": "adjust"}
+        built = jy.segment.BaseSegment(shown["id"], _timeline(segment))
+        return built, [("placeholders", shown), *self.adjusted(segment.adjustments)]
+
+    def adjusted(self, adjustments: Adjustments) -> list[Part]:
+        """A material for each slider."""
+        app = self.profile.app
+        return [("effects", {"id": next_id()} | adjustment(app, name, value)) for name, value in adjustments]
 
     def sticker(self, segment: StickerSegment) -> tuple[Any, list[Part]]:
         built = jy.StickerSegment(segment.resource_id, _timeline(segment), clip_settings=_clip(segment.look))

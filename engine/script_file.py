@@ -27,7 +27,7 @@ MAIN_TRACK = "video_main"
 
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
-_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "effect": 3, "sticker": 4, "text": 5}
+_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "adjust": 3, "effect": 4, "sticker": 5, "text": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +234,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
             raise
 
     def layers(self) -> list[Track]:
-        """The tracks from back to front: main video, other video, audio, filters, effects, stickers, text; later-made
-        in front.
+        """The tracks from back to front: main video, other video, audio, filters, adjustments, effects, stickers,
+        text; later-made in front.
 
         The apps draw the track array in this order (draft-format 5.3).
         """

@@ -380,7 +380,8 @@ def test_the_examples_work_one_after_the_other(real_client, face):
         path = f"{face}/{op.name}"
         body = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
         answer = post(real_client, path, **body).get_json()
-        assert answer["success"] and not answer["warnings"], (path, answer)
+        expected = op.name == "add_adjust"  # which always says what is not known of it
+        assert answer["success"] and bool(answer["warnings"]) is expected, (path, answer)
 
 
 def test_summaries_are_sentences(op):

@@ -25,7 +25,7 @@ FLOORS = [
     | {"export_log_impl", "import_log_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
     | {"export_subtitles_impl", "export_otio_impl"}
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
-    | {"add_filter_impl", "add_transition_impl", "add_mask_impl"}
+    | {"add_filter_impl", "add_adjust_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
     | {"get_duration_impl", "list_types_impl", "search_catalog_impl"}
     | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},

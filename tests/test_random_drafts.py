@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from engine.adjust import SLIDERS
 from engine.catalog import names
 from engine.keyframes import CURVES, PROPERTIES
 from engine.lint import lint
@@ -51,7 +52,7 @@ class Maker:
         name = self.random.choice(
             [
                 *("add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"),
-                *("add_filter", "add_sticker", *rarely),
+                *("add_filter", "add_sticker", "add_adjust", *rarely),
             ]
         )
         fields = getattr(self, name)(app)
@@ -87,6 +88,7 @@ class Maker:
                 0.3, filter=lambda: pick(names(app, "filter")), filter_intensity=lambda: self.random.uniform(0, 100)
             ),
             **self.maybe(0.2, effects=lambda: [{"name": pick(names(app, "video_scene_effect")), "params": [None]}]),
+            **self.maybe(0.3, adjust=self.adjustments),
             **self.maybe(0.2, mix_mode=lambda: pick(names(app, "mix_mode")), chroma_key=lambda: "#00FF00"),
             **self.maybe(
                 0.3,
@@ -154,6 +156,14 @@ class Maker:
     def add_filter(self, app):
         strength = self.maybe(0.5, filter_intensity=lambda: self.random.uniform(0, 100))
         return {"filter": self.random.choice(names(app, "filter"))} | self.span() | strength
+
+    def add_adjust(self, app):
+        return self.adjustments() | self.span()
+
+    def adjustments(self):
+        """Some sliders; none is refused where there must be one."""
+        chosen = self.random.sample(sorted(SLIDERS), self.random.randint(0, 4))
+        return {name: self.random.uniform(0 if name in ("sharpen", "clarity") else -100, 100) for name in chosen}
 
     def add_subtitle(self, app):
         cues = [{"text": self.random.choice(TEXTS)} | self.span() for _ in range(self.random.randint(1, 8))]
