@@ -81,8 +81,8 @@ class AddSubtitle(TextLook, InDraft):
     )
     on_overlap: Literal["track", "trim"] = Field(
         "track",
-        description="Where cues overlap: the later one goes to another track, or the earlier one ends there. With either, "
-        "cues for which track_name has no room go to a track of their own; without, only if that is left out too.",
+        description="Where cues overlap: the later one goes to another track, or the earlier one ends there. If either "
+        "is given, or track_name is left out, cues for which that track has no room go to one of their own.",
     )
     track_name: TrackName = "subtitle"
     relative_index: RelativeIndex = 0
