@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from engine.catalog import find_resource
-from engine.export import OTHER_APP
+from engine.export import FONTS_OF_DEFAULTS, OTHER_APP
 from engine.script_file import Script_file
 from engine.segments import TextSegment
 from engine.tracks import Track
@@ -88,9 +88,8 @@ def _tracks(req: ExportSubtitles, script: Script_file) -> tuple[list[Track], lis
 
 
 def _family(script: Script_file, name: str | None) -> str | None:
-    """The title of a font that either app has."""
-    for app in (script.app, OTHER_APP[script.app]):
-        resource = find_resource(app, "font", name) if name else None
-        if resource:
-            return resource.title
-    return None
+    """The title of a font that either app has; None for those that stand for the app's own."""
+    resource = find_resource(script.app, "font", name) if name else None
+    if not resource and name and name not in FONTS_OF_DEFAULTS:
+        resource = find_resource(OTHER_APP[script.app], "font", name)
+    return resource.title if resource else None

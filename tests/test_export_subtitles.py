@@ -174,6 +174,15 @@ def test_ass_carries_the_look(call, draft, export):
     assert second.style == third.style != first.style
 
 
+def test_a_default_font_that_the_app_lacks_is_its_own(call, draft, export):
+    call("add_text", draft_id=draft, text="a")
+    call("create_draft", draft_id="d2", target="jianying_10")
+    call("add_text", draft_id="d2", text="a")
+    files = (export(format="ass"), call("export_subtitles", draft_id="d2", format="ass"))
+    names = [pysubs2.SSAFile.from_string(file["content"]).styles["Text 1"].fontname for file in files]
+    assert names == ["Arial", "文轩体"]
+
+
 def test_a_font_file_is_called_by_its_name(call, draft, export):
     call("add_text", draft_id=draft, text="a", font_url="https://e.com/My%20Font.ttf?v=1")
     (style,) = pysubs2.SSAFile.from_string(export(format="ass")["content"]).styles.values()
