@@ -233,11 +233,16 @@ def _answered(answer: Answer, services: Services) -> Response:
 
 
 def _warned(warnings: list[str]) -> dict[str, str]:
-    """A file has no place for warnings; a header of plain ASCII JSON has, for those that proxies let pass."""
-    return {"X-Warnings": json.dumps(warnings[:_MOST_WARNED])} if warnings else {}
+    """A file has no place for warnings: a header has, as a JSON array in ASCII of as many as there is room for."""
+    told: list[str] = []
+    for warning in warnings:
+        if len(json.dumps([*told, warning[:_LONGEST_WARNING]])) > _LONGEST_HEADER:
+            break
+        told.append(warning[:_LONGEST_WARNING])
+    return {"X-Warnings": json.dumps(told)} if told else {}
 
 
-_MOST_WARNED = 10
+_LONGEST_HEADER, _LONGEST_WARNING = 4_000, 300  # servers and proxies refuse answers with longer headers
 
 
 def _with_host(output: Any, services: Services) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from pydantic import Field
 
-from asked import operation_of, parameters
+from asked import given, operation_of
 from engine.otio import write_otio
 from engine.segments import Segment
 from engine.settle import settle
@@ -61,11 +61,11 @@ def export_otio(req: ExportOtio, services: Services) -> ExportedOtio:
 
 
 def _described(track: Track, segment: Segment) -> dict[str, Any]:
-    """What the metadata of a segment say: what get_draft says of it."""
+    """What the metadata of a segment say: what would add it again."""
     return {
         "segment_id": segment.id,
         "operation": operation_of(segment),
-        "parameters": parameters(track, segment),
+        "parameters": given(track, segment),
         "keyframes": [
             {"property": one.name, "time": seconds(segment.start + one.time), "value": one.value, "easing": one.easing}
             for one in segment.keyframes

@@ -270,7 +270,7 @@ _FILE_SCHEMAS = {"application/json": {"schema": {"type": "object"}}}
 _FILE_HEADERS = {
     "Content-Disposition": {"description": "The name of the file.", "schema": {"type": "string"}},
     "X-Warnings": {
-        "description": "What is not exactly as asked, as a JSON array of the first ten; only if there is any.",
+        "description": "What is not exactly as asked, as a JSON array, cut to 4,000 bytes; only if there is any.",
         "schema": {"type": "string"},
     },
 }

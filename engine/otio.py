@@ -176,7 +176,7 @@ class _Writer:
         about = self.describe(track, segment)
         name = str(getattr(segment, "text", "") or track.type)
         reference = self.otio.schema.GeneratorReference(
-            name, generator_kind=track.type, available_range=self.range(0, duration), parameters=about["parameters"]
+            name, generator_kind=track.type, available_range=self.range(0, duration)
         )
         made = self.otio.schema.Clip(name, media_reference=reference, source_range=self.range(0, duration))
         made.metadata[NAMESPACE] = about

@@ -1,5 +1,6 @@
 """Read back with the library: what plays when must be what the draft says."""
 
+import json
 import sys
 from fractions import Fraction
 
@@ -132,11 +133,25 @@ def test_what_no_medium_shows_is_on_tracks_of_its_own(call, draft, add, read):
     assert ranges(tracks["text"]) == [("Hello 世界 😀", 1, 2)]
     (clip,) = tracks["text"].find_clips()
     assert isinstance(clip.media_reference, otio.schema.GeneratorReference)
-    assert clip.media_reference.parameters["text"] == "Hello 世界 😀"
-    assert clip.metadata[ABOUT]["operation"] == "add_text"
+    assert clip.media_reference.generator_kind == "text" and clip.metadata[ABOUT]["operation"] == "add_text"
     assert ranges(tracks["sticker"]) == [("sticker", 0, 2)] and ranges(tracks["filter"]) == [("filter", 1, 1)]
     timeline, _ = read(media_only=True)
     assert [track.kind for track in timeline.tracks] == ["Video", "Audio"]
+
+
+def test_what_the_metadata_say_adds_the_same_again(call, draft, add, read):
+    add(start=1.3, end=4.1, target_start=0.5, speed=1.5, adjust={"contrast": 20}, transition="Dissolve")
+    call("add_text", draft_id=draft, text="Hello", start=1, end=3, keywords=["ell"], bold=True)
+    call("create_draft", draft_id="d2")
+    timeline, _ = read()
+    told = [json.loads(otio.core.serialize_json_to_string(clip.metadata))[ABOUT] for clip in timeline.find_clips()]
+    for about in told:
+        if "operation" in about:
+            call(about["operation"], draft_id="d2", **about["parameters"])
+    again, first = (call("get_draft", draft_id=name)["tracks"] for name in ("d2", draft))
+    for segment in (segment for track in again + first for segment in track["segments"]):
+        del segment["segment_id"]
+    assert again == first
 
 
 def test_hidden_and_muted_tracks_are_off(call, draft, add, read):

@@ -224,6 +224,16 @@ def test_a_get_brings_the_file(client, call, draft, name, media_type, begins):
     assert "é" in json.loads(answer.headers["X-Warnings"])[0] and answer.headers["X-Warnings"].isascii()
 
 
+def test_a_header_holds_as_many_warnings_as_it_can(client, call, draft):
+    call("add_text", draft_id=draft, text="a")
+    for number in range(60):
+        name = f"{number}" + "é" * 97
+        call("add_text", draft_id=draft, text="x", track_name=name)
+        call("hide_track", draft_id=draft, track_name=name)
+    header = client.get("/v1/drafts/d1/subtitles").headers["X-Warnings"]
+    assert len(header) <= 4_000 and json.loads(header)[0].startswith("hidden tracks are left out: ")
+
+
 def test_long_files_are_written_in_one_go(call, draft, export):
     call("add_subtitle", draft_id=draft, cues=[{"start": at, "end": at + 1, "text": str(at)} for at in range(3_000)])
     assert [said for _, _, said in read_subtitles(export()["content"]).cues] == [str(at) for at in range(3_000)]
