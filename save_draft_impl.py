@@ -394,7 +394,8 @@ def _fetch_fonts(save: _Save) -> None:
     place = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}"
     save.fonts = {url: f"{place}/{path.name}" for url, path in found.items()}
     if not found:
-        folder.rmdir()
+        with suppress(OSError):  # something half fetched may be in it
+            folder.rmdir()
 
 
 _FONTS = "assets/fonts"

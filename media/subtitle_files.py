@@ -176,7 +176,7 @@ def _border(border: TextBorder | None, height: float) -> float:
 
 def _family(style: TextStyle, canvas: Canvas) -> str:
     """What the font is called; of a file its name is the nearest to that."""
-    file = unquote(PurePosixPath(urlsplit(style.font_url).path).stem) if style.font_url else None
+    file = unquote(PurePosixPath(urlsplit(style.font_url).path.replace("\\", "/")).stem) if style.font_url else None
     return re.sub(r"[,\s]+", " ", file or canvas.fonts(style.font) or "Arial")
 
 

@@ -2,13 +2,18 @@
 
 import json
 import sys
+from contextlib import suppress
 from fractions import Fraction
 
 import orjson
 import pytest
 
 from engine.curves import PRESETS
-from errors import DraftNotFoundError, NotInstalledError
+from engine.settle import settle
+from errors import DraftNotFoundError, NotInstalledError, ServiceError
+from operations import OPERATIONS
+
+from .test_random_drafts import RATES, TARGETS, Maker
 
 otio = pytest.importorskip("opentimelineio")  # there are machines for which it is not made
 
@@ -152,6 +157,30 @@ def test_what_the_metadata_say_adds_the_same_again(call, draft, add, read):
     for segment in (segment for track in again + first for segment in track["segments"]):
         del segment["segment_id"]
     assert again == first
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_in_a_draft_stands_where_the_draft_has_it(services, media, read, seed):
+    maker = Maker(seed, media)
+    target = maker.random.choice(list(TARGETS))
+    OPERATIONS["create_draft"]({"draft_id": "d1", "target": target, "fps": maker.random.choice(RATES)}, services)
+    for _ in range(20):
+        name, fields = maker.operation(TARGETS[target])
+        with suppress(ServiceError):
+            OPERATIONS[name]({"draft_id": "d1", **fields}, services)
+    timeline, _ = read()
+    script = services.drafts.snapshot("d1")
+    known = services.media.facts({clip.media.url for _, clip in script.media_segments()})
+    settled = settle(script, known, keep_all=True).script
+    written = [track for track in timeline.tracks if "sound_of" not in track.metadata[ABOUT]]
+    drawn = [track for track in settled.layers() if track.segments]
+    assert [track.name for track in written] == [track.name for track in drawn]
+    for found, track in zip(written, drawn, strict=True):
+        ranges = [found.range_of_child(clip) for clip in found.find_clips()]
+        frames = [(script.grid.frame(one.start), script.grid.frame(one.end)) for one in track.segments]
+        assert [(one.start_time.value, one.end_time_exclusive().value) for one in ranges] == frames
+        assert all(one.duration.value > 0 for one in ranges)
+        assert found.available_range().duration.value == frames[-1][1]
 
 
 def test_hidden_and_muted_tracks_are_off(call, draft, add, read):
