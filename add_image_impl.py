@@ -39,6 +39,10 @@ class AddImage(Animated, Finished, Masked, Transitional, Pose, Span, OnTrack, Dr
         newer = self.model_fields_set & COMES_IN
         return "animation", self.intro_animation_duration if newer else self.animation_duration
 
+    def doubts(self, script: Script_file) -> list[str]:
+        """See OnTrack."""
+        return self.unproven(script.app)
+
     def segment(self, script: Script_file, segment_id: str, added: int) -> VideoSegment:
         """See OnTrack."""
         return VideoSegment(

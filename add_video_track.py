@@ -34,6 +34,10 @@ class AddVideo(Animated, Finished, Masked, Transitional, Pose, Paced, OnTrack, D
     at_its_start = Paced.at_its_start | COMES_IN
     at_its_end = Paced.at_its_end | GOES_OUT
 
+    def doubts(self, script: Script_file) -> list[str]:
+        """See OnTrack."""
+        return self.unproven(script.app)
+
     def segment(self, script: Script_file, segment_id: str, added: int) -> VideoSegment:
         """See OnTrack."""
         return VideoSegment(

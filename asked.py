@@ -36,6 +36,11 @@ def model_of(segment: Segment) -> type[OnTrack]:
     return cast(type[OnTrack], _asked(segment).model)
 
 
+def operation_of(segment: Segment) -> str:
+    """The operation that added it."""
+    return model_of(segment).operation()
+
+
 def parameters(track: Track, segment: Segment) -> dict[str, Any]:
     """Every parameter of the operation that added it, with the values that would add it as it is now."""
     known = given(track, segment) | {"relative_index": track.relative_index}
@@ -103,7 +108,7 @@ def _inside(place: str, field: str) -> str:
 
 
 def given(track: Track, segment: Segment) -> dict[str, Any]:
-    """The parameters that it was given, with the values that would add it as it is now."""
+    """Those parameters that were given; the others have their defaults."""
     return _fields(segment) | model_of(segment).times(segment) | {"track_name": track.name}
 
 

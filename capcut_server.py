@@ -223,9 +223,8 @@ def _answered(answer: Answer, services: Services) -> Response:
     is_read = request.method in ("GET", "HEAD")
     file = answer.attachment() if is_read else None
     if file:
-        name, content = file
-        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, 200, disposition, mimetype="application/json")
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
+        return Response(file.content, 200, headers, mimetype=file.media_type)
     output = _with_host(answer.output(), services)
     response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
     if version := getattr(answer, "version", 0):
@@ -233,6 +232,19 @@ def _answered(answer: Answer, services: Services) -> Response:
         if is_read:
             response.make_conditional(request)
     return response
+
+
+def _warned(warnings: list[str]) -> dict[str, str]:
+    """A file has no place for warnings: a header has, as a JSON array in ASCII of as many as there is room for."""
+    told: list[str] = []
+    for warning in warnings:
+        if len(json.dumps([*told, warning[:_LONGEST_WARNING]])) > _LONGEST_HEADER:
+            break
+        told.append(warning[:_LONGEST_WARNING])
+    return {"X-Warnings": json.dumps(told)} if told else {}
+
+
+_LONGEST_HEADER, _LONGEST_WARNING = 4_000, 300  # servers and proxies refuse answers with longer headers
 
 
 def _with_host(output: Any, services: Services) -> Any:

@@ -249,6 +249,15 @@ class SaveFailedError(ServiceError):
         self.status, self.code = status, code
 
 
+class NotInstalledError(ServiceError):
+    """A library that only this needs is missing: there is none ready-made for this machine."""
+
+    code = "not_installed"
+
+    def __init__(self, library: str):
+        super().__init__(f"this needs {library}, which is not installed on the server: pip install {library}")
+
+
 class StoreError(ServiceError):
     """Drafts cannot be read or written just now; nothing of the request was done."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from asked import model_of, parameters
+from asked import operation_of, parameters
 from engine.keyframes import Keyframe, Property
 from engine.script_file import Script_file
 from engine.segments import Segment, TrackType
@@ -124,7 +124,7 @@ def _track(track: Track) -> DraftTrack:
 def _segment(track: Track, segment: Segment) -> DraftSegment:
     return DraftSegment(
         segment_id=segment.id,
-        operation=model_of(segment).operation(),
+        operation=operation_of(segment),
         start=seconds(segment.start),
         end=None if segment.end is None else seconds(segment.end),
         parameters=parameters(track, segment),

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from asked import given, model_of
+from asked import given, model_of, operation_of
 from engine.keyframes import Keyframe
 from engine.script_file import Script_file
 from engine.segments import Segment
@@ -74,7 +74,7 @@ def _segment(track: Track, segment: Segment) -> dict[str, Any]:
     parameters = given(track, segment)
     for name in ("track_name", model.starts_as):
         parameters.pop(name, None)
-    said: dict[str, Any] = {"operation": model.operation(), "alias": segment.id, "start": seconds(segment.start)}
+    said: dict[str, Any] = {"operation": operation_of(segment), "alias": segment.id, "start": seconds(segment.start)}
     if issubclass(model, Span):
         assert segment.duration is not None, "only media are open"
         said["length"] = seconds(segment.duration)

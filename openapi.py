@@ -159,9 +159,8 @@ def _without_body(op: Operation, method: str, done: dict[str, Any], *, has_place
     responses = _failures(status for status in _FAILURES if status not in never)
     done["headers"].pop("Idempotency-Replayed")
     if method == "GET" and op.answer.attachment is not Answer.attachment:
-        name = {"description": "The name of the file.", "schema": {"type": "string"}}
-        content = _json({"type": "object"})
-        done = {"description": "The file.", "content": content, "headers": {"Content-Disposition": name}}
+        content = {media_type: _FILE_SCHEMAS.get(media_type, {}) for media_type in op.answer.media_types}
+        done = {"description": "The file.", "content": content, "headers": _FILE_HEADERS}
     elif method == "GET" and _has_version(op):
         responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": {"ETag": _ETAG}}
     return dict(sorted({**responses, "200": done}.items()))
@@ -270,6 +269,14 @@ def _envelope(output: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_FILE_SCHEMAS = {"application/json": {"schema": {"type": "object"}}}
+_FILE_HEADERS = {
+    "Content-Disposition": {"description": "The name of the file.", "schema": {"type": "string"}},
+    "X-Warnings": {
+        "description": "What is not exactly as asked, as a JSON array, cut to 4,000 bytes; only if there is any.",
+        "schema": {"type": "string"},
+    },
+}
 _REFUSED = {"$ref": "#/components/schemas/Failure"}
 _ETAG = {"description": "The version of the draft, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 _REPLAYED = {

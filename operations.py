@@ -10,6 +10,7 @@ What a function takes beside its request says whether it is an edit, which is lo
 
 from pydantic import ValidationError
 
+from add_adjust_impl import add_adjust
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
 from add_filter_impl import add_filter
@@ -32,6 +33,8 @@ from duplicate_draft_impl import duplicate_draft
 from engine.script_file import Script_file
 from errors import ServiceError, StoreError
 from export_log_impl import export_log
+from export_otio_impl import export_otio
+from export_subtitles_impl import export_subtitles
 from generate_draft_url_impl import generate_draft_url
 from get_draft_impl import get_draft
 from get_duration_impl import get_duration
@@ -80,6 +83,7 @@ OPERATIONS = {
         Operation("add_sticker", add_sticker),
         Operation("add_effect", add_effect),
         Operation("add_filter", add_filter),
+        Operation("add_adjust", add_adjust),
         Operation("add_video_keyframe", add_video_keyframe),
         Operation("remove_keyframes", remove_keyframes),
         Operation("move_segment", move_segment),
@@ -107,6 +111,8 @@ OPERATIONS = {
         Operation("delete_template", delete_template, route="DELETE /v1/templates/<template_id>"),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
+        Operation("export_subtitles", export_subtitles, route="GET /v1/drafts/<draft_id>/subtitles"),
+        Operation("export_otio", export_otio, route="GET /v1/drafts/<draft_id>/otio"),
         Operation("generate_draft_url", generate_draft_url),
         Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),

@@ -44,7 +44,15 @@ OTHER_NAMES = (
 _LINK = "generate_draft_url answers the link that downloads a draft"
 _GIVE_THE_URL = "there are no uploads: give the medium's URL to add_video, add_image or add_audio"
 
+_FROM_A_DRAFT = "no list of them is known; read their ids in a draft that the app made, in materials.effects"
+_BUBBLES = f"{_FROM_A_DRAFT} of type text_shape, and give add_text bubble_effect_id and bubble_resource_id"
+_TEXT_EFFECTS = f"{_FROM_A_DRAFT} of type text_effect, and give add_text effect_effect_id"
+
 NOT_HERE = {
+    "get_bubble_types": _BUBBLES,
+    "get_text_bubble_types": _BUBBLES,
+    "get_text_effect_types": _TEXT_EFFECTS,
+    "get_flower_text_types": _TEXT_EFFECTS,
     "upload_video": _GIVE_THE_URL,
     "upload_image": _GIVE_THE_URL,
     "upload_audio": _GIVE_THE_URL,

@@ -19,7 +19,7 @@ from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 from .catalog import App
 from .ids import derived_id
 from .profiles import get_profile
-from .segments import MediaSegment, Segment, TrackType
+from .segments import MediaSegment, Segment, TextSegment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
@@ -27,7 +27,7 @@ MAIN_TRACK = "video_main"
 
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
-_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "effect": 3, "sticker": 4, "text": 5}
+_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "adjust": 3, "effect": 4, "sticker": 5, "text": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +246,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
             raise
 
     def layers(self) -> list[Track]:
-        """The tracks from back to front: main video, other video, audio, filters, effects, stickers, text; later-made
-        in front.
+        """The tracks from back to front: main video, other video, audio, filters, adjustments, effects, stickers,
+        text; later-made in front.
 
         The apps draw the track array in this order (draft-format 5.3).
         """
@@ -277,6 +277,14 @@ class Script_file:  # noqa: N801 - the design fixes this name
         for track, segment in self.segments():
             if isinstance(segment, MediaSegment):
                 yield track, segment
+
+    def font_urls(self) -> dict[str, list[str]]:
+        """The font files that its texts are set in, each with the segments that are, back to front."""
+        found: dict[str, list[str]] = {}
+        for _, segment in self.segments():
+            for url in sorted(segment.font_urls) if isinstance(segment, TextSegment) else ():
+                found.setdefault(url, []).append(segment.id)
+        return found
 
     def _used(self) -> list[Track]:
         return [track for track in self.tracks.values() if track.segments]

@@ -11,6 +11,7 @@ from engine.segments import NATURAL, Animation, AnimationKind, ChromaKey, Effect
 from engine.segments import Crop as EngineCrop
 from errors import InvalidRequestError
 
+from .adjust import Adjusting, unproven
 from .groups import EffectCategory, Placement, Sliders, animation_in, effect_in, known
 from .requests import Request
 from .words import NUMERAL, Colour, Degrees, Length, Name, Number, Opacity, Percent, at_most
@@ -94,6 +95,7 @@ class Finished(Request):
     mix_mode: Name | None = Field(
         None, description="How it mixes with what is behind it, by name: multiply, screen, overlay..."
     )
+    adjust: Adjusting | None = Field(None, description="Colour adjustments: brightness, contrast and others.")
     chroma_key: Colour | None = Field(None, description="Colour like #00FF00 that becomes transparent.")
     chroma_key_intensity: Percent = Field(20.0, description="How much that is like it becomes transparent, 0 to 100.")
     chroma_key_shadow: Percent = Field(0.0, description="How much of the shadows on it stays, 0 to 100.")
@@ -126,7 +128,12 @@ class Finished(Request):
             effects=tuple(self._effects_in(app)),
             mix_mode=known(app, "mix_mode", self.mix_mode, "mix_mode") if self.mix_mode else None,
             chroma_key=self._key(),
+            adjustments=self.adjust.adjustments() if self.adjust else (),
         )
+
+    def unproven(self, app: App) -> list[str]:
+        """Warnings on what no app was seen to show."""
+        return [f"adjust: {unproven(app)}"] if self.adjust and self.adjust.adjustments() else []
 
     def _effects_in(self, app: App) -> Iterator[Effect]:
         for index, one in enumerate(self.effects):

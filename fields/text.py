@@ -41,6 +41,7 @@ from .words import (
     Degrees,
     Font,
     Length,
+    MediaUrl,
     Name,
     Number,
     Opacity,
@@ -58,6 +59,13 @@ from .words import (
 Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(printable)]
 """What a text says."""
 Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
+FontUrl = Annotated[
+    MediaUrl | None,
+    Field(
+        description="A font file (TTF, OTF, TTC): an http(s) URL, or a file under a media root. It is put into the "
+        "draft and goes before font, which stands in for it if it cannot be had."
+    ),
+]
 Extent = Annotated[Number, Field(ge=-1, le=10)]
 Index = Annotated[Whole, Field(ge=0, le=10_000)]
 
@@ -97,14 +105,20 @@ class RangeBorder(Request):
         return _border(self.width, self.color, self.alpha)
 
 
-class TextRange(Request):
+class Restyled(Request):
+    """Characters that look different from the rest of their text."""
+
+    border: RangeBorder | None = Field(None, description="Line around their characters; left out: as the text's.")
+    font: Name | None = Field(None, description="Font by name; left out: as the text's.")
+    font_url: FontUrl = None
+
+
+class TextRange(Restyled):
     """A stretch of the text that looks different from the rest."""
 
     start: Index = Field(description="First character of the range, counted from 0.")
     end: Index = Field(description="Character after its last.")
     style: RangeStyle = Field(RangeStyle(), description="How its characters look.")
-    border: RangeBorder | None = Field(None, description="Line around its characters; left out: as the text's.")
-    font: Name | None = Field(None, description="Font by name; left out: as the text's.")
 
     @model_validator(mode="before")
     @classmethod
@@ -121,13 +135,11 @@ _YELLOW = RangeStyle(color="#FFDE00")
 """What is to stand out does so like this, unless it is told how."""
 
 
-class Keyword(Request):
+class Keyword(Restyled):
     """Words that look different wherever the text has them."""
 
     text: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The words.")
     style: RangeStyle | None = Field(None, description="How they look; left out: as keyword_style says.")
-    border: RangeBorder | None = Field(None, description="Line around their characters; left out: as the text's.")
-    font: Name | None = Field(None, description="Font by name; left out: as the text's.")
     match_case: bool = Field(False, description="Find them in this case only, not in any.")
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
@@ -157,6 +169,7 @@ class TextLook(Placement):
     scale_y: Scale = Field(1, description="1 leaves the characters as high as they are, 2 doubles that.")
     rotation: Degrees = 0
     font: Font = Field("文轩体", description="Font by name; the default means the app's own font.")
+    font_url: FontUrl = None
     color: Colour = Field(
         "#FF0000", description="Colour like #FF8800.", validation_alias=AliasChoices("color", "font_color")
     )
@@ -254,7 +267,9 @@ class TextLook(Placement):
 
     def style(self) -> TextStyle:
         """How all characters look that are in no range."""
-        return TextStyle(self.size, rgb(self.color), self.alpha, self.font, self.bold, self.italic, self.underline)
+        return TextStyle(
+            self.size, rgb(self.color), self.alpha, self.font, self.bold, self.italic, self.underline, self.font_url
+        )
 
     def border(self) -> TextBorder | None:
         """The line around characters, if there is one."""
@@ -296,23 +311,24 @@ class TextLook(Placement):
     def keyword_runs(self, text: str) -> tuple[TextRun, ...]:
         """The keywords in `text`."""
         return tuple(
-            self.run(*place, keyword.style or self.keyword_style or _YELLOW, keyword.border, keyword.font)
+            self.run(*place, keyword.style or self.keyword_style or _YELLOW, keyword)
             for keyword in self.keywords
             for place in keyword.places(text)
         )
 
-    def run(self, start: int, end: int, look: RangeStyle, border: RangeBorder | None, font: str | None) -> TextRun:
+    def run(self, start: int, end: int, look: RangeStyle, part: Restyled) -> TextRun:
         """The characters from `start` to `end` in another look; what that leaves open is as in the whole text."""
         style = TextStyle(
             size=look.size or self.size,
             colour=rgb(look.color or self.color),
             alpha=look.alpha,
-            font=font or self.font,
+            font=part.font or self.font,
             bold=self.bold if look.bold is None else look.bold,
             italic=self.italic if look.italic is None else look.italic,
             underline=self.underline if look.underline is None else look.underline,
+            font_url=part.font_url or (None if part.font else self.font_url),
         )
-        return TextRun(start, end, style, border.border() if border else None)
+        return TextRun(start, end, style, part.border.border() if part.border else None)
 
     def animations(self, script: Script_file) -> tuple[Animation, ...]:
         """The animations asked for."""
@@ -413,7 +429,7 @@ class AddText(TextLook, Span, InDraft):
         """The ranges that look different."""
         if not (self.keywords or self.text_styles):
             return ()
-        ranges = (self.run(part.start, part.end, part.style, part.border, part.font) for part in self.text_styles)
+        ranges = (self.run(part.start, part.end, part.style, part) for part in self.text_styles)
         return (*self.keyword_runs(self.text), *ranges)
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> TextSegment:

@@ -27,8 +27,9 @@ FLOORS = [
     | {"create_from_template_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
     | {"export_log_impl", "import_log_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
+    | {"export_subtitles_impl", "export_otio_impl"}
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
-    | {"add_filter_impl", "add_transition_impl", "add_mask_impl"}
+    | {"add_filter_impl", "add_adjust_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
     | {"get_duration_impl", "list_types_impl", "search_catalog_impl"}
     | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
@@ -55,6 +56,7 @@ ONLY_IN = {
     "pysubs2": {"media"},
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
+    "opentimelineio": {"engine"},
     "pydantic": {"fields", "settings", "operation", "batch_impl", "operations", "openapi", "asked", "templates"} | WORK,
     "pycapcut": set(),
 }
@@ -105,5 +107,6 @@ def test_every_target_can_be_asked_for():
 def test_every_import_is_declared_or_standard():
     declared = {"flask", "flask_swagger_ui", "werkzeug", "waitress", "json5", "orjson", "pydantic", "pydantic_core"}
     declared |= {"pyJianYingDraft", "requests", "urllib3", "av", "PIL", "pymediainfo", "pysubs2", "redis"}
+    declared |= {"opentimelineio"}
     found = {name for path in SOURCES for name in imported(path)}
     assert found - declared - FLOOR.keys() - set(sys.stdlib_module_names) == set()
