@@ -33,7 +33,7 @@ def standing(script: Script_file, track_name: str, segment: Segment) -> dict[str
 class Answer(BaseModel):
     """What an operation gives back."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     warnings: list[str] = Field([], description="What was not done exactly as asked, and what to do about it.")
 

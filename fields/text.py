@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
 
 from engine.script_file import Script_file
 from engine.segments import (
@@ -27,6 +27,7 @@ from errors import InvalidRequestError
 from .groups import Placement, Span, after_start, animation_in, known_font, rgb
 from .requests import InDraft, Request
 from .words import (
+    PRINTABLE,
     Colour,
     Degrees,
     Length,
@@ -41,10 +42,9 @@ from .words import (
     TrackName,
     Whole,
     at_most,
-    printable,
 )
 
-Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(printable)]
+Content = Annotated[str, Field(min_length=1, max_length=10_000), PRINTABLE]
 """What a text says."""
 Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
 Extent = Annotated[Number, Field(ge=-1, le=10)]
