@@ -14,14 +14,15 @@ from store.copies import copied
 from store.drafts import Row
 from util import LAST_MILLISECOND
 
-
 _MOST_OPERATIONS = 200_000
 
 
 class LoggedOperation(Request):
     """One operation of an exported draft."""
 
-    version: Annotated[Whole, Field(ge=1, le=_MOST_OPERATIONS)] = Field(description="Its number: 1 for the first, then without gaps.")
+    version: Annotated[Whole, Field(ge=1, le=_MOST_OPERATIONS)] = Field(
+        description="Its number: 1 for the first, then without gaps."
+    )
     operation: Name = Field(description="Name of the operation.")
     at: Annotated[Whole, Field(ge=0, le=LAST_MILLISECOND)] = Field(
         0, description="When it was done: milliseconds since 1970."
