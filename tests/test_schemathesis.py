@@ -116,7 +116,8 @@ class Guide:
 
     def __init__(self, case, world):
         self.case, self.world = case, world
-        self.random = random.Random(repr((case.body, case.query, case.headers)))
+        body = case.body if isinstance(case.body, dict) else {}
+        self.random = random.Random(repr((body, case.query, case.headers, case.path_parameters)))
         self.name = case.operation.path.rsplit("/", 1)[-1]
 
     def lead(self):
