@@ -43,8 +43,8 @@ BEYOND_A_SCHEMA = re.compile(
     r"|must have equally many|give (two|one) of|: 'uniform_scale'|not both|cannot be combined|another version than"
     r"|has \d+ sliders|is not within|is not in the text|must be a number from|only a rectangle has it"
     r"|cannot change over time|cannot be set, it is not about|leave it out|clips and pictures have|shows no medium"
-    r"|must be said between|would end after|holds no subtitles|no cue is left|must begin with create_draft|must be numbered"
-    r"|is not one; give an absolute path"
+    r"|must be said between|would end after|holds no subtitles|no cue is left"
+    r"|must begin with create_draft|must be numbered|is not one; give an absolute path"
 )
 """Why a request that fits its schema may be refused: names, what fields mean together, and what is in the draft."""
 

@@ -28,8 +28,7 @@ class Drive:
     def __init__(self, folder, random):
         self.media = FakeMedia()
         self.services = make_services(Path(folder), self.media)
-        self.editor = Editor(0, self.media)
-        self.editor.random = random
+        self.editor = Editor(random, self.media)
         self.target = random.choice(list(TARGETS))
         self.call("create_draft", target=self.target)
         self.states = [self.state()]
