@@ -155,8 +155,10 @@ class Calls(RuleBasedStateMachine):
 
     @rule(random=st.randoms(use_true_random=True))
     def some_edits(self, random):
-        for name in random.choices(ALL_EDITS, k=10):
+        for name in random.choices([*ALL_EDITS, "split_segment", "add_transition"], k=10):
             self.try_to(name, self.fields(name, random))
+        self.try_to("undo", {"steps": random.randint(1, 3)})
+        self.try_to("redo", {})
 
     @rule(name=st.sampled_from(["undo", "redo", "restore_version"]), steps=st.integers(1, 3))
     def jump(self, name, steps):
@@ -194,7 +196,7 @@ class Calls(RuleBasedStateMachine):
 
 def test_any_calls_leave_a_draft_that_is_its_log_and_opens_right():
     Calls.done.clear()
-    run_state_machine_as_test(Calls, settings=settings(STEADY, max_examples=40, stateful_step_count=25))
+    run_state_machine_as_test(Calls, settings=settings(STEADY, max_examples=30, stateful_step_count=25))
     assert {*ALL_EDITS, "undo", "redo", "restore_version", "spoiled"} <= Calls.done.keys(), Calls.done
 
 
