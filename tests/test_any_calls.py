@@ -121,10 +121,16 @@ class Calls(RuleBasedStateMachine):
         return self.services.drafts.snapshot("d1")
 
     def everything(self):
-        """All that a call could leave behind: the draft, its log, what the memory holds, other drafts."""
-        seen, held = state(self.script()), live(self.services, "d1")
+        """All that a call could leave behind: the draft, its log, what the memory holds, other drafts.
+
+        The draft is what its JSON is written from, which is looked at in less time.
+        """
+        script = self.script()
+        tracks = [(name, vars(track) | {"segments": list(track.segments)}) for name, track in script.tracks.items()]
+        held = live(self.services, "d1")
+        about = script.width, script.height, script.name, script.cover, script.grid, held.version, held.weight
         listed = OPERATIONS["list_drafts"]({"state": "all"}, self.services).total
-        return seen, logged(self.services, "d1"), held.version, held.weight, listed
+        return tracks, logged(self.services, "d1"), about, listed
 
     def try_to(self, name, fields):
         """Do what may be refused; then nothing is left of it."""
@@ -170,13 +176,13 @@ class Calls(RuleBasedStateMachine):
         """A call that no draft could take is refused on both faces, and leaves nothing."""
         spoil, minded = data.draw(st.sampled_from(BREAKS[name]))
         self.known = self.known or self.everything()
-        op = OPERATIONS[name]
+        op, written = OPERATIONS[name], state(self.script())
         fields = dict(self.fields(name, random))
         payload = spoil(fields | ({"draft_id": "d1"} if "draft_id" in op.request.model_fields else {}))
         with pytest.raises(ServiceError) as refusal:
             op(payload, self.services, strict=strict or not minded)
         assert refusal.value.status in (400, 404, 409), (name, payload)
-        assert self.everything() == self.known, (name, payload)
+        assert (self.everything(), state(self.script())) == (self.known, written), (name, payload)
         self.done["spoiled"] += 1
 
     @invariant()
@@ -196,11 +202,11 @@ class Calls(RuleBasedStateMachine):
 
 def test_any_calls_leave_a_draft_that_is_its_log_and_opens_right():
     Calls.done.clear()
-    run_state_machine_as_test(Calls, settings=settings(STEADY, max_examples=30, stateful_step_count=25))
+    run_state_machine_as_test(Calls, settings=settings(STEADY, max_examples=40, stateful_step_count=25))
     assert {*ALL_EDITS, "undo", "redo", "restore_version", "spoiled"} <= Calls.done.keys(), Calls.done
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_very_many_calls_too():
-    run_state_machine_as_test(Calls, settings=settings(STEADY, max_examples=400, stateful_step_count=60))
+    run_state_machine_as_test(Calls, settings=settings(STEADY, max_examples=200, stateful_step_count=40))
