@@ -373,7 +373,8 @@ class _Writer:
         built = build_text(segment, fonts)
         built.clip_settings = _clip(segment.look)
         built.uniform_scale = _scales_alike(segment, segment.look)
-        parts: list[Part] = [("texts", text_material(segment, built, fonts))]
+        canvas = (self.script.width, self.script.height)
+        parts: list[Part] = [("texts", text_material(segment, built, fonts, canvas))]
         parts += self.animations(segment.animations, built, "text")
         parts += [("effects", part.export_json()) for part in (built.bubble, built.effect) if part]
         return built, parts

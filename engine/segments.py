@@ -386,9 +386,9 @@ class TextSegment(Segment):
     """Whether lines longer than `line_max_width` are broken, as the apps do with captions."""
     line_max_width: float = 0.82
     """Fraction of the canvas width."""
-    fixed_width: float = -1.0
-    """Fraction of the canvas width; -1: as wide as the text needs."""
-    fixed_height: float = -1.0
+    fixed_width: float | None = None
+    """Fraction of the canvas width; None: as wide as the text needs."""
+    fixed_height: float | None = None
     border: TextBorder | None = None
     background: TextBackground | None = None
     shadow: TextShadow | None = None

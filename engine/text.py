@@ -57,8 +57,10 @@ def build_text(segment: TextSegment, fonts: dict[str, Resource]) -> Any:
     return built
 
 
-def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) -> dict[str, Any]:
-    """What `materials.texts` holds for `segment`."""
+def text_material(
+    segment: TextSegment, built: Any, fonts: dict[str, Resource], canvas: tuple[int, int]
+) -> dict[str, Any]:
+    """What `materials.texts` holds for `segment`. `canvas`: its width and height in pixels."""
     material: dict[str, Any] = built.export_material()
     content = orjson.loads(material["content"])
     (base,) = content["styles"]
@@ -90,11 +92,16 @@ def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) 
         "content": orjson.dumps(content).decode(),
         "font_size": segment.style.size,
         "text_color": _hex(segment.style.colour),
-        "fixed_width": segment.fixed_width,
-        "fixed_height": segment.fixed_height,
+        "fixed_width": _pixels(segment.fixed_width, canvas[0]),
+        "fixed_height": _pixels(segment.fixed_height, canvas[1]),
         "font_name": font.title if font else "",
         "font_resource_id": font.resource_id if font else "",
     }
+
+
+def _pixels(share: float | None, whole: int) -> float:
+    """A fixed measure as the apps count it; -1 lets the text decide (draft-format 5.4)."""
+    return -1.0 if share is None else share * whole
 
 
 def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: dict[str, Resource]) -> dict[str, Any]:

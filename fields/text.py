@@ -47,7 +47,7 @@ from .words import (
 Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(printable)]
 """What a text says."""
 Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
-Extent = Annotated[Number, Field(ge=-1, le=10)]
+Extent = Annotated[Number, Field(le=10)]
 Index = Annotated[Whole, Field(ge=0, le=10_000)]
 
 
@@ -151,8 +151,13 @@ class TextLook(Placement):
     line_max_width: Annotated[Number, Field(gt=0, le=1)] = Field(
         0.82, description="Longest line as a fraction of the canvas width, where lines are broken."
     )
-    fixed_width: Extent = Field(-1, description="Width as a fraction of the canvas width; -1: as the text needs.")
-    fixed_height: Extent = Field(-1, description="Height as a fraction of the canvas height; -1: as the text needs.")
+    fixed_width: Extent = Field(
+        -1,
+        description="Width as a fraction of the canvas width, up to 10; -1, like 0 and all below: as the text needs.",
+    )
+    fixed_height: Extent = Field(
+        -1, description="Height as a fraction of the canvas height, up to 10; -1, like 0 and all below: as needed."
+    )
     border_alpha: Opacity = 1.0
     border_color: Colour = Field("#000000", description="Colour of the line around the characters.")
     border_width: Percent = Field(0.0, description="Width of the line around the characters, 0 to 100; 0: none.")
@@ -293,8 +298,8 @@ class TextLook(Placement):
             "line_spacing": self.line_spacing,
             "wraps": self.auto_wrapping,
             "line_max_width": self.line_max_width,
-            "fixed_width": self.fixed_width,
-            "fixed_height": self.fixed_height,
+            "fixed_width": self.fixed_width if self.fixed_width > 0 else None,
+            "fixed_height": self.fixed_height if self.fixed_height > 0 else None,
             "border": self.border(),
             "background": self.background(),
             "shadow": self.shadow(),
