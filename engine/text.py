@@ -20,6 +20,10 @@ _IMPORTED = 2
 """How captions came in; 1 are those that the app heard itself (draft-format 5.4)."""
 
 
+_BOLD_WIDTH = 0.008
+"""What bold texts have, and no others (draft-format 5.4)."""
+
+
 def utf16_length(text: str) -> int:
     """How many UTF-16 code units `text` has."""
     return len(text) + sum(character > "\uffff" for character in text)
@@ -85,6 +89,8 @@ def text_material(
             "border_color": _hex(border.colour),
             "border_width": built.border.width,
         }
+    if segment.style.bold:
+        material["bold_width"] = _BOLD_WIDTH
     if segment.wraps:
         material["add_type"] = _IMPORTED
     return {

@@ -162,7 +162,10 @@ class TextLook(Placement):
     border_color: Colour = Field("#000000", description="Colour of the line around the characters.")
     border_width: Percent = Field(0.0, description="Width of the line around the characters, 0 to 100; 0: none.")
     background_color: Colour = Field("#000000", description="Colour of the plate behind the text.")
-    background_style: Literal[0, 1, 2] = Field(0, description="Form of the plate as the app numbers it.")
+    background_style: Literal[0, 1, 2] = Field(
+        0,
+        description="Form of the plate as the app numbers it, 1 or 2; 0 means 1. background_alpha draws it.",
+    )
     background_alpha: Opacity = Field(0.0, description="Opacity of the plate behind the text; 0: none.")
     background_round_radius: Share = Field(0.0, description="Rounding of the plate's corners, 0 to 1.")
     background_height: Share = Field(0.14, description="Height of the plate as the app counts it, 0 to 1.")
@@ -215,7 +218,7 @@ class TextLook(Placement):
         if not self.background_alpha:
             return None
         return TextBackground(
-            style=self.background_style,
+            style=self.background_style or _USUAL_PLATE,
             colour=self.background_color,
             alpha=self.background_alpha,
             round_radius=self.background_round_radius,
@@ -384,6 +387,8 @@ class AddText(TextLook, Span, InDraft):
 
 
 _ALIGNMENTS = {"left": 0, "center": 1, "right": 2}
+_USUAL_PLATE = 1
+"""The form that the apps give plates; with 0 they draw none (draft-format 5.4)."""
 
 
 def places_in_order(words: tuple[Word, ...], text: str) -> Iterator[tuple[int, int]]:
