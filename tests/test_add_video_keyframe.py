@@ -150,6 +150,37 @@ def test_both_edges_are_inside_and_the_one_that_ends_comes_first(clip, key, keyf
     assert keyframes()[other] == [("alpha", 6, 1), ("alpha", 9, 0)]
 
 
+@pytest.fixture
+def three(call, draft):
+    """Clips from 0 to 2, 2 to 4 and 4 to 6 s; the last is open."""
+    times = ({"end": 2}, {"end": 2, "target_start": 2}, {"target_start": 4})
+    return [call("add_video", draft_id=draft, video_url=URL, **one)["segment_id"] for one in times]
+
+
+@pytest.mark.parametrize(
+    "times, on",
+    [([2, 2.5], 1), ([2, 3, 4], 1), ([2, 4], 1), ([4, 4.5], 2), ([1, 2], 0), ([4, 9], 2), ([0, 1, 2], 0), ([2], 0)],
+)
+def test_many_that_begin_where_two_touch_belong_to_the_one_the_others_fall_in(three, key, keyframes, times, on):
+    """The first was on the clip before, which was invisible then."""
+    answer = key(property_types=["alpha"] * len(times), times=times, values=[0] * len(times))
+    assert (answer["segment_ids"], answer["warnings"]) == ([three[on]], [])
+    assert keyframes()[three[on]] == [("alpha", time, 0) for time in times]
+
+
+def test_each_property_is_looked_at_by_itself(three, key, keyframes):
+    answer = key(property_types=["alpha", "alpha", "rotation", "rotation"], times=[2, 3, 1, 2], values=[0, 1, 0, 9])
+    assert keyframes()[three[0]] == [("rotation", 1, 0), ("rotation", 2, 9)]
+    assert keyframes()[three[1]] == [("alpha", 2, 0), ("alpha", 3, 1)]
+    (warning,) = answer["warnings"]
+    assert three[0] in warning and three[1] in warning and "at 2 s two touch" in warning
+
+
+def test_with_as_many_on_both_sides_the_earlier_has_it_and_the_answer_says_so(three, key, keyframes):
+    (warning,) = key(property_types=["alpha"] * 3, times=[1, 2, 3], values=[0] * 3)["warnings"]
+    assert [one[1] for one in keyframes()[three[0]]] == [1, 2] and "else the earlier" in warning
+
+
 @pytest.mark.parametrize("time, near", [(0, "from 2 s to 6 s"), (7, "from 2 s to 6 s"), (18, "from 20 s to 21 s")])
 def test_a_time_at_which_nothing_is_there_is_refused_with_the_nearest(clip, call, draft, refused, time, near):
     """CapCutAPI answers success and loses it at the save."""
