@@ -387,10 +387,11 @@ class _Writer:
             length = self.animation(animation, built, where, built.duration if is_loop else room)
             if is_loop:
                 # The library lets it fill what is left; the apps write one round from 0 on (draft-format 5.10).
-                added = built.animations_instance.animations[-1]
-                added.start, added.duration = 0, length
+                built.animations_instance.animations[-1].duration = length
             else:
                 room -= length
+            if is_loop or (animation.kind == "out" and length and self.profile.app == "capcut"):
+                built.animations_instance.animations[-1].start = 0
         instance = built.animations_instance
         return [("material_animations", instance.export_json())] if instance else []
 
