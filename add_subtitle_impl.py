@@ -256,11 +256,13 @@ def _track_names(name: str, count: int, taken: Collection[str]) -> list[str]:
 def _texts(req: AddSubtitle, script: Script_file, cues: Sequence[_Timed]) -> Iterator[TextSegment]:
     look, grid = req.look_fields(), script.grid
     pattern = AddText.model_validate({**look, "text": cues[0].text}).segment(script, "", script.version)
-    for cue in cues:
+    ids = [script.new_id() for _ in cues]
+    for segment_id, cue in zip(ids, cues, strict=True):
         start = grid.position(cue.first)
         yield replace(
             pattern,
-            id=script.new_id(),
+            id=segment_id,
+            captions=f"import_{int(ids[0], 16) % 10**13:013}",
             start=start,
             duration=grid.position(cue.last) - start,
             text=cue.text,

@@ -13,7 +13,7 @@ import orjson
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from engine.editing import with_keyframes_of
+from engine.editing import with_what_stays_of
 from engine.script_file import Script_file
 from engine.segments import Asked, Segment
 from engine.tracks import Track
@@ -95,7 +95,7 @@ def _built(req: OnTrack, script: Script_file, segment: Segment, inside: str) -> 
         if inside:
             error.inside(inside)
         raise
-    return with_keyframes_of(segment, built), warnings
+    return with_what_stays_of(segment, built), warnings
 
 
 def _inside(place: str, field: str) -> str:

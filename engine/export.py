@@ -374,7 +374,10 @@ class _Writer:
         built.clip_settings = _clip(segment.look)
         built.uniform_scale = _scales_alike(segment, segment.look)
         canvas = (self.script.width, self.script.height)
-        parts: list[Part] = [("texts", text_material(segment, built, fonts, canvas))]
+        shown = text_material(segment, built, fonts, canvas)
+        if segment.wraps and self.profile.app == "capcut":  # JianYing gives captions none (draft-format 5.4)
+            shown["group_id"] = segment.captions
+        parts: list[Part] = [("texts", shown)]
         parts += self.animations(segment.animations, built, "text")
         parts += [("effects", part.export_json()) for part in (built.bubble, built.effect) if part]
         return built, parts

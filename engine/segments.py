@@ -398,6 +398,8 @@ class TextSegment(Segment):
     """(effect id, resource id) of a speech bubble."""
     effect_id: str | None = None
     """Effect id of a decorative text style."""
+    captions: str = ""
+    """Name of the captions that it came in with, if it did."""
 
     @property
     def weight(self) -> int:

@@ -306,3 +306,29 @@ def test_an_answer_names_few_of_many_warnings(add):
     assert answer["warnings"] == [
         "cues 1, 2, 3, 4, 5, and 14 more reach into the next and are shortened to where it begins"
     ]
+
+
+def groups(document):
+    """The group of each text in the app's JSON, by the id of its segment."""
+    of_material = {one["id"]: one["group_id"] for one in document["materials"]["texts"]}
+    segments = (one for track in document["tracks"] for one in track["segments"])
+    return {one["id"]: of_material[one["material_id"]] for one in segments}
+
+
+def test_captions_of_one_call_are_one_group_through_every_edit(add, call, draft, written):
+    first, other = (add(time_offset=offset)["segment_ids"] for offset in (0, 60))
+    alone = call("add_text", draft_id=draft, text="a", auto_wrapping=True)["segment_id"]
+    right = call("split_segment", draft_id=draft, segment_id=first[0], at=1.5)["new_segment_id"]
+    call("move_segment", draft_id=draft, segment_id=first[0], start=30)
+    call("update_segment", draft_id=draft, segment_id=first[1], set={"text": "other", "bold": True})
+    found = groups(written())
+    assert {found[one] for one in (*first, right)} == {found[right]} != {found[one] for one in other}
+    assert found[right].startswith("import_") and len(found[right]) == 20 and found[alone] == ""
+    call("update_segment", draft_id=draft, segment_id=right, set={"auto_wrapping": False})
+    assert groups(written())[right] == ""
+
+
+def test_captions_for_jianying_have_no_group(call, written):
+    call("create_draft", draft_id="d1", target="jianying_10")
+    call("add_subtitle", draft_id="d1", srt=TWO)
+    assert set(groups(written()).values()) == {""}

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.curves import SpeedCurve
-from engine.editing import halves, shifted, trimmed, with_keyframes_of
+from engine.editing import halves, shifted, trimmed, with_what_stays_of
 from engine.export import PlacedMedia, write_timeline
 from engine.keyframes import CURVES, PROPERTIES, Keyframe, in_order, stretched, within
 from engine.lint import lint
@@ -120,7 +120,7 @@ def test_at_another_speed_they_stay_beside_what_plays():
     script = new_script()
     made = video(script, 0, 4, keyframes=line((1, 0), (3, 1)))
     twice = video(new_script(), 0, 2, speed=2)
-    assert points(with_keyframes_of(made, twice).keyframes) == [(0.5, 0), (1.5, 1)]
+    assert points(with_what_stays_of(made, twice).keyframes) == [(0.5, 0), (1.5, 1)]
 
 
 def test_keyframes_weigh():
