@@ -233,6 +233,16 @@ def test_the_end_of_an_outro_is_the_real_end_of_an_open_clip():
     assert (entry["animations"][0]["start"], entry["animations"][0]["duration"]) == (0, 500_000)
 
 
+def test_animations_that_have_no_room_are_reported_with_their_segment():
+    script = new_script()
+    made = text(script, 0, 1, animations=(Animation("in", "Fade_In", 900_000), Animation("out", "Fade_Out", 900_000)))
+    short = text(script, 2, 3, animations=(Animation("in", "Fade_In", 1_000_000), Animation("out", "Fade_Out", 1)))
+    assert write_timeline(script, {}).warnings == [
+        f"segment {made.id}: animation 'Fade_Out' is shortened to 0.1 s: there is no room for more",
+        f"segment {short.id}: animation 'Fade_Out' is left out: there is no room for it",
+    ]
+
+
 @pytest.mark.parametrize("target, start", [("capcut", 0), ("jianying_5_9", 2_500_000)])
 def test_animations_out_begin_where_the_app_has_them(target, start):
     """CapCut counts them from the end by itself (draft-format 5.10)."""
