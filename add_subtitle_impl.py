@@ -110,6 +110,8 @@ class AddSubtitle(TextLook, InDraft):
 class Subtitled(DraftAnswer):
     """The texts that the cues became."""
 
+    segment_id: str = Field(description="The first of them in time.")
+
     track_name: str = Field(description="The track they are on.")
     track_names: list[str] = Field(description="That track, and those of cues which overlap others.")
     segment_ids: list[str] = Field(description="The texts, in order of time.")
@@ -184,6 +186,7 @@ def add_subtitle(req: AddSubtitle, script: Script_file) -> Subtitled:
     return Subtitled(
         draft_id=script.draft_id,
         version=script.version,
+        segment_id=placed[0].id,
         track_name=req.track_name,
         track_names=names,
         segment_ids=[segment.id for segment in placed],

@@ -14,7 +14,7 @@ from engine.segments import Segment
 from engine.time import microseconds, seconds
 from engine.tracks import Track
 from errors import ConflictError, InvalidRequestError, ServiceError
-from fields.answers import DraftAnswer
+from fields.answers import Placed, standing
 from fields.requests import OfDraft
 from fields.words import KnownTrack, Seconds, SegmentId, at_most
 
@@ -89,14 +89,17 @@ class AddVideoKeyframe(OfDraft):
         rows = zip(self.property_types, self.times, self.values, strict=True)
         return [(f"s.{place}", *row) for place, row in enumerate(rows)]
 
-    def left_aside(self) -> list[str]:
-        """A warning if a single keyframe was given beside many."""
+    def left_aside(self, track: Track) -> list[str]:
+        """Warnings if a single keyframe was given beside many, or another track than the one the segment is on."""
         single = self.model_fields_set & {"property_type", "time", "value"} if self.times else ()
-        return [f"{name}: left aside, there are property_types, times and values" for name in sorted(single)]
+        warnings = [f"{name}: left aside, there are property_types, times and values" for name in sorted(single)]
+        if "track_name" in self.model_fields_set and self.track_name != track.name:
+            warnings.append(f"track_name: left aside, segment {self.segment_id} is on track {track.name!r}")
+        return warnings
 
 
-class Keyframed(DraftAnswer):
-    """What was added to which segments."""
+class Keyframed(Placed):
+    """What was added to which segments, and where the first of these is."""
 
     added_keyframes_count: int = Field(description="How many keyframes were added.")
     segment_ids: list[str] = Field(description="The segments they are on.")
@@ -125,11 +128,10 @@ def add_video_keyframe(req: AddVideoKeyframe, script: Script_file) -> Keyframed:
             _, segment = script.take(segment_id)
             script.place(track.name, replace(segment, keyframes=in_order(line)))
     return Keyframed(
-        draft_id=script.draft_id,
-        version=script.version,
+        **standing(script, track.name, script.get_segment(next(iter(lines)))[1]),
         added_keyframes_count=len(rows),
         segment_ids=list(lines),
-        warnings=[*req.left_aside(), *_spread(track, lines, [at for _, _, at, _ in rows])],
+        warnings=[*req.left_aside(track), *_spread(track, lines, [at for _, _, at, _ in rows])],
     )
 
 

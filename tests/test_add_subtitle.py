@@ -35,6 +35,7 @@ def test_each_cue_becomes_a_text(add, texts):
     assert len(answer["segment_ids"]) == answer["cues"] == 2 and not answer["warnings"]
     assert (answer["track_name"], answer["track_names"]) == ("subtitle", ["subtitle"])
     assert (answer["start"], answer["end"], answer["version"]) == (1, 4, 2)
+    assert answer["segment_id"] == answer["segment_ids"][0]
 
 
 def test_subtitles_are_white_and_low_unless_told(add, script):

@@ -34,6 +34,7 @@ def keyframes(call, draft):
 def test_one_keyframe(clip, key, keyframes):
     answer = key(property_type="alpha", time=3, value="0.5")
     assert (answer["added_keyframes_count"], answer["segment_ids"], answer["warnings"]) == (1, [clip], [])
+    assert [answer[name] for name in ("segment_id", "track_name", "start", "end")] == [clip, "video_main", 2, 6]
     assert keyframes() == {clip: [("alpha", 3, 0.5)]}
 
 
@@ -192,6 +193,12 @@ def test_a_time_at_which_nothing_is_there_is_refused_with_the_nearest(clip, call
 def test_a_time_outside_of_the_named_segment_is_refused(clip, refused):
     error = refused(ConflictError, "add_video_keyframe", time=1, segment_id=clip)
     assert clip in str(error)
+
+
+def test_a_track_that_the_named_segment_is_not_on_is_left_aside_with_a_warning(clip, key):
+    assert key(time=3, segment_id=clip)["warnings"] == []
+    (warning,) = key(time=3, segment_id=clip, track_name="nothing")["warnings"]
+    assert warning == f"track_name: left aside, segment {clip} is on track 'video_main'"
 
 
 def test_unknown_tracks_and_segments_are_not_found(clip, refused):
