@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from engine.keyframes import CURVES, LIMITS, PROPERTIES, Easing, Keyframe, Property, in_order
+from engine.keyframes import CURVES, LIMITS, PROPERTIES, Curve, Easing, Keyframe, Property, in_order
 from engine.script_file import MAIN_TRACK, Script_file
 from engine.segments import Segment
 from engine.time import microseconds, seconds
@@ -21,6 +21,8 @@ from fields.words import KnownTrack, Seconds, SegmentId, at_most
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(%|deg|°|)\s*")
 _MOST = 2_000  # in one call
 _MOST_NAMED = 5
+_STEEPEST = 1e9
+"""A part of a curve that is nearly flat has points far above it, in parts of what little it rises."""
 _SCALES: set[Property] = {"scale_x", "scale_y"}
 _WHOLE: set[Property] = {"uniform_scale"}
 
@@ -31,6 +33,34 @@ def _as_text(value: Any) -> Any:
 
 Value = Annotated[
     str, BeforeValidator(_as_text), Field(max_length=50), WithJsonSchema({"type": "string", "examples": ["50%"]})
+]
+
+
+def _eased(value: Any) -> Any:
+    """A name of a curve as it is, and four numbers as a curve."""
+    if isinstance(value, str) and value in CURVES:
+        return value
+    try:
+        x1, y1, x2, y2 = (float(part) for part in value if not isinstance(part, bool))
+        if not isinstance(value, str) and min(x1, x2) >= 0 and max(x1, x2) <= 1 and max(abs(y1), abs(y2)) <= _STEEPEST:
+            return x1, y1, x2, y2
+    except (TypeError, ValueError):
+        pass  # refused below, like numbers out of range
+    raise ValueError(f"must be {', '.join(CURVES)} or four numbers [x1, y1, x2, y2], x1 and x2 from 0 to 1")
+
+
+Eased = Annotated[
+    Easing | Curve,
+    BeforeValidator(_eased),
+    WithJsonSchema(
+        {
+            "type": ["string", "array"],
+            "pattern": f"^({'|'.join(CURVES)})$",
+            "items": {"type": "number"},
+            "minItems": 4,
+            "maxItems": 4,
+        }
+    ),
 ]
 
 
@@ -70,8 +100,10 @@ class AddVideoKeyframe(OfDraft):
     values: Annotated[tuple[Value, ...], at_most(_MOST)] = Field(
         (), validate_default=True, description="Many at once: the values then."
     )
-    easing: Easing = Field(
-        "linear", description="How the value goes on to the next keyframe: evenly, or slow at its start, end or both."
+    easing: Eased = Field(
+        "linear",
+        description="How it goes on to the next keyframe: linear (evenly), ease_in, ease_out, ease_in_out (slow at "
+        "its start, end or both), or [x1, y1, x2, y2] as in CSS cubic-bezier: x1 and x2 from 0 to 1.",
     )
 
     @field_validator("values")
@@ -88,6 +120,10 @@ class AddVideoKeyframe(OfDraft):
             return [("", self.property_type, self.time, self.value)]
         rows = zip(self.property_types, self.times, self.values, strict=True)
         return [(f"s.{place}", *row) for place, row in enumerate(rows)]
+
+    def curve(self) -> Curve | None:
+        """How values go on to the next; None: evenly."""
+        return CURVES[self.easing] if isinstance(self.easing, str) else self.easing
 
     def left_aside(self, track: Track) -> list[str]:
         """Warnings if a single keyframe was given beside many, or another track than the one the segment is on."""
@@ -122,7 +158,7 @@ def add_video_keyframe(req: AddVideoKeyframe, script: Script_file) -> Keyframed:
         line = lines.setdefault(segment.id, list(segment.keyframes))
         _check(segment, name, {one.name for one in line}, f"property_type{place}")
         number = _number(name, value, f"value{place}")
-        line.append(Keyframe(name, at - segment.start, number, CURVES[req.easing]))
+        line.append(Keyframe(name, at - segment.start, number, req.curve()))
     with script.all_or_nothing():
         for segment_id, line in lines.items():
             _, segment = script.take(segment_id)

@@ -265,10 +265,37 @@ def test_easing_is_kept_and_read_back(clip, key, call, draft):
     key(property_types=["alpha"] * 2, times=[2, 6], values=[0, 1], easing="ease_out")
     call("split_segment", draft_id=draft, segment_id=clip, at=4)
     said = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
-    assert [[one["easing"] for one in part["keyframes"]] for part in said] == [
-        ["custom", "custom"],
-        ["custom", "ease_out"],
-    ]
+    (first, at_cut), (from_cut, last) = ([one["easing"] for one in part["keyframes"]] for part in said)
+    assert first != "ease_out" and len(first) == len(from_cut) == 4 and (at_cut, last) == (from_cut, "ease_out")
+
+
+def test_easing_may_be_a_curve_of_ones_own(clip, key, call, draft):
+    key(property_types=["alpha"] * 2, times=[2, 6], values=[0, 1], easing=[0.1, -0.5, "0.9", 1.5])
+    (part,) = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert [one["easing"] for one in part["keyframes"]] == [[0.1, -0.5, 0.9, 1.5]] * 2
+    key(property_types=["alpha"] * 2, times=[2, 6], values=[0, 1], easing=[0.42, 0, 0.58, 1])
+    (part,) = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert [one["easing"] for one in part["keyframes"]] == ["ease_in_out"] * 2
+
+
+@pytest.mark.parametrize(
+    "easing", [[0, 0, 1], [0, 0, 1, 1, 1], [-0.1, 0, 1, 1], [0, 0, 1.1, 1], [0, 1e10, 1, 1], [0, True, 1, 1], 5, "1234"]
+)
+def test_what_is_no_curve_is_refused(clip, refused, easing):
+    error = refused(InvalidRequestError, "add_video_keyframe", time=3, easing=easing)
+    assert str(error).startswith("easing: must be linear, ease_in, ") and "four numbers" in str(error)
+
+
+def test_a_curve_that_swings_beyond_is_cut_where_it_is_beyond(clip, key, call, draft):
+    """Past its end it comes back: the part after the cut goes down."""
+    key(property_types=["position_x"] * 2, times=[2, 6], values=[0, 1], easing=[0.2, 2, 0.4, 2])
+    call("split_segment", draft_id=draft, segment_id=clip, at=4)
+    _, right = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert right["keyframes"][0]["value"] > 1 and len(right["keyframes"][0]["easing"]) == 4
+    key(property_types=["alpha"] * 2, times=[2, 4], values=[0, 1], easing=[0.2, 2, 0.4, 2], segment_id=clip)
+    call("split_segment", draft_id=draft, segment_id=clip, at=3)
+    parts = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert max(one["value"] for one in parts[0]["keyframes"] if one["property"] == "alpha") == 1
 
 
 def test_an_unknown_easing_or_property_is_refused(clip, refused):
