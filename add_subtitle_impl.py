@@ -19,7 +19,7 @@ from engine.segments import Asked, TextSegment
 from engine.time import LONGEST, FrameGrid, microseconds, seconds
 from errors import InvalidRequestError
 from fields.answers import DraftAnswer
-from fields.groups import after_start, late_index
+from fields.groups import after_start, cramped, late_index
 from fields.requests import InDraft, Request
 from fields.text import AddText, Content, Size, TextLook
 from fields.words import Colour, Name, Number, OffsetY, RelativeIndex, Seconds, TrackName, at_most
@@ -178,8 +178,11 @@ def add_subtitle(req: AddSubtitle, script: Script_file) -> Subtitled:
     further = [cue for cue, lane in zip(shortened, lanes, strict=True) if lane]
     warnings += _told(f"overlap others and are on {', '.join(names[1:])}", further)
     index = req.relative_index if "relative_index" in req.model_fields_set else None
-    warnings = late_index(script, req.track_name, index) + req.fonts(script) + warnings
+    doubts = req.fonts(script) + req.unfound([cue.text for cue in cues])
     placed = list(_texts(req, script, shortened))
+    tight = [cue for cue, text in zip(shortened, placed, strict=True) if cramped(text, script)]
+    warnings += _told("are too short for their animations, which will be shortened or left out", tight)
+    warnings = late_index(script, req.track_name, index) + doubts + warnings
     with script.all_or_nothing():
         for segment, lane in zip(placed, lanes, strict=True):
             script.place(names[lane], segment, req.relative_index, "srt")

@@ -19,7 +19,7 @@ from engine.segments import Asked, Segment
 from engine.tracks import Track
 from errors import InvalidRequestError
 from fields.answers import Placed, standing
-from fields.groups import OnTrack, late_index
+from fields.groups import OnTrack, cramped, late_index
 from problems import refusal
 
 _S = TypeVar("_S", bound=Segment)
@@ -44,7 +44,8 @@ def parameters(track: Track, segment: Segment) -> dict[str, Any]:
 
 def settable(segment: Segment) -> list[str]:
     """The parameters that can be changed."""
-    return [name for name in model_of(segment).model_fields if name not in FIXED]
+    model = model_of(segment)
+    return [name for name in model.model_fields if name not in FIXED and name not in model.when_added]
 
 
 def without(segment: _S, names: Collection[str]) -> _S:
@@ -95,7 +96,7 @@ def _built(req: OnTrack, script: Script_file, segment: Segment, inside: str) -> 
         if inside:
             error.inside(inside)
         raise
-    return with_what_stays_of(segment, built), warnings
+    return with_what_stays_of(segment, built), warnings + cramped(built, script)
 
 
 def _inside(place: str, field: str) -> str:

@@ -28,8 +28,10 @@ from engine.segments import (
     Media,
     MediaSegment,
     Segment,
+    TextSegment,
     TrackType,
     Transition,
+    VideoSegment,
 )
 from engine.segments import Colour as Rgb
 from engine.time import LONGEST, microseconds, seconds
@@ -178,6 +180,9 @@ class OnTrack(Request):
         newest = cls._older_names
         return {newest.get(name, name): value for name, value in values.items() if newest.get(name) not in values}
 
+    when_added: ClassVar[frozenset[str]] = frozenset()
+    """Fields that say what becomes of the call, and nothing of a segment that is there."""
+
     def doubts(self, script: Script_file) -> list[str]:
         """Warnings on what may not show as asked."""
         return []
@@ -196,7 +201,7 @@ class OnTrack(Request):
         """
         segment = self.segment(script, script.new_id(), script.version)
         index = self.relative_index if "relative_index" in self.model_fields_set else None
-        warnings = self.doubts(script) + late_index(script, self.track_name, index)
+        warnings = self.doubts(script) + cramped(segment, script) + late_index(script, self.track_name, index)
         script.place(self.track_name, segment, self.relative_index, self.starts_as)
         return Placed(**standing(script, self.track_name, segment), warnings=warnings)
 
@@ -206,6 +211,32 @@ _NOT_KEPT: set[str] = {
     *("track_name", "relative_index"),  # its track knows better
     *("start", "end", "target_start", "speed_curve"),  # the segment itself does
 }
+
+
+_MOVES: dict[AnimationKind, str] = {
+    "in": "intro_animation",
+    "out": "outro_animation",
+    "group": "combo_animation",
+    "loop": "loop_animation",
+}
+"""Which field asks for it."""
+
+
+def cramped(segment: Segment, script: Script_file) -> list[str]:
+    """Warnings on fades and animations that a segment has no room for, as far as its length is known."""
+    room, frame = segment.duration, script.grid.position(1)
+    if room is None:
+        return []
+    long, warnings = f"it is {seconds(room):g} s long", []
+    if isinstance(segment, MediaSegment) and segment.fade_in + segment.fade_out > room + frame:
+        warnings.append(f"fade_in, fade_out: together longer than the clip, {long}; they will be shortened")
+    for move in segment.animations if isinstance(segment, VideoSegment | TextSegment) else ():
+        length = min(move.duration or 0, room)
+        if (move.duration or 0) > length + frame:
+            what = f"shortened to {seconds(length):g} s" if length else "left out"
+            warnings.append(f"{_MOVES[move.kind]}: there is not so much room in the segment, {long}; it will be {what}")
+        room -= 0 if move.kind == "loop" else length
+    return warnings
 
 
 def late_index(script: Script_file, track_name: str, relative_index: int | None) -> list[str]:

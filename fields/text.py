@@ -5,7 +5,7 @@ that would add it alone, and so can be read back, changed and cut like any other
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
@@ -290,6 +290,14 @@ class TextLook(Placement):
                 warnings += known_font(script.app, keyword.font, f"keywords.{number}.font")
         return warnings
 
+    def unfound(self, texts: Sequence[str]) -> list[str]:
+        """Warnings on keywords that none of `texts` has."""
+        return [
+            f"keywords.{number}: {keyword.text!r} is not in the text"
+            for number, keyword in enumerate(self.keywords)
+            if not any(next(keyword.places(text), None) for text in texts)
+        ]
+
     def shown(self, script: Script_file) -> dict[str, Any]:
         """The look as a `TextSegment` takes it, but for what depends on what it says."""
         return {
@@ -329,6 +337,7 @@ class AddText(TextLook, Span, InDraft):
     )
     highlight: RangeStyle | None = Field(None, description="How the word looks that is said; left out: yellow.")
 
+    when_added = frozenset({"words", "highlight"})
     at_its_start = frozenset({"intro_animation", "intro_duration"})
     at_its_end = frozenset({"outro_animation", "outro_duration"})
 
@@ -356,7 +365,9 @@ class AddText(TextLook, Span, InDraft):
 
     def doubts(self, script: Script_file) -> list[str]:
         """See OnTrack."""
-        warnings = self.fonts(script)
+        warnings = self.fonts(script) + self.unfound([self.text])
+        if self.highlight and not self.words:
+            warnings.append("highlight: left aside, it is how one of words looks and there are none")
         for number, part in enumerate(self.text_styles):
             if part.font:
                 warnings += known_font(script.app, part.font, f"text_styles.{number}.font")

@@ -333,3 +333,12 @@ def test_captions_for_jianying_have_no_group(call, written):
     call("create_draft", draft_id="d1", target="jianying_10")
     call("add_subtitle", draft_id="d1", srt=TWO)
     assert set(groups(written()).values()) == {""}
+
+
+def test_keywords_that_no_cue_has_and_cues_too_short_for_their_animations_are_named(add):
+    moves = {"intro_animation": "Throw_Out", "outro_animation": "Fade_Out", "outro_duration": 0.9}
+    answer = add(keywords=["Hello", "nobody"], **moves)
+    assert answer["warnings"] == [
+        "keywords.1: 'nobody' is not in the text",
+        "cues 2 are too short for their animations, which will be shortened or left out",
+    ]
