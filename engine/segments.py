@@ -187,6 +187,7 @@ class TextRun:
     end: int
     style: TextStyle
     border: TextBorder | None
+    """None: that of the whole text."""
 
 
 @dataclass(frozen=True, slots=True)

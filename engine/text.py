@@ -120,7 +120,7 @@ def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: dict[str, 
         style=jy.TextStyle(
             size=style.size, bold=style.bold, italic=style.italic, underline=style.underline, color=style.colour
         ),
-        border=_border(run.border or segment.border),
+        border=_border(run.border or segment.border),  # one without width takes the text's away
         shadow=_shadow(segment.shadow),
     )
     alone.effect = built.effect
@@ -147,7 +147,9 @@ def _font(style: TextStyle, fonts: dict[str, Resource]) -> Any:
 
 
 def _border(border: TextBorder | None) -> Any:
-    return border and jy.TextBorder(alpha=border.alpha, color=border.colour, width=border.width)
+    return (
+        jy.TextBorder(alpha=border.alpha, color=border.colour, width=border.width) if border and border.width else None
+    )
 
 
 def _background(background: Background | None) -> Any:

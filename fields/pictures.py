@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationInfo, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
 
 from engine.catalog import App
 from engine.script_file import Script_file
@@ -13,7 +13,7 @@ from errors import InvalidRequestError
 
 from .groups import EffectCategory, Placement, Sliders, animation_in, effect_in, known
 from .requests import Request
-from .words import Colour, Degrees, Length, Name, Number, Opacity, Percent, at_most
+from .words import Colour, Degrees, Length, Name, Number, Opacity, Percent, at_most, counted
 
 _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 """Background blur by its step in the app."""
@@ -78,7 +78,7 @@ class Finished(Request):
         description="Size at scale 1. contain: all of it is inside the canvas; cover: it fills the canvas, what is too "
         "much is outside; stretch: it is drawn out to fill it; blur: as contain, with itself blurred around it.",
     )
-    background_blur: Literal[1, 2, 3, 4] | None = Field(
+    background_blur: Annotated[Literal[1, 2, 3, 4], BeforeValidator(counted)] | None = Field(
         None, description="Fill the rest of the canvas with the picture, blurred: 1 weak to 4 strong. Main track only."
     )
     background_color: Colour | None = Field(

@@ -41,6 +41,7 @@ from .words import (
     TrackName,
     Whole,
     at_most,
+    counted,
     printable,
 )
 
@@ -60,7 +61,9 @@ class RangeStyle(Request):
     underline: bool | None = Field(None, description="Underlined characters.")
     color: Colour | None = Field(None, description="Colour like #FF8800.")
     alpha: Opacity = Field(1.0, description="Opacity within that of the whole text, 0 to 1.")
-    align: Literal[0, 1, 2] | None = Field(None, description="Accepted; the apps align whole texts only.")
+    align: Annotated[Literal[0, 1, 2], BeforeValidator(counted)] | None = Field(
+        None, description="Accepted; the apps align whole texts only."
+    )
     vertical: bool | None = Field(None, description="Accepted; the apps set whole texts vertically only.")
     letter_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
     line_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
@@ -71,11 +74,11 @@ class RangeBorder(Request):
 
     alpha: Opacity = 1.0
     color: Colour = Field("#000000", description="Colour like #FF8800.")
-    width: Percent = Field(0.0, description="Width from 0 to 100; 0 draws none.")
+    width: Percent = Field(0.0, description="Width from 0 to 100; 0 draws none, even where the text has one.")
 
-    def border(self) -> TextBorder | None:
+    def border(self) -> TextBorder:
         """The line as the engine takes it."""
-        return _border(self.width, self.color, self.alpha)
+        return TextBorder(self.width, rgb(self.color), self.alpha)
 
 
 class TextRange(Request):
@@ -162,7 +165,7 @@ class TextLook(Placement):
     border_color: Colour = Field("#000000", description="Colour of the line around the characters.")
     border_width: Percent = Field(0.0, description="Width of the line around the characters, 0 to 100; 0: none.")
     background_color: Colour = Field("#000000", description="Colour of the plate behind the text.")
-    background_style: Literal[0, 1, 2] = Field(
+    background_style: Annotated[Literal[0, 1, 2], BeforeValidator(counted)] = Field(
         0,
         description="Form of the plate as the app numbers it, 1 or 2; 0 means 1. background_alpha draws it.",
     )

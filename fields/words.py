@@ -70,6 +70,13 @@ def _not_a_flag(value: Any) -> Any:
     return value
 
 
+def counted(value: Any) -> Any:
+    """A whole number that tools send as a text or with a point, for fields that are one of a few."""
+    if isinstance(value, str):
+        return int(value) if value.strip().isdecimal() else value
+    return int(value) if isinstance(value, float) and value.is_integer() else _not_a_flag(value)
+
+
 def kept_as_json(value: Any) -> Any:
     """Refuse what the log could not keep: half of a character, numbers past 64 bits, hundreds of brackets.
 

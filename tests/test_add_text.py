@@ -299,3 +299,9 @@ def test_a_highlight_is_nothing_to_update(add, call, draft):
     made = add()["segment_id"]
     with pytest.raises(InvalidRequestError, match="set.highlight: cannot be set, it counts when the text is added"):
         call("update_segment", draft_id=draft, segment_id=made, set={"highlight": {"bold": True}})
+
+
+def test_a_range_without_a_line_has_none_where_the_text_has_one(add, written):
+    add(border_width=20, text_styles=[{"start": 0, "end": 2, "border": {"width": 0}}, {"start": 3, "end": 4}])
+    content = orjson.loads(written()["materials"]["texts"][0]["content"])
+    assert [bool(style.get("strokes")) for style in content["styles"]] == [False, True, True, True]

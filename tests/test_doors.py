@@ -12,6 +12,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from capcut_server import create_app
+from errors import InvalidRequestError
 from operations import OPERATIONS
 from other_names import OTHER_NAMES
 
@@ -539,3 +540,11 @@ def test_a_relative_index_that_comes_too_late_is_mentioned(client):
     post(client, "/add_text", draft_id="d1", text="a")
     answer = post(client, "/add_text", draft_id="d1", text="b", start=5, end=6, relative_index=3).get_json()
     assert answer["warnings"][0].startswith("relative_index: ")
+
+
+@pytest.mark.parametrize("value", [True, "", "1.5", 1.5, "two", "-1", 9])
+@pytest.mark.parametrize("name, field", [("add_video", "background_blur"), ("add_text", "background_style")])
+def test_a_choice_among_whole_numbers_is_one_of_them(call, draft, name, field, value):
+    body = {"add_video": {"video_url": "https://example.com/v.mp4"}, "add_text": {"text": "a"}}[name]
+    with pytest.raises(InvalidRequestError, match=f"{field}: must be "):
+        call(name, draft_id=draft, **body, **{field: value})
