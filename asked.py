@@ -71,7 +71,7 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     track, segment = script.get_segment(segment_id)
     newer = model_of(segment).modern(changes)
     given = _given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
-    req = _checked(segment, given | newer, inside)
+    req = _checked(segment, given | newer, newer, inside)
     built, warnings = _built(req, script, segment, inside)
     warnings += late_index(script, req.track_name, newer.get("relative_index"))
     with script.all_or_nothing():
@@ -80,11 +80,16 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     return Placed(**standing(script, req.track_name, built), warnings=warnings)
 
 
-def _checked(segment: Segment, fields: Mapping[str, Any], inside: str) -> OnTrack:
+def _checked(segment: Segment, fields: Mapping[str, Any], sent: Collection[str], inside: str) -> OnTrack:
+    """The request that `fields` are; of these `sent` are new, and the segment has the others."""
     try:
         return model_of(segment).model_validate(fields)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
+    for problem in found:
+        field = problem["loc"][0] if problem["loc"] else ""
+        if problem["type"] == "value_error" and field in fields and field not in sent:
+            problem["msg"] += f"; the segment has {field} from before: set it as well, or to null to take it away"
     raise refusal(found, settable(segment), inside)
 
 

@@ -4,6 +4,7 @@
 that would add it alone, and so can be read back, changed and cut like any other.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
@@ -49,6 +50,7 @@ Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(
 """What a text says."""
 Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
 Extent = Annotated[Number, Field(le=10)]
+Angle = Annotated[Number, Field(ge=-36_000, le=36_000), AfterValidator(lambda angle: math.remainder(angle, 360))]
 Index = Annotated[Whole, Field(ge=0, le=10_000)]
 
 
@@ -177,7 +179,7 @@ class TextLook(Placement):
     background_vertical_offset: Share = Field(0.5, description="Place of the plate, 0 to 1; 0.5 is behind the text.")
     shadow_enabled: bool = Field(False, description="Draw a shadow.")
     shadow_alpha: Opacity = 0.9
-    shadow_angle: Annotated[Number, Field(ge=-180, le=180)] = Field(-45.0, description="Angle of the shadow.")
+    shadow_angle: Angle = Field(-45.0, description="Angle of the shadow in degrees; 315 is the same as -45.")
     shadow_color: Colour = Field("#000000", description="Colour of the shadow.")
     shadow_distance: Percent = Field(5.0, description="Distance of the shadow, 0 to 100.")
     shadow_smoothing: Share = Field(0.15, description="Softness of the shadow, 0 to 1.")
