@@ -19,7 +19,7 @@ from engine.catalog import DISPLAY_NAMES, App
 from engine.profiles import PROFILES
 from media.address import check_url
 from settings import PROFILE_ALIASES
-from util import IDENTIFIER, is_identifier
+from util import IDENTIFIER, folder_name, is_identifier
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # line breaks and tabs are welcome
 _COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -114,6 +114,22 @@ def printable(value: str) -> str:
     return value
 
 
+def _one_line(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    if value.splitlines() != [value] or "\t" in value:
+        raise ValueError("must be on one line, without tabs")
+    return value
+
+
+def folder_doubts(name: str, draft_id: str) -> list[str]:
+    """A warning if the folders of a draft, and so the draft in the app, cannot be called as the draft is."""
+    shown = folder_name(name, draft_id)
+    if shown == name:
+        return []
+    return [f"name: {name!r} cannot name a folder on every system; in the app the draft will be named {shown!r}"]
+
+
 def _open_end(value: Any) -> Any:
     """0 has always meant "to the end" at this end of the contract."""
     return None if value in (0, "0", "0.0") and value is not False else value
@@ -149,6 +165,7 @@ Percent = Annotated[Number, Field(ge=0, le=100)]
 Degrees = Annotated[Number, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
 Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"format": "color"})]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+DraftName = Annotated[Name, AfterValidator(_one_line)]
 TrackName = Annotated[
     str,
     Field(min_length=1, max_length=100, description="Track to place it on; made if it is new."),
