@@ -164,6 +164,8 @@ class Operation:
     def read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
         """The request that `payload` is, with warnings.
 
+        Not strict: what is optional and empty where it cannot be is as if left out.
+
         Raises:
             InvalidRequestError: it is none.
         """
@@ -171,6 +173,11 @@ class Operation:
             return self.request.model_validate(payload), []
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
+        if not strict and isinstance(payload, dict):
+            shorter, warnings = self.request.forgiven(payload, found)
+            if len(shorter) < len(payload):
+                req, more = self.read(shorter, strict)
+                return req, warnings + more
         names = self.request.model_fields
         unknown = [problem for problem in found if problem["type"] == "extra_forbidden"]
         if strict or len(unknown) != len(found):

@@ -203,6 +203,8 @@ class TextLook(Placement):
         None, description="How keywords look that have no style of their own; left out: yellow."
     )
 
+    together = (("bubble_effect_id", "bubble_resource_id"),)
+
     @field_validator("bubble_resource_id")
     @classmethod
     def _both_ids(cls, resource_id: str | None, info: ValidationInfo) -> str | None:
