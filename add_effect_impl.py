@@ -23,7 +23,8 @@ class AddEffect(Span, OnTrack, InDraft):
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> EffectSegment:
         """See OnTrack."""
-        effect = effect_in(script.app, self.effect_category, self.effect_type, self.params, ("effect_type", "params"))
+        fields = ("effect_type", "params", "effect_category")
+        effect = effect_in(script.app, self.effect_category, self.effect_type, self.params, fields)
         return EffectSegment(**self.marks(segment_id, added), **self.span(script), effect=effect)
 
 

@@ -82,8 +82,11 @@ def check_sliders(params: tuple[float | None, ...], resource: Resource, field: s
         InvalidRequestError: there are more.
     """
     count = len(resource.params)
+    if not count and params:
+        raise InvalidRequestError.about(field, f"{resource.name!r} has nothing to set; leave {field} out")
     if len(params) > count:
-        raise InvalidRequestError.about(field, f"{resource.name!r} has {count} sliders; give at most as many values")
+        has = "one slider; give one value" if count == 1 else f"{count} sliders; give at most {count} values"
+        raise InvalidRequestError.about(field, f"{resource.name!r} has {has}, not {len(params)}")
 
 
 EFFECT_KINDS: dict[str, Kind] = {"scene": "video_scene_effect", "character": "video_character_effect"}
@@ -99,14 +102,19 @@ Sliders = Annotated[
 ]
 
 
-def effect_in(app: App, category: str, name: str, params: tuple[float | None, ...], fields: tuple[str, str]) -> Effect:
-    """The picture effect of that name; `fields` are those of the request that carry name and slider values.
+def effect_in(
+    app: App, category: str, name: str, params: tuple[float | None, ...], fields: tuple[str, str, str]
+) -> Effect:
+    """The picture effect of that name; `fields` are those of the request that carry name, slider values and category.
 
     Raises:
         UnknownNameError: the app has none of that name.
-        InvalidRequestError: more slider values than it has sliders.
+        InvalidRequestError: it is of the other category, or has fewer sliders than there are values.
     """
     kind = EFFECT_KINDS[category]
+    other = next(one for one in EFFECT_KINDS if one != category)
+    if not find_resource(app, kind, name) and find_resource(app, EFFECT_KINDS[other], name):
+        raise InvalidRequestError.about(fields[0], f"{name!r} is a {other} effect; give {fields[2]} {other!r} with it")
     check_sliders(params, get_resource(app, kind, known(app, kind, name, fields[0])), fields[1])
     return Effect(kind, name, params)
 

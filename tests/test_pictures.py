@@ -161,3 +161,9 @@ def test_a_split_gives_the_intro_to_the_left_and_the_outro_to_the_right(add, cal
     left, right = [one for _, one in script().segments()]
     assert [one.kind for one in left.animations] == ["in"] and [one.kind for one in right.animations] == ["out"]
     assert left.finish.filter.name == right.finish.filter.name == "BW_2"
+
+
+@pytest.mark.parametrize("name", ["normal", "Normal", "none"])
+def test_the_usual_way_to_mix_is_none_to_name(draft, refused, name):
+    error = refused(InvalidRequestError, "add_image", image_url="https://example.com/p.png", mix_mode=name)
+    assert str(error).startswith("mix_mode: ") and "leave it out" in str(error)
