@@ -36,9 +36,14 @@ def model_of(segment: Segment) -> type[OnTrack]:
     return cast(type[OnTrack], _asked(segment).model)
 
 
+def operation_of(segment: Segment) -> str:
+    """The operation that added it."""
+    return model_of(segment).operation()
+
+
 def parameters(track: Track, segment: Segment) -> dict[str, Any]:
     """Every parameter of the operation that added it, with the values that would add it as it is now."""
-    known = _given(track, segment) | {"relative_index": track.relative_index}
+    known = given(track, segment) | {"relative_index": track.relative_index}
     return {name: known.get(name, default) for name, default in _defaults(model_of(segment)).items()}
 
 
@@ -70,8 +75,8 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     """
     track, segment = script.get_segment(segment_id)
     newer = model_of(segment).modern(changes)
-    given = _given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
-    req = _checked(segment, given | newer, newer, inside)
+    fields = given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
+    req = _checked(segment, fields | newer, newer, inside)
     built, warnings = _built(req, script, segment, inside)
     warnings += late_index(script, req.track_name, newer.get("relative_index"))
     with script.all_or_nothing():
@@ -108,7 +113,8 @@ def _inside(place: str, field: str) -> str:
     return f"{place}.{field}" if place else field
 
 
-def _given(track: Track, segment: Segment) -> dict[str, Any]:
+def given(track: Track, segment: Segment) -> dict[str, Any]:
+    """Those parameters that were given; the others have their defaults."""
     return _fields(segment) | model_of(segment).times(segment) | {"track_name": track.name}
 
 

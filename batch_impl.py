@@ -1,19 +1,19 @@
 """batch: many edits of one draft in one call, all or none."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, PrivateAttr
+from pydantic import AliasChoices, BeforeValidator, Field, PrivateAttr
 
 from create_draft import CreateDraft
 from engine.script_file import Script_file
 from errors import DraftExistsError, InvalidRequestError, NotFoundError, RefusedStepsError, ServiceError
-from fields.answers import Answer, DraftAnswer
+from fields.answers import Answer, BatchDone, DraftAnswer, StepDone
 from fields.requests import Edit, InDraft, Request
-from fields.words import Identifier, Name, at_most, finite, kept_as_json
+from fields.words import Identifier, Name, at_most, finite, kept_as_json, some
 from operation import Operation
 from services import Services
 
@@ -58,17 +58,18 @@ class Batch(InDraft):
         ],
     }
 
-    operations: Annotated[tuple[Step, ...], at_most(MOST_STEPS)] = Field(
-        min_length=1,
+    operations: Annotated[tuple[Step, ...], some, at_most(MOST_STEPS)] = Field(
+        json_schema_extra={"minItems": 1},
         validation_alias=AliasChoices("operations", "script"),
         description="The operations, in order.",
     )
 
     _bound: "tuple[BoundStep, ...]" = PrivateAttr(())
+    _refused: dict[int, ServiceError] = PrivateAttr({})
 
     def begins(self) -> dict[str, Any]:
         """See InDraft. A create_draft in front says how the draft is made."""
-        first = self._bound[0].req
+        first = self._bound[0].req if self._bound else None
         if not isinstance(first, CreateDraft):
             return super().begins()
         return first.model_dump(exclude_unset=True, exclude={"draft_id"})
@@ -83,10 +84,15 @@ class Batch(InDraft):
         """The operations, ready to be done."""
         return self._bound
 
-    def bind(self, bound: "Sequence[BoundStep]") -> "Batch":
-        """The same batch with its operations ready to be done."""
+    @property
+    def refused(self) -> dict[int, ServiceError]:
+        """Those that cannot be done, whatever the draft is like."""
+        return self._refused
+
+    def bind(self, bound: "Sequence[BoundStep]", refused: dict[int, ServiceError] | None = None) -> "Batch":
+        """The same batch with its operations ready to be done, all but the refused ones."""
         twin = self.model_copy()
-        twin._bound = tuple(bound)
+        twin._bound, twin._refused = tuple(bound), refused or {}
         return twin
 
     def of(self, bound: "Sequence[BoundStep]") -> "Batch":
@@ -119,45 +125,31 @@ class BoundStep:
         }
 
 
-class StepDone(BaseModel):
-    """What one operation of a batch has done."""
-
-    operation: str = Field(description="Its name.")
-    alias: str | None = Field(description="What it was called.")
-    output: dict[str, Any] = Field(
-        description="What it answers by itself, but for what is said of the draft as a whole."
-    )
-
-
-class BatchDone(DraftAnswer):
-    """What was done."""
-
-    results: list[StepDone] = Field(description="What each operation has done, in order.")
-
-
 def batch(req: Batch, script: Script_file) -> BatchDone:
     """Do one after the other; those that speak of a refused one are left out of what is reported.
 
     Raises:
         RefusedStepsError: some were refused. Others may have been done: the caller rolls back.
     """
-    run = _Run(script)
+    run = _Run(script, req)
     for step in req.bound:
         run.do(step)
     if run.refused:
-        raise RefusedStepsError(run.refused)
+        raise RefusedStepsError(dict(sorted(run.refused.items())))
     return BatchDone(draft_id=script.draft_id, version=script.version, results=run.results, warnings=run.warnings)
 
 
 class _Run:
     """A batch under way."""
 
-    def __init__(self, script: Script_file) -> None:
+    def __init__(self, script: Script_file, req: Batch) -> None:
         self.script = script
         self.results: list[StepDone] = []
         self.warnings: list[str] = []
-        self.refused: dict[int, ServiceError] = {}
-        self._segments: dict[str, str | None] = {}
+        self.refused = dict(req.refused)
+        self._segments: dict[str, str | None] = {
+            alias: None for place in req.refused if (alias := req.operations[place].alias)
+        }
         """Ids of segments by alias; None: what was to add it was refused."""
 
     def do(self, step: BoundStep) -> None:
@@ -211,7 +203,7 @@ class BatchOperation(Operation):
     board: Mapping[str, Operation] = field(default_factory=dict)
 
     def read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
-        """See Operation. Every operation that cannot be read is named."""
+        """See Operation. What cannot be read is refused with what cannot be done: all is named at once."""
         req, warnings = super().read(payload, strict)
         assert isinstance(req, Batch)
         draft_id = req.draft_id or next(
@@ -225,8 +217,8 @@ class BatchOperation(Operation):
             warnings.extend(f"operations.{place}: {warning}" for warning in more)
             return BoundStep(place, op, read, step.alias)
 
-        bound = _each(req.operations, read_step)
-        return req.model_copy(update={"draft_id": draft_id}).bind(bound), warnings
+        bound, refused = _each(enumerate(req.operations), read_step)
+        return req.model_copy(update={"draft_id": draft_id}).bind(bound, refused), warnings
 
     def logged_before(self, fields: dict[str, Any], draft_id: str) -> Edit:
         """See Operation."""
@@ -238,7 +230,10 @@ class BatchOperation(Operation):
             read = op.logged_before(step.request, draft_id) if op.is_edit else op.request.model_validate(step.request)
             return BoundStep(place, op, read, step.alias)
 
-        return req.bind(_each(req.operations, read_step))
+        bound, refused = _each(enumerate(req.operations), read_step)
+        if refused:
+            raise RefusedStepsError(refused)
+        return req.bind(bound)
 
     def learn(self, req: Edit, services: Services) -> tuple[Edit, list[str]]:
         """See Operation. What is logged has what every operation had to learn."""
@@ -252,7 +247,10 @@ class BatchOperation(Operation):
             warnings.extend(f"operations.{place}: {warning}" for warning in more)
             return replace(step, req=learned)
 
-        return req.of(_each(req.bound, learn_step)), warnings
+        if req.refused:
+            return req, []
+        bound, refused = _each(((step.place, step) for step in req.bound), learn_step)
+        return req.of(bound).bind(bound, refused), warnings
 
     def _of(self, place: int, name: str) -> Operation:
         """The operation of that name, if it can be done there.
@@ -285,21 +283,17 @@ _T = TypeVar("_T")
 _NEW = "new"  # a draft that has no id yet; nobody reads it
 
 
-def _each(steps: Sequence[_T], done: Callable[[int, _T], BoundStep]) -> list[BoundStep]:
-    """Every step, done.
-
-    Raises:
-        RefusedStepsError: that was refused for some.
-    """
+def _each(
+    steps: Iterable[tuple[int, _T]], done: Callable[[int, _T], BoundStep]
+) -> tuple[list[BoundStep], dict[int, ServiceError]]:
+    """Every step, done, and by their place those that were refused."""
     bound, refused = [], {}
-    for place, step in enumerate(steps):
+    for place, step in steps:
         try:
             bound.append(done(place, step))
         except ServiceError as error:
             refused[place] = error.inside(f"operations.{place}")
-    if refused:
-        raise RefusedStepsError(refused)
-    return bound
+    return bound, refused
 
 
 def _addressed(fields: dict[str, Any], draft_id: str | None) -> dict[str, Any]:

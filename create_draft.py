@@ -1,6 +1,6 @@
 """create_draft: start a draft."""
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from draft_cache import now
 from engine.profiles import get_profile
@@ -21,7 +21,11 @@ class CreateDraft(Changing):
     draft_id: Identifier | None = Field(
         None, description="Id of the new draft: letters, digits, '.', '_' and '-'; left out, one is made."
     )
-    name: DraftName | None = Field(None, description="Name shown in the app, and of its folder; left out: its id.")
+    name: DraftName | None = Field(
+        None,
+        validation_alias=AliasChoices("name", "title", "project_name"),
+        description="Name shown in the app, and of its folder; left out: its id.",
+    )
     width: Pixels = Field(1080, description="Canvas width in pixels.")
     height: Pixels = Field(1920, description="Canvas height in pixels.")
     fps: FrameRate = Field(

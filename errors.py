@@ -20,7 +20,7 @@
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 
@@ -57,6 +57,13 @@ class ServiceError(Exception):
             FieldProblem(field=field if one["field"] == known else one["field"], message=one["message"])
             for one in self.fields
         )
+
+    def relocated(self, place: Callable[[str], str]) -> "ServiceError":
+        """Say each field by its name in another request, which `place` knows."""
+        for one in self.fields:
+            self.args = (str(self).replace(f"{one['field']}: ", f"{place(one['field'])}: ", 1),)
+        self.fields = tuple(FieldProblem(field=place(one["field"]), message=one["message"]) for one in self.fields)
+        return self
 
     def inside(self, place: str) -> "ServiceError":
         """Say that the field it is about is one of the object in the request field `place`."""
@@ -207,6 +214,10 @@ class RefusedStepsError(ServiceError):
         problems = [problem for one in shown for problem in one.fields]
         super().__init__(message, problems, {"refused": each[:_MOST_REFUSED], "count": len(refused)})
 
+    def relocated(self, place: Callable[[str], str]) -> "RefusedStepsError":
+        """The same, with each of its places by its name in another request."""
+        return RefusedStepsError({number: one.relocated(place) for number, one in self.refused.items()})
+
 
 _MOST_REFUSED = 20
 
@@ -236,6 +247,15 @@ class SaveFailedError(ServiceError):
     ):
         super().__init__(message, details=details)
         self.status, self.code = status, code
+
+
+class NotInstalledError(ServiceError):
+    """A library that only this needs is missing: there is none ready-made for this machine."""
+
+    code = "not_installed"
+
+    def __init__(self, library: str):
+        super().__init__(f"this needs {library}, which is not installed on the server: pip install {library}")
 
 
 class StoreError(ServiceError):

@@ -10,6 +10,7 @@ What a function takes beside its request says whether it is an edit, which is lo
 
 from pydantic import ValidationError
 
+from add_adjust_impl import add_adjust
 from add_audio_track import add_audio
 from add_effect_impl import add_effect
 from add_filter_impl import add_filter
@@ -18,23 +19,32 @@ from add_mask_impl import add_mask
 from add_sticker_impl import add_sticker
 from add_subtitle_impl import add_subtitle, read_srt
 from add_text_impl import add_text
+from add_track_impl import add_track
 from add_transition_impl import add_transition
 from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from batch_impl import BatchOperation, batch
 from create_draft import Start, create_draft, start
+from create_from_template_impl import create_from_template
+from create_timeline_impl import create_timeline
 from delete_draft_impl import delete_draft
+from delete_template_impl import delete_template
 from duplicate_draft_impl import duplicate_draft
 from engine.script_file import Script_file
 from errors import ServiceError, StoreError
 from export_log_impl import export_log
+from export_otio_impl import export_otio
+from export_subtitles_impl import export_subtitles
 from generate_draft_url_impl import generate_draft_url
 from get_draft_impl import get_draft
 from get_duration_impl import get_duration
 from get_history_impl import get_history
+from get_template_impl import get_template
+from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
+from list_templates_impl import list_templates
 from list_types_impl import list_types
 from move_segment_impl import move_segment
 from move_track_impl import move_track
@@ -51,6 +61,7 @@ from rename_draft_impl import rename_draft
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
+from save_template_impl import save_template
 from search_catalog_impl import search_catalog
 from set_canvas_impl import set_canvas
 from set_cover_impl import set_cover
@@ -72,6 +83,7 @@ OPERATIONS = {
         Operation("add_sticker", add_sticker),
         Operation("add_effect", add_effect),
         Operation("add_filter", add_filter),
+        Operation("add_adjust", add_adjust),
         Operation("add_video_keyframe", add_video_keyframe),
         Operation("remove_keyframes", remove_keyframes),
         Operation("move_segment", move_segment),
@@ -82,6 +94,7 @@ OPERATIONS = {
         Operation("add_transition", add_transition),
         Operation("add_mask", add_mask),
         Operation("remove_segment", remove_segment),
+        Operation("add_track", add_track),
         Operation("mute_track", mute_track),
         Operation("hide_track", hide_track),
         Operation("move_track", move_track),
@@ -89,8 +102,17 @@ OPERATIONS = {
         Operation("set_canvas", set_canvas),
         Operation("rename_draft", rename_draft),
         Operation("set_cover", set_cover),
+        Operation("create_timeline", create_timeline, route="POST /v1/timelines"),
+        Operation("get_timeline", get_timeline, route="GET /v1/drafts/<draft_id>/timeline"),
+        Operation("save_template", save_template, route="POST /v1/templates"),
+        Operation("create_from_template", create_from_template, route="POST /v1/templates/<template_id>/drafts"),
+        Operation("get_template", get_template, route="GET /v1/templates/<template_id>"),
+        Operation("list_templates", list_templates, route="GET /v1/templates"),
+        Operation("delete_template", delete_template, route="DELETE /v1/templates/<template_id>"),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
+        Operation("export_subtitles", export_subtitles, route="GET /v1/drafts/<draft_id>/subtitles"),
+        Operation("export_otio", export_otio, route="GET /v1/drafts/<draft_id>/otio"),
         Operation("generate_draft_url", generate_draft_url),
         Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
@@ -111,9 +133,6 @@ OPERATIONS = {
 }
 
 OPERATIONS["batch"] = BatchOperation("batch", batch, board=OPERATIONS)
-
-find_operation = OPERATIONS.__getitem__
-"""The operation of a name that is known to be one."""
 
 DOWNLOAD = Operation("download_draft", download_draft)
 """Served as a file by the door, on its own route."""

@@ -2,7 +2,7 @@
 
 A save is a row of steps over one `_Save`, each with the percent at which it begins:
 
-    fetch media -> settle the timeline -> write the folder -> lint -> pack
+    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack
 
 To add a step: a function of a `_Save`, listed in STEPS. A save works on the draft as it was when it was asked for.
 Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
@@ -79,7 +79,8 @@ class QueryDraftStatus(Request):
     example = {"task_id": "first"}
 
     task_id: Identifier = Field(
-        description="The task_id that save_draft answered, or the id of a draft for its latest save."
+        validation_alias=AliasChoices("task_id", "draft_id"),
+        description="The task_id that save_draft answered, or the id of a draft for its latest save.",
     )
 
 
@@ -97,7 +98,7 @@ class SaveStatus(Answer):
     total_files: int = Field(description="Media that the draft needs.")
     draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
     partial: bool = Field(description="Failed, but there is a draft without what is missing.")
-    failed_files: list[dict[str, Any]] = Field(description="Media that could not be had: url, reason, segments.")
+    failed_files: list[dict[str, Any]] = Field(description="Media and fonts that cannot be had: url, reason, segments.")
     removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
     trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
     findings: list[dict[str, Any]] = Field(description="Rules of the format that the draft does not keep.")
@@ -266,6 +267,10 @@ class _Save:
     work: Path = Path()
     brought: Brought = field(default_factory=Brought)
     files: dict[str, RegisteredFile] = field(default_factory=dict)
+    fonts: dict[str, str] = field(default_factory=dict)
+    """Paths of font files by URL, as the draft names them."""
+    lost_fonts: dict[str, str] = field(default_factory=dict)
+    """Why others cannot be had."""
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
@@ -337,7 +342,7 @@ class _Save:
         """End with a draft: failed all the same if a medium kept something out of it."""
         lost = self.lost()
         if not lost:
-            self.tell(status="completed", progress=100, message="the draft is saved", has_archive=True)
+            self.tell(status="completed", progress=100, message=self.saved, has_archive=True)
             return
         message = f"saved without {lost}; draft_url leads to the draft without them"
         log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
@@ -351,6 +356,15 @@ class _Save:
             return ""
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         return f"{len(lost)} of its segments: {lost[0].url or lost[0].segment_id}: {lost[0].reason}{more}"
+
+    @property
+    def saved(self) -> str:
+        """What came of it; fonts that are missing are named at once, for the draft does not look as asked."""
+        if not self.lost_fonts:
+            return "the draft is saved"
+        url, reason = next(iter(self.lost_fonts.items()))
+        more = f" and {len(self.lost_fonts) - 1} more" if len(self.lost_fonts) > 1 else ""
+        return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
 
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
@@ -379,6 +393,39 @@ def _fetch(save: _Save) -> None:
     incoming.rmdir()
 
 
+def _fetch_fonts(save: _Save) -> None:
+    """Bring the font files. A text whose font cannot be had is there in another: it is named, and not left out."""
+    wanted = save.script.font_urls()
+    if not wanted:
+        return
+    folder = save.folder / _FONTS
+    folder.mkdir(parents=True)
+    found, save.lost_fonts = save.services.media.bring_fonts(wanted, folder)
+    place = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}"
+    save.fonts = {url: f"{place}/{path.name}" for url, path in found.items()}
+    if not found:
+        with suppress(OSError):  # something half fetched may be in it
+            folder.rmdir()
+
+
+_FONTS = "assets/fonts"
+
+
+def _font_warnings(save: _Save) -> list[str]:
+    wanted = save.script.font_urls()
+    lost = [f"font {url}: {why}; {_shown_otherwise(len(wanted[url]))}" for url, why in save.lost_fonts.items()]
+    if save.fonts and not save.destination.folder:
+        lost.append(
+            "no app was seen to find fonts in the draft's folder wherever that lies: give draft_folder, "
+            "and the texts name them by their full path"
+        )
+    return lost
+
+
+def _shown_otherwise(texts: int) -> str:
+    return f"the {texts} texts in it show another font" if texts > 1 else "the text in it shows another font"
+
+
 def _settle(save: _Save) -> None:
     """Give every clip its length; name what that changed."""
     known = {url: file.facts for url, file in save.files.items()}
@@ -387,7 +434,11 @@ def _settle(save: _Save) -> None:
         {"url": url, "reason": reason, "segments": [one.segment_id for one in settled.removed if one.url == url]}
         for url, reason in save.brought.failed.items()
     ]
-    warnings = [*settled.warnings]
+    failed += [
+        {"url": url, "reason": reason, "segments": save.script.font_urls()[url]}
+        for url, reason in save.lost_fonts.items()
+    ]
+    warnings = [*settled.warnings, *_font_warnings(save)]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:
@@ -423,7 +474,7 @@ def _compose(save: _Save) -> None:
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
     }
-    save.timeline = write_timeline(script, placed, identity=save.task_id)
+    save.timeline = write_timeline(script, placed, fonts=save.fonts, identity=save.task_id)
     save.meta = write_meta(
         profile,
         name=save.name,
@@ -529,7 +580,8 @@ def _pack(save: _Save) -> None:
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (5, "fetching media", _fetch),
-    (70, "settling the timeline", _settle),
+    (70, "fetching fonts", _fetch_fonts),
+    (71, "settling the timeline", _settle),
     (73, "writing the draft", _compose),
     (74, "writing the draft", _write),
     (78, "checking the draft", _lint),

@@ -3,16 +3,17 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from tempfile import TemporaryFile
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
 from draft_cache import DraftCache, Replay, now
 from fields.answers import Answer
+from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
 from media.library import Cover, MediaLibrary
@@ -25,6 +26,7 @@ from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
+from store.templates import Templates
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -42,12 +44,13 @@ class Services:
     drafts: DraftCache
     tasks: TaskStore
     answers: Answers
+    templates: Templates
     saved: SavedDrafts
     runner: Runner
     media: MediaLibrary
     cover: Cover
-    operation: "Board"
-    """Operations of the board by name, for those that are made of others."""
+    board: "Board"
+    """All operations by name, for those that are made of others."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
@@ -65,6 +68,7 @@ class Services:
             drafts=self.drafts.over(store),
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
+            templates=Templates(store),
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
         )
@@ -89,8 +93,20 @@ class Services:
 
 Resume = Callable[[Task, Services], None]
 """Go on with a save that was cut off."""
-Board = Callable[[str], Callable[[Any, Services], Answer]]
-"""The operation of a name."""
+
+
+class Doable(Protocol):
+    """An operation as others see it."""
+
+    @property
+    def request(self) -> type[Request]:
+        """Its request model."""
+
+    def __call__(self, payload: Any, services: Services, *, strict: bool = True) -> Answer:
+        """Check `payload`, do the work, answer."""
+
+
+Board = Mapping[str, Doable]
 
 
 def open_services(settings: Settings, replay: Replay, resume: Resume, board: Board) -> Services:
@@ -123,11 +139,12 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         drafts=DraftCache(store, replay, settings.cache_drafts, settings.cache_bytes, settings.cache_idle),
         tasks=tasks,
         answers=Answers(store),
+        templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         runner=runner,
         media=media,
         cover=probe.cover,
-        operation=board,
+        board=board,
         stopping=stopping,
         close=closing.close,
     )

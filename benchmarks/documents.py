@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from operations import OPERATIONS, find_operation, replay
+from operations import OPERATIONS, replay
 from save_draft_impl import resume
 from services import open_services
 from settings import Settings
@@ -14,7 +14,7 @@ def main() -> None:
     """Print query_script, save_draft and a rebuild from the log for three sizes."""
     for size in (1_000, 5_000, 10_000):
         with tempfile.TemporaryDirectory() as folder:
-            services = open_services(Settings(data_dir=Path(folder)), replay, resume, find_operation)
+            services = open_services(Settings(data_dir=Path(folder)), replay, resume, OPERATIONS)
             OPERATIONS["create_draft"]({"draft_id": "d"}, services)
             for number in range(size):
                 OPERATIONS["add_text"](

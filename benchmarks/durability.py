@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.adds import text
 from benchmarks.http import NULL_APP, free_port, milliseconds, serve
-from operations import OPERATIONS, find_operation, replay
+from operations import OPERATIONS, replay
 from save_draft_impl import resume
 from services import Services, open_services
 from settings import Settings
@@ -37,7 +37,7 @@ def add(services: Services, taken: list[float], count: int) -> None:
 
 def without_http(stores: dict[str, dict[str, str]]) -> None:
     """Print microseconds of an add: median and the 99th of a hundred."""
-    opened = {name: open_services(Settings(**given), replay, resume, find_operation) for name, given in stores.items()}
+    opened = {name: open_services(Settings(**given), replay, resume, OPERATIONS) for name, given in stores.items()}
     taken: dict[str, list[float]] = {name: [] for name in stores}
     for services in opened.values():
         OPERATIONS["create_draft"]({"draft_id": "d"}, services)

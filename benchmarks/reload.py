@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.adds import text, video
 from draft_cache import DraftCache
-from operations import OPERATIONS, find_operation, replay
+from operations import OPERATIONS, replay
 from save_draft_impl import resume
 from services import Services, open_services
 from settings import Settings
@@ -39,7 +39,7 @@ def milliseconds(work: Callable[[], object], tries: int = 5) -> float:
 def main() -> None:
     """Print both for each size; fail when the largest costs more than linear growth and a quarter."""
     with tempfile.TemporaryDirectory() as folder:
-        services = open_services(Settings(data_dir=Path(folder)), replay, resume, find_operation)
+        services = open_services(Settings(data_dir=Path(folder)), replay, resume, OPERATIONS)
         found = []
         for size in SIZES:
             draft_id = fill(services, "d", size)

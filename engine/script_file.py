@@ -19,7 +19,7 @@ from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 from .catalog import App
 from .ids import derived_id
 from .profiles import get_profile
-from .segments import MediaSegment, Segment, TrackType
+from .segments import MediaSegment, Segment, TextSegment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
@@ -27,7 +27,7 @@ MAIN_TRACK = "video_main"
 
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
-_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "effect": 3, "sticker": 4, "text": 5}
+_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "adjust": 3, "effect": 4, "sticker": 5, "text": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,18 @@ class Script_file:  # noqa: N801 - the design fixes this name
         undo = partial(self.tracks.pop, track_name) if is_new else partial(track.take, segment)
         self._changed(undo, segment.weight)
 
+    def add_track(self, track_name: str, track_type: TrackType, relative_index: int = 0) -> Track:
+        """Make an empty track.
+
+        Raises:
+            ConflictError: there is one of that name.
+        """
+        if track_name in self.tracks:
+            raise ConflictError.about("track_name", f"there is a track {track_name!r} already; use another name")
+        track = self.tracks[track_name] = Track(track_name, track_type, relative_index)
+        self._changed(partial(self.tracks.pop, track_name))
+        return track
+
     def get_segment(self, segment_id: str) -> tuple[Track, Segment]:
         """The segment of that id and the track it is on.
 
@@ -234,14 +246,19 @@ class Script_file:  # noqa: N801 - the design fixes this name
             raise
 
     def layers(self) -> list[Track]:
-        """The tracks from back to front: main video, other video, audio, filters, effects, stickers, text; later-made
-        in front.
+        """The tracks from back to front: main video, other video, audio, filters, adjustments, effects, stickers,
+        text; later-made in front.
 
         The apps draw the track array in this order (draft-format 5.3).
         """
         main = self.main_track
         shown = (track for track in self.tracks.values() if track.segments or track is main)
         return sorted(shown, key=lambda track: (track is not main, _LAYERS[track.type], track.relative_index))
+
+    def in_order(self) -> list[Track]:
+        """All tracks: the layers, then those with nothing on."""
+        drawn = self.layers()
+        return drawn + [track for track in self.tracks.values() if track not in drawn]
 
     @property
     def main_track(self) -> Track | None:
@@ -260,6 +277,14 @@ class Script_file:  # noqa: N801 - the design fixes this name
         for track, segment in self.segments():
             if isinstance(segment, MediaSegment):
                 yield track, segment
+
+    def font_urls(self) -> dict[str, list[str]]:
+        """The font files that its texts are set in, each with the segments that are, back to front."""
+        found: dict[str, list[str]] = {}
+        for _, segment in self.segments():
+            for url in sorted(segment.font_urls) if isinstance(segment, TextSegment) else ():
+                found.setdefault(url, []).append(segment.id)
+        return found
 
     def _used(self) -> list[Track]:
         return [track for track in self.tracks.values() if track.segments]

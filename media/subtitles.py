@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from .address import is_web
+from .subtitle_marks import unguarded, visible
 
 Cue = tuple[int, int, str]
 """(start, end, text); times in milliseconds."""
@@ -19,21 +20,21 @@ MOST_BYTES = 10_000_000
 """Size of the largest file; ten hours of talk are one."""
 
 _ENDINGS = (".srt", ".vtt", ".ass", ".ssa", ".txt")
-
 _LOCAL = re.compile(r"[a-z][a-z0-9+]*:/|/|[a-z]:[\\/]|\\\\", re.IGNORECASE)
-_ARROW = r"\s*(?:-+\s*>|[–—]>|→)\s*"
+_ARROW = r"\s*-+>\s*"
 _ARROW_AFTER_A_TIME = re.compile(r"\d" + _ARROW)
 _TIME = r"(?:0*([0-7]?\d)\s*:\s*)?(\d{1,3})\s*:\s*(\d{1,2})(?:\s*[.,:;]\s*(\d{1,9}))?"
 """Hours, minutes, seconds and the digits after them; what is past 24 hours by days is none."""
 _TIMING = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}((?:\s+\S+:\S+)*)\s*")
 _NUMBER = re.compile(r"\s*\d+\s*")
+_OF_ASS = re.compile(r"^\s*(\[Script Info\]|\[V4\+? Styles\]|\[Events\]|Dialogue:)", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"\{\\[^}]*\}|\{\*[^}]*\}")
-_ANY_TAG = re.compile(r"\{[^}]*\}")
+_ANY_TAG = re.compile(r"(?<!\\)\{[^}]*\}")
+_BRACE = re.compile(r"\\([{}])")
 _HTML_TAG = re.compile(r"<\s*(/?)\s*([a-z][a-z0-9]*)\b[^<>]*>", re.IGNORECASE)
 _HIDDEN_TAGS = {"font", "span", "strong", "em", "c", "v", "lang", "ruby", "rt"}
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _MOMENT = re.compile(r"<\d[\d:.]*>")
-_NOT_SHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 _LINE_BREAK = re.compile(r"(?P<address>[a-z][a-z0-9+.-]*://\S+|www\.\S+)|/n|\\n", re.IGNORECASE)
 _BEFORE_A_CUE = re.compile(r"((?:/n|\\n)+)(?=\d+\s*(?:/n|\\n)\s*\d+:\d\d)")
 
@@ -93,7 +94,7 @@ def read_subtitles(text: str) -> Subtitles:
     lines = _with_line_breaks(text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     found = Subtitles()
     for number, (start, end, said) in enumerate(_READERS[_format(lines)](lines), start=1):
-        said = _NOT_SHOWN.sub("", said).strip()
+        said = unguarded(visible(said)).strip()
         if not said:
             found.warnings.append(f"cue {number} says nothing and is left out")
         elif end <= start:
@@ -116,9 +117,10 @@ def _with_line_breaks(text: str) -> str:
 def _format(text: str) -> str:
     if text.lstrip().startswith("WEBVTT"):
         return "vtt"
-    if re.search(r"^\s*(\[Script Info\]|\[V4\+? Styles\]|\[Events\]|Dialogue:)", text, re.IGNORECASE | re.MULTILINE):
+    ass, timing = _OF_ASS.search(text), _ARROW_AFTER_A_TIME.search(text)
+    if ass and not (timing and timing.start() < ass.start()):
         return "ass"
-    if _ARROW_AFTER_A_TIME.search(text):
+    if timing:
         return "srt"
     raise UnreadableSubtitlesError("holds no subtitles: neither SRT, WebVTT, ASS nor SSA, nor an address of some")
 
@@ -182,7 +184,6 @@ def _stamp(parts: tuple[str | None, ...], mark: str) -> str:
     milliseconds = (parts[3] or "").ljust(3, "0")[:3]
     minutes, seconds = minutes + seconds // 60, seconds % 60
     hours, minutes = hours + minutes // 60, minutes % 60
-
     return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{milliseconds}"
 
 
@@ -202,7 +203,7 @@ def _vtt_cues(text: str) -> Iterator[str]:
 def _ass(text: str) -> Iterator[Cue]:
     for start, end, said in _events(text, "ass"):
         if not re.search(r"\\p[1-9]", said):  # a drawing
-            plain = _ANY_TAG.sub("", said).replace(r"\h", " ")
+            plain = _BRACE.sub(r"\1", _ANY_TAG.sub("", said)).replace(r"\h", " ")
             yield start, end, plain.replace(r"\N", "\n").replace(r"\n", "\n")
 
 

@@ -11,6 +11,10 @@ from .fakes import logged
 
 BODIES = {
     "create_draft": {"draft_id": "new"},
+    "create_timeline": {**OPERATIONS["create_timeline"].request.example, "draft_id": "new"},
+    "save_template": OPERATIONS["save_template"].request.example,
+    "create_from_template": {"template_id": "kept", "draft_id": "new", "values": {"who": "a"}},
+    "delete_template": {"template_id": "kept"},
     "duplicate_draft": {"draft_id": "d1", "new_draft_id": "new"},
     "import_log": {**OPERATIONS["import_log"].request.example, "draft_id": "new"},
     "delete_draft": {"draft_id": "d1", "purge": True},
@@ -30,17 +34,20 @@ def kept(services, tmp_path):
 
     def state():
         files = sorted(path for path in tmp_path.rglob("*") if path.name != "looking")
-        return {name: list(rows) for name, rows in store._rows.items()}, dict(store._entries), files
+        records = {name: value for name, (value, _) in store._records.items() if name[0] == "template"}
+        return {name: list(rows) for name, rows in store._rows.items()}, dict(store._entries), records, files
 
     return state
 
 
 @pytest.fixture
-def drafts(call):
+def drafts(call, media):
+    media.video("asset://samples/clip.mp4")
     call("create_draft", draft_id="d1")
     call("add_text", draft_id="d1", text="a")
     call("add_text", draft_id="d1", text="b", start=5, end=6)
     call("undo", draft_id="d1")
+    call("save_template", **OPERATIONS["save_template"].request.example | {"template_id": "kept"})
     call("create_draft", draft_id="gone")
     call("delete_draft", draft_id="gone")
 
