@@ -15,8 +15,10 @@ class AddEffect(Span, OnTrack, InDraft):
 
     example = {"draft_id": "first", "effect_type": "Blur", "end": 2}
 
-    effect_type: Name = Field(description="Effect by name, of the draft's target app.")
-    effect_category: EffectCategory = "scene"
+    effect_type: Name = Field(
+        validation_alias=AliasChoices("effect_type", "name"), description="Effect by name, of the draft's target app."
+    )
+    effect_category: EffectCategory = Field("scene", validation_alias=AliasChoices("effect_category", "category"))
     end: TimelineEnd = 3
     track_name: TrackName = "effect_01"
     params: Sliders = Field((), validation_alias=AliasChoices("params", "effect_params"))

@@ -42,11 +42,13 @@ from errors import InvalidRequestError, UnknownNameError
 from .answers import Placed, standing
 from .requests import Request
 from .words import (
-    Degrees,
     KnownLength,
     Length,
     MaskCenterX,
     MaskCenterY,
+    MaskFeather,
+    MaskInvert,
+    MaskRotation,
     MaskSize,
     Name,
     Number,
@@ -404,9 +406,9 @@ class Masked(Request):
     mask_center_x: MaskCenterX = 0.0
     mask_center_y: MaskCenterY = 0.0
     mask_size: MaskSize = 0.5
-    mask_rotation: Degrees = Field(0.0, description="Turn of the mask in degrees clockwise.")
-    mask_feather: Percent = Field(0.0, description="Softness of the mask's edge, 0 to 100.")
-    mask_invert: bool = Field(False, description="Show what is outside of the mask instead.")
+    mask_rotation: MaskRotation = 0.0
+    mask_feather: MaskFeather = 0.0
+    mask_invert: MaskInvert = False
     mask_rect_width: Annotated[Number, Field(gt=0, le=10)] | None = Field(
         None, description="Rectangle only: width as a fraction of the picture's width; left out: as mask_size."
     )

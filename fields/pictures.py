@@ -66,9 +66,11 @@ class Crop(Request):
 class ClipEffect(Request):
     """A picture effect on one clip alone."""
 
-    name: Name = Field(description="Effect by name, of the draft's target app.")
-    category: EffectCategory = "scene"
-    params: Sliders = ()
+    name: Name = Field(
+        validation_alias=AliasChoices("name", "effect_type"), description="Effect by name, of the draft's target app."
+    )
+    category: EffectCategory = Field("scene", validation_alias=AliasChoices("category", "effect_category"))
+    params: Sliders = Field((), validation_alias=AliasChoices("params", "effect_params"))
 
 
 class Finished(Request):

@@ -235,6 +235,9 @@ MaskSize = Annotated[
     Number,
     Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
 ]
+MaskRotation = Annotated[Degrees, Field(description="Turn of the mask in degrees clockwise.")]
+MaskFeather = Annotated[Percent, Field(description="Softness of the mask's edge, 0 to 100.")]
+MaskInvert = Annotated[bool, Field(description="Show what is outside of the mask instead.")]
 AppName = Annotated[App, BeforeValidator(_app)]
 Version = Annotated[Whole, Field(ge=1, le=2**53, description="A version of the draft, as edits and its history say.")]
 Steps = Annotated[Whole, Field(ge=1, le=1_000_000, description="How many steps.")]
