@@ -81,7 +81,11 @@ class Operation:
         """
         if not strict and isinstance(payload, dict):
             lenient = {name: getattr(services.settings, key) for name, key in self.compatible_defaults.items()}
-            payload = lenient | {name: value for name, value in payload.items() if value is not None}
+            payload = lenient | {
+                name: value
+                for name, value in payload.items()
+                if value is not None and (value != "" or name not in lenient)
+            }
         req, warnings = self.read(payload, strict)
         if isinstance(req, Changing) and req.dry_run:
             services = services.rehearsal

@@ -592,3 +592,9 @@ def test_half_a_bubble_is_left_aside_with_a_warning_on_the_compatible_face(clien
     answer = client.post("/add_text", json=body).get_json()
     assert answer["success"] and "bubble_effect_id: left aside" in answer["output"]["warnings"][0]
     assert client.post("/v1/add_text", json={"text": "a", "bubble_resource_id": "7"}).status_code == 400
+
+
+def test_an_empty_wait_waits_as_long_as_one_that_is_left_out(client):
+    client.post("/add_text", json={"draft_id": "d1", "text": "a"})
+    answer = client.post("/save_draft", json={"draft_id": "d1", "wait": ""}).get_json()
+    assert answer["success"] and answer["output"]["status"] == "completed"
