@@ -113,7 +113,6 @@ class Subtitled(DraftAnswer):
     """The texts that the cues became."""
 
     segment_id: str = Field(description="The first of them in time.")
-
     track_name: str = Field(description="The track they are on.")
     track_names: list[str] = Field(description="That track, and those of cues which overlap others.")
     segment_ids: list[str] = Field(description="The texts, in order of time.")
@@ -187,7 +186,7 @@ def add_subtitle(req: AddSubtitle, script: Script_file) -> Subtitled:
     placed = list(_texts(req, script, shortened))
     tight = [cue for cue, text in zip(shortened, placed, strict=True) if cramped(text, script)]
     warnings += _told("are too short for their animations, which will be shortened or left out", tight)
-    warnings = late_index(script, req.track_name, index) + doubts + warnings
+    warnings = late_index(script, names[0], index) + doubts + warnings
     with script.all_or_nothing():
         for segment, lane in zip(placed, lanes, strict=True):
             script.place(names[lane], segment, req.relative_index, "srt")
