@@ -247,6 +247,7 @@ def _nearest_names(app: App, kind: Kind, name: str) -> list[str]:
     return list(near.values())[:3]
 
 
+@cache
 def _said(app: App, kind: Kind) -> list[tuple[str, str, _Row]]:
     """Every spelling of a kind that can be offered, folded and as it is written; the name of a resource comes first."""
     names = ((name, row) for spell in _NAMED_BY for row in _rows(app)[kind] for name in spell(row))

@@ -25,13 +25,14 @@ _ARROW = r"\s*-+>\s*"
 _ARROW_AFTER_A_TIME = re.compile(r"\d" + _ARROW)
 _TIME = r"(?:0*([0-7]?\d)\s*:\s*)?(\d{1,3})\s*:\s*(\d{1,2})(?:\s*[.,:;]\s*(\d{1,9}))?"
 """Hours, minutes, seconds and the digits after them; what is past 24 hours by days is none."""
-_TIMING = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}((?:\s+\S+:\S+)*)\s*")
-_NUMBER = re.compile(r"\s*\d+\s*")
+_TIMING = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}(?:\s+[^\s:]+:\S+)*\s*")
+"""Behind the times there may be settings like `line:0` and `X1:40`."""
+_NUMBER = re.compile(r"\s*\d{1,9}\s*")
 _OF_ASS = re.compile(r"^\s*(\[Script Info\]|\[V4\+? Styles\]|\[Events\]|Dialogue:)", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"\{\\[^}]*\}|\{\*[^}]*\}")
 _ANY_TAG = re.compile(r"(?<!\\)\{[^}]*\}")
 _BRACE = re.compile(r"\\([{}])")
-_HTML_TAG = re.compile(r"<\s*(/?)\s*([a-z][a-z0-9]*)\b[^<>]*>", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<\s*(?:(/)\s*)?([a-z][a-z0-9]*)\b[^<>]*>", re.IGNORECASE)
 _HIDDEN_TAGS = {"font", "span", "strong", "em", "c", "v", "lang", "ruby", "rt"}
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _MOMENT = re.compile(r"<\d[\d:.]*>")

@@ -205,3 +205,20 @@ def test_what_is_in_no_encoding_is_refused():
 )
 def test_an_address_is_told_from_subtitles(text, expected):
     assert is_address(text) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00:00:01,000 --> 00:00:02,000" + " a:b:c" * 60 + " x\nhi\n",
+        "00:00:01,000 --> 00:00:02,000\nhi\n" + "9" * 6_000 + "\n00:00:03,000 --> 00:00:02,000 x:\nthere\n",
+    ],
+)
+def test_lines_that_are_odd_on_purpose_are_refused_and_not_brooded_on(text):
+    with pytest.raises(UnreadableSubtitlesError, match="cannot be read as times"):
+        read_subtitles(text)
+
+
+def test_a_number_too_long_for_one_is_words():
+    text = f"00:00:01,000 --> 00:00:02,000\nhi\n{'9' * 6_000}\n00:00:03,000 --> 00:00:04,000\nthere\n"
+    assert len(read_subtitles(text).cues[0][2]) > 6_000
