@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -40,12 +41,11 @@ def _eased(value: Any) -> Any:
     """A name of a curve as it is, and four numbers as a curve."""
     if isinstance(value, str) and value in CURVES:
         return value
-    try:
-        x1, y1, x2, y2 = (float(part) for part in value if not isinstance(part, bool))
-        if not isinstance(value, str) and min(x1, x2) >= 0 and max(x1, x2) <= 1 and max(abs(y1), abs(y2)) <= _STEEPEST:
-            return x1, y1, x2, y2
-    except (TypeError, ValueError):
-        pass  # refused below, like numbers out of range
+    if isinstance(value, list | tuple) and len(value) == 4 and not any(isinstance(part, bool) for part in value):
+        with suppress(TypeError, ValueError):  # refused below, like numbers out of range
+            x1, y1, x2, y2 = map(float, value)
+            if all(0 <= x <= 1 for x in (x1, x2)) and all(abs(y) <= _STEEPEST for y in (y1, y2)):
+                return x1, y1, x2, y2
     raise ValueError(f"must be {', '.join(CURVES)} or four numbers [x1, y1, x2, y2], x1 and x2 from 0 to 1")
 
 

@@ -279,7 +279,20 @@ def test_easing_may_be_a_curve_of_ones_own(clip, key, call, draft):
 
 
 @pytest.mark.parametrize(
-    "easing", [[0, 0, 1], [0, 0, 1, 1, 1], [-0.1, 0, 1, 1], [0, 0, 1.1, 1], [0, 1e10, 1, 1], [0, True, 1, 1], 5, "1234"]
+    "easing",
+    [
+        [0, 0, 1],
+        {"0": 1, "0.1": 1, "0.2": 1, "0.3": 1},
+        [0, 0, 1, 1, 1],
+        [-0.1, 0, 1, 1],
+        [0, 0, 1.1, 1],
+        [0, 1e10, 1, 1],
+        [0, True, 1, 1],
+        [0, 0, 1, "nan"],
+        5,
+        "1234",
+        {},
+    ],
 )
 def test_what_is_no_curve_is_refused(clip, refused, easing):
     error = refused(InvalidRequestError, "add_video_keyframe", time=3, easing=easing)
