@@ -19,7 +19,8 @@ from fields.answers import Placed, standing
 from fields.requests import OfDraft
 from fields.words import KnownTrack, Seconds, SegmentId, at_most
 
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(%|deg|°|)\s*")
+_NUMBER = r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(%|deg|°|)\s*"
+_LONGEST = 50  # characters of a value
 _MOST = 2_000  # in one call
 _MOST_NAMED = 5
 _STEEPEST = 1e9
@@ -33,7 +34,10 @@ def _as_text(value: Any) -> Any:
 
 
 Value = Annotated[
-    str, BeforeValidator(_as_text), Field(max_length=50), WithJsonSchema({"type": "string", "examples": ["50%"]})
+    str,
+    BeforeValidator(_as_text),
+    Field(max_length=_LONGEST),
+    WithJsonSchema({"type": "string", "maxLength": _LONGEST, "pattern": f"^{_NUMBER}$", "examples": ["50%"]}),
 ]
 
 
@@ -49,6 +53,8 @@ def _eased(value: Any) -> Any:
     raise ValueError(f"must be {', '.join(CURVES)} or four numbers [x1, y1, x2, y2], x1 and x2 from 0 to 1")
 
 
+_X: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
+_Y: dict[str, Any] = {"type": "number", "minimum": -_STEEPEST, "maximum": _STEEPEST}
 Eased = Annotated[
     Easing | Curve,
     BeforeValidator(_eased),
@@ -56,7 +62,7 @@ Eased = Annotated[
         {
             "type": ["string", "array"],
             "pattern": f"^({'|'.join(CURVES)})$",
-            "items": {"type": "number"},
+            "prefixItems": [_X, _Y, _X, _Y],
             "minItems": 4,
             "maxItems": 4,
         }
@@ -241,7 +247,7 @@ def _number(name: Property, text: str, field: str) -> float:
     Raises:
         InvalidRequestError: it is none, or out of range.
     """
-    found, units = _NUMBER.fullmatch(text), _UNITS.get(name, _PERCENT)
+    found, units = re.fullmatch(_NUMBER, text), _UNITS.get(name, _PERCENT)
     least, most = LIMITS[name]
     number = float(found[1]) * units[found[2]] if found and found[2] in units else None
     if number is None or not least <= number <= most:

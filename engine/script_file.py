@@ -19,7 +19,7 @@ from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 from .catalog import App
 from .ids import derived_id
 from .profiles import get_profile
-from .segments import MediaSegment, Segment, TextSegment, TrackType
+from .segments import KEYFRAME_WEIGHT, MediaSegment, Segment, TextSegment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
@@ -180,6 +180,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
     def arrange(self, track: Track, segments: list[Segment], field: str) -> None:
         """Put the segments of a track at other times: `segments` are all of them, in any order.
 
+        They may have lost keyframes; nothing else that has a weight may have changed.
         `field` is what in the request made that necessary.
 
         Raises:
@@ -187,7 +188,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
         """
         before = track.segments
         track.arrange(segments, field)
-        self._changed(partial(track.replace, before))
+        more = sum(len(one.keyframes) for one in segments) - sum(len(one.keyframes) for one in before)
+        self._changed(partial(track.replace, before), more * KEYFRAME_WEIGHT)
 
     def remove_track(self, track_name: str) -> Track:
         """Take a track away with all that is on it.
