@@ -41,8 +41,9 @@ BEYOND_A_SCHEMA = re.compile(
     r"|must be greater than start|is before the|must be inside the segment|less than a frame|begins at|ends at"
     r"|^give .*(or|both|not|too|as well)|both bubble_|there is no effect for them|names no draft|needs at least two"
     r"|must have equally many|give (two|one) of|: 'uniform_scale'|not both|cannot be combined|another version than"
-    r"|has \d+ sliders|is not within|is not in the text|must be a number from|only a rectangle has it"
-    r"|cannot change over time|cannot be set, it is not about|leave it out|clips and pictures have|shows no medium"
+    r"|has (\d+|one) slider|has nothing to set|is a (scene|character) effect|cannot be read as times"
+    r"|is not within|is not in the text|must be a number from|only a rectangle has it"
+    r"|cannot change over time|cannot be set, it|leave it out|clips and pictures have|shows no medium"
     r"|must be said between|would end after|holds no subtitles|no cue is left"
     r"|must begin with create_draft|must be numbered|is not one; give an absolute path"
 )
