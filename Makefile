@@ -34,6 +34,7 @@ bench: $(VENV)/dev.stamp ## measure; prints figures
 	$(BIN)/python -m benchmarks.adds
 	$(BIN)/python -m benchmarks.subtitles
 	$(BIN)/python -m benchmarks.edits
+	$(BIN)/python -m benchmarks.timelines
 	$(BIN)/python -m benchmarks.reload
 	$(BIN)/python -m benchmarks.durability
 	$(BIN)/python -m benchmarks.workers

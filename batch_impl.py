@@ -17,7 +17,7 @@ from fields.words import Identifier, Name, at_most, finite, kept_as_json, some
 from operation import Operation
 from services import Services
 
-MOST_STEPS = 5_000
+MOST_STEPS = 20_000  # a timeline of 5,000 segments has as many, with keyframes more
 _ALIAS = "alias://"
 _BEGINNING = "create_draft"
 _FIRST_EDIT = 2

@@ -125,18 +125,33 @@ class DraftCache:
         twin._origin = self
         return twin
 
-    def create(self, draft_id: str, name: str, rows: Sequence[Row], key: str = "") -> None:
-        """Make a draft of its first rows, for a call of that key.
+    def create(
+        self, draft_id: str, name: str, rows: Sequence[Row], key: str = "", script: Script_file | None = None
+    ) -> None:
+        """Make a draft of its first rows, for a call of that key. `script` is the draft, where it is known already.
 
         Raises:
             DraftExistsError: there is one of that id.
             StoreError: it could not be stored.
         """
+        rows = [replace(row, token=_token()) for row in rows]
         try:
-            self._log.create(draft_id, name, [replace(row, token=_token()) for row in rows], now(), key)
+            self._log.create(draft_id, name, rows, now(), key)
         except DraftExistsError:
             entry = self._log.entry(draft_id)
             raise DraftExistsError(draft_id, is_deleted=bool(entry and entry.deleted_at is not None)) from None
+        if script:
+            self._hold(draft_id, rows, script)
+
+    def _hold(self, draft_id: str, rows: Sequence[Row], script: Script_file) -> None:
+        """Keep a draft that was just made, unless somebody was at it already."""
+        with self._exclusively(draft_id):
+            entry = self._log.entry(draft_id)
+            if entry and entry.deleted_at is None and (entry.version, entry.token) == (rows[-1].number, rows[-1].token):
+                held = _Held(entry)
+                self._learn(held, entry, rows)
+                held.script = script
+                self._keep(held)
 
     def check(self, draft_id: str, rows: Sequence[Row]) -> None:
         """Do the operations of a log that is not stored yet, to see that they can be done.

@@ -162,7 +162,7 @@ class Operation:
         script.begin(2)
         answer = _linked(self.run(req, script), services, script.app)
         edit = Row(2, self.name, _as_row(req), now(), services.call_key)
-        services.drafts.create(draft_id, script.name, [first_row(begun), edit])
+        services.drafts.create(draft_id, script.name, [first_row(begun), edit], script=script)
         return answer
 
     def read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
