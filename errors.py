@@ -12,6 +12,7 @@
         DraftExistsError         409  its id is taken
         DraftChangedError        409  another caller changed it in the meantime
         KeyReusedError           409  its Idempotency-Key belongs to another request, or to one still under way
+        TaskFinishedError        409  the save has ended
       RefusedStepsError          ...  operations of a batch, as the first of them
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
@@ -195,6 +196,16 @@ class KeyReusedError(ConflictError):
     """The Idempotency-Key was sent with another request before, or with this one, which is still under way."""
 
     code = "key_reused"
+
+
+class TaskFinishedError(ConflictError):
+    """The save has come to its end, so there is nothing to cancel."""
+
+    code = "task_finished"
+
+    def __init__(self, task_id: str, status: str):
+        message = f"save {task_id!r} has ended: it is {status}"
+        super().__init__(f"task_id: {message}", [{"field": "task_id", "message": message}], {"status": status})
 
 
 class RefusedStepsError(ServiceError):

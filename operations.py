@@ -24,6 +24,7 @@ from add_transition_impl import add_transition
 from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from batch_impl import BatchOperation, batch
+from cancel_task_impl import cancel_task
 from create_draft import Start, create_draft, start
 from create_from_template_impl import create_from_template
 from create_timeline_impl import create_timeline
@@ -44,6 +45,7 @@ from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
+from list_tasks_impl import list_tasks
 from list_templates_impl import list_templates
 from list_types_impl import list_types
 from move_segment_impl import move_segment
@@ -60,7 +62,7 @@ from remove_track_impl import remove_track
 from rename_draft_impl import rename_draft
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
-from save_draft_impl import download_draft, query_draft_status, save_draft
+from save_draft_impl import download_draft, query_draft_status, retry_task, save_draft
 from save_template_impl import save_template
 from search_catalog_impl import search_catalog
 from set_canvas_impl import set_canvas
@@ -116,7 +118,10 @@ OPERATIONS = {
         Operation("generate_draft_url", generate_draft_url),
         Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
-        Operation("query_draft_status", query_draft_status),
+        Operation("query_draft_status", query_draft_status, route="GET /v1/tasks/<task_id>"),
+        Operation("list_tasks", list_tasks, route="GET /v1/tasks"),
+        Operation("cancel_task", cancel_task, route="POST /v1/tasks/<task_id>/cancel"),
+        Operation("retry_task", retry_task, route="POST /v1/tasks/<task_id>/retry"),
         Operation("undo", undo),
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),

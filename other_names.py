@@ -38,6 +38,7 @@ OTHER_NAMES = (
     OtherName("get_video_duration", "get_duration"),
     OtherName("execute_workflow", "batch"),
     OtherName("export_to_capcut", "save_draft"),
+    OtherName("get_task", "query_draft_status", methods=("GET", "POST")),
     OtherName("export_status", "query_draft_status", methods=("GET", "POST")),
 )
 

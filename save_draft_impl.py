@@ -1,4 +1,4 @@
-"""save_draft and query_draft_status: make the folder the app opens, and say how far that is.
+"""save_draft, retry_task and query_draft_status: make the folder the app opens, and say how far that is.
 
 A save is a row of steps over one `_Save`, each with the percent at which it begins:
 
@@ -10,18 +10,17 @@ Nothing of it can be found before it is whole, and nothing a caller asked for is
 
 import logging
 import re
-import secrets
 import shutil
 import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
@@ -34,6 +33,7 @@ from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import (
+    ConflictError,
     DraftNotFoundError,
     InvalidRequestError,
     MediaError,
@@ -44,11 +44,12 @@ from errors import (
 )
 from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
-from fields.words import Identifier, Number
+from fields.words import Identifier
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
-from store.tasks import Status, Task, TaskTakenError
+from store.tasks import Task, TaskCancelledError, TaskTakenError, new_task
+from tasks import OfTask, SaveStatus, Wait, outcome, state_of
 from util import folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
@@ -68,40 +69,13 @@ class SaveDraft(Expecting, Changing):
     on_conflict: OnConflict | None = Field(
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
     )
-    wait: Annotated[Number, Field(ge=0, le=600)] = Field(
-        0, description="Longest time to wait for the result, in seconds; the save goes on either way."
-    )
+    wait: Wait = 0
 
 
-class QueryDraftStatus(Request):
+class QueryDraftStatus(OfTask):
     """Ask how far a save is, and what came of it."""
 
     example = {"task_id": "first"}
-
-    task_id: Identifier = Field(
-        validation_alias=AliasChoices("task_id", "draft_id"),
-        description="The task_id that save_draft answered, or the id of a draft for its latest save.",
-    )
-
-
-class SaveStatus(Answer):
-    """How far a save is. A save without which something of the draft is missing ends as failed."""
-
-    success: bool = Field(description="False once the save has failed.")
-    task_id: str = Field(description="The save.")
-    draft_id: str = Field(description="The draft that is saved.")
-    draft_version: int = Field(description="Operations in the draft that is saved; later edits are not in it.")
-    status: Status = Field(description="initialized, processing, completed or failed.")
-    progress: int = Field(description="Percent.")
-    message: str = Field(description="What it is doing, or what came of it.")
-    completed_files: int = Field(description="Media that are there or have failed.")
-    total_files: int = Field(description="Media that the draft needs.")
-    draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
-    partial: bool = Field(description="Failed, but there is a draft without what is missing.")
-    failed_files: list[dict[str, Any]] = Field(description="Media and fonts that cannot be had: url, reason, segments.")
-    removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
-    trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
-    findings: list[dict[str, Any]] = Field(description="Rules of the format that the draft does not keep.")
 
 
 def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
@@ -116,32 +90,64 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     req.check(script.version)
     destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
     asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
-    task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
     incarnation = services.drafts.entry(req.draft_id).incarnation
-    task = Task(task_id, script.draft_id, script.version, script.target, incarnation, asked)
-    services.tasks.add(task)
-    if req.dry_run:
-        _try_out(_Save(services, task, script))
+    task = new_task(script.draft_id, script.version, script.target, incarnation, asked)
+    _start(_Save(services, task, script), req.dry_run)
+    return outcome(task.task_id, 0 if req.dry_run else req.wait, services)
+
+
+class RetryTask(OfTask, Changing):
+    """Do a failed or cancelled save again: the same version of the draft with the same options, as a new task."""
+
+    example = {"task_id": "first", "wait": 15}
+
+    wait: Wait = 0
+
+
+def retry_task(req: RetryTask, services: Services) -> SaveStatus:
+    """Start it anew, and wait for it as long as asked.
+
+    Raises:
+        TaskNotFoundError: there is no such task, and no save of a draft of that id.
+        ConflictError: it has not failed.
+        DraftNotFoundError: its draft is gone.
+        SaveFailedError: it failed again within the time waited.
+    """
+    old = services.tasks.get(req.task_id)
+    if not old.has_failed:
+        advice = "save_draft saves it as it is now" if old.is_finished else "cancel_task ends it"
+        raise ConflictError.about("task_id", f"save {old.task_id!r} is {old.status}, and has not failed; {advice}")
+    task = new_task(old.draft_id, old.draft_version, old.target, old.incarnation, old.asked)
+    task = replace(task, retry_of=old.task_id, metadata=old.metadata)
+    _start(_made_of(task, services), req.dry_run)
+    return outcome(task.task_id, 0 if req.dry_run else req.wait, services)
+
+
+def _start(save: "_Save", dry_run: bool) -> None:
+    save.services.tasks.add(save.task)
+    if dry_run:
+        _try_out(save)
     else:
-        _begin(task, script, services)
-    state = _state(services.tasks.wait(task.task_id, 0 if req.dry_run else req.wait), services)
-    if state.status == "failed":
-        status, code = services.tasks.get(task.task_id).failure
-        raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
-    return state
+        save.services.runner.submit(save)
 
 
-def _begin(task: Task, script: Script_file, services: Services) -> None:
-    save = _Save(services, task, script)
-    services.runner.submit(save.run, save.crashed)
+def _made_of(task: Task, services: Services) -> "_Save":
+    """The save that a task stands for, on the draft as it was when it was asked for.
+
+    Raises:
+        DraftNotFoundError: the draft is gone.
+        StoreError: the draft cannot be read just now.
+    """
+    _check_same(task, services)
+    script = services.drafts.snapshot(task.draft_id, task.draft_version)
+    return _Save(services, task, script)
 
 
 def resume(task: Task, services: Services) -> None:
     """Begin a save again that was cut off by the end of the process which ran it; more than once is too often."""
     log.warning("save %s of draft %s was cut off", task.task_id, task.draft_id)
     try:
-        script = services.drafts.snapshot(task.draft_id, task.draft_version)
-        _check_same(task, services)
+        save = _made_of(task, services)
         if task.tries > MOST_TRIES:
             raise SaveFailedError(f"the service ended {MOST_TRIES} times while saving it", status=500)
     except StoreError:
@@ -149,9 +155,10 @@ def resume(task: Task, services: Services) -> None:
     except ServiceError as error:
         failure = (error.status, error.code)
         message = f"the service ended during the save, and it could not go on: {error}"
-        services.tasks.update(task.task_id, status="failed", message=message, failure=failure)
+        with suppress(TaskTakenError):
+            services.tasks.update(task.task_id, status="failed", message=message, failure=failure)
     else:
-        _begin(task, script, services)
+        services.runner.submit(save)
 
 
 def _check_same(task: Task, services: Services) -> None:
@@ -174,7 +181,7 @@ def query_draft_status(req: QueryDraftStatus, services: Services) -> SaveStatus:
     Raises:
         TaskNotFoundError: there is no such task, and no save of a draft of that id.
     """
-    return _state(services.tasks.get(req.task_id), services)
+    return state_of(services.tasks.get(req.task_id), services)
 
 
 class DownloadDraft(Request):
@@ -223,23 +230,13 @@ def _download_current(draft_id: str, services: Services) -> Download:
     latest, wait = services.tasks.latest(draft_id), services.settings.save_wait
     entry = services.drafts.entry(draft_id)
     saved = latest and (latest.incarnation, latest.draft_version) == (entry.incarnation, entry.version)
-    if latest and saved and latest.status != "failed":
-        state = _state(services.tasks.wait(latest.task_id, wait), services)
+    if latest and saved and not latest.has_failed:
+        state = outcome(latest.task_id, wait, services)
     else:
         state = save_draft(SaveDraft(draft_id=draft_id, wait=wait), services)
-    if state.status == "failed":
-        raise SaveFailedError(state.message, state.model_dump(mode="json"))
     if state.status != "completed":
         return Download(archive=None, state=state)
     return _kept(draft_id, state.task_id, services)
-
-
-def _state(task: Task, services: Services) -> SaveStatus:
-    fields = {name: value for name, value in asdict(task).items() if name in SaveStatus.model_fields}
-    app = get_profile(task.target).app
-    url = services.draft_path(task.draft_id, app, task.task_id) if task.has_archive else ""
-    failed = task.status == "failed"
-    return SaveStatus(**fields, success=not failed, draft_url=url, partial=failed and task.has_archive)
 
 
 def _destination(folder: str | None, name: str) -> Destination:
@@ -306,10 +303,16 @@ class _Save:
                 step(self)
             _check_same(self.task, self.services)
             self.services.tasks.check(self.task_id)
-            self.services.saved.finish(self.work)
+            self.work = self.services.saved.finish(self.work)
+            self.services.saved.prune(self.script.draft_id, self.services.settings.keep_saves)
+            self.conclude()
         except _StoppingError:
             log.warning("save %s is left to the next process", self.task_id)
             self.abandon()
+        except TaskCancelledError:
+            log.warning("save %s was cancelled", self.task_id)
+            if self.work != Path():
+                self.services.saved.abandon(self.work)
         except TaskTakenError:
             log.warning("save %s goes on in another process", self.task_id)
             self.abandon()
@@ -318,9 +321,6 @@ class _Save:
         except OSError as error:
             log.error("save %s: %s", self.task_id, error)  # with the path, which callers need not know
             self.fail(f"the draft could not be written: {error.strerror or type(error).__name__}")
-        else:
-            self.services.saved.prune(self.script.draft_id, self.services.settings.keep_saves)
-            self.conclude()
 
     def crashed(self) -> None:
         """Say so when a step failed in a way nobody foresaw."""
@@ -570,6 +570,7 @@ def _pack(save: _Save) -> None:
     with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
         for path in sorted(save.folder.rglob("*")):
             if path.is_file():
+                save.tell()  # ends here if it was cancelled
                 entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
                 is_medium = "assets" in path.relative_to(save.folder).parts
                 entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from draft_cache import DraftCache, Replay, now
 from fields.answers import Answer
 from fields.requests import Request
-from jobs import Runner
+from jobs import Runner, ThreadRunner
 from jobs.keeper import Chore, Keeper
 from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
@@ -128,7 +128,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     check_places(settings)
     store = open_store(settings)
     downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
-    runner = Runner(settings.save_workers)
+    runner = ThreadRunner(settings.save_workers)
     known = KnownFacts(store, _FACTS_DAYS * DAY)
     media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
     tasks = TaskStore(store, max(settings.retention_days, 1) * DAY, waiters=max(settings.threads // 2, 1))

@@ -124,13 +124,16 @@ class MediaLibrary:
     def bring_all(
         self, urls: Iterable[str], folder: Path, on_done: Callable[[int], None] = lambda done: None
     ) -> Brought:
-        """Bring several at once, each once; `on_done` hears how many are there or have failed."""
+        """Bring several at once, each once; `on_done` hears how many are there or failed; what it raises ends it."""
         brought = Brought()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
             futures = {pool.submit(copy_context().run, self.bring, url, folder): url for url in dict.fromkeys(urls)}
-            for done, future in enumerate(as_completed(futures), start=1):
-                self._sort(futures[future], future, brought)
-                on_done(done)
+            try:
+                for done, future in enumerate(as_completed(futures), start=1):
+                    self._sort(futures[future], future, brought)
+                    on_done(done)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)  # when `on_done` has ended it: begin no more
         return brought
 
     def bring_fonts(self, urls: Iterable[str], folder: Path) -> tuple[dict[str, Path], dict[str, str]]:

@@ -9,7 +9,7 @@ from draft_cache import DraftCache
 from engine.facts import MediaFacts
 from engine.time import microseconds
 from errors import MediaError
-from jobs import Runner
+from jobs import ThreadRunner
 from media.library import MediaLibrary
 from media.read import UnreadableMediaError
 from operations import OPERATIONS, replay
@@ -78,7 +78,7 @@ class FakeMedia:
 def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **settings) -> Services:
     """Real parts over fake media and a store in memory."""
     chosen = Settings(data_dir=folder, **settings)
-    runner, store = Runner(chosen.save_workers), store or MemoryStore()
+    runner, store = ThreadRunner(chosen.save_workers), store or MemoryStore()
     return Services(
         settings=chosen,
         store=store,

@@ -387,8 +387,15 @@ def test_the_examples_work_one_after_the_other(real_client, face):
         path = f"{face}/{op.name}"
         body = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
         answer = post(real_client, path, **body).get_json()
+        if op.name in ENDED:
+            assert ENDED[op.name] in answer["error"], answer
+            continue
         expected = op.name == "add_adjust"  # which always says what is not known of it
         assert answer["success"] and bool(answer["warnings"]) is expected, (path, answer)
+
+
+ENDED = {"cancel_task": "has ended: it is completed", "retry_task": "is completed, and has not failed"}
+"""Operations on a save that goes on or has failed; that of the story is completed."""
 
 
 def test_summaries_are_sentences(op):

@@ -6,8 +6,10 @@ import pytest
 from errors import ConflictError, DraftExistsError, DraftNotFoundError, InvalidRequestError, SaveFailedError
 from fields.requests import Changing
 from operations import OPERATIONS
+from store.tasks import Task
 
 from .fakes import logged
+from .test_tasks import ASKED
 
 BODIES = {
     "create_draft": {"draft_id": "new"},
@@ -23,6 +25,8 @@ BODIES = {
     "redo": {"draft_id": "d1"},
     "restore_version": {"draft_id": "d1", "version": 1},
     "save_draft": {"draft_id": "d1", "wait": 30},
+    "cancel_task": {"task_id": "waiting"},
+    "retry_task": {"task_id": "cancelled"},
 }
 """Operations that change something and are no edits of a draft, with a body each."""
 
@@ -34,14 +38,14 @@ def kept(services, tmp_path):
 
     def state():
         files = sorted(path for path in tmp_path.rglob("*") if path.name != "looking")
-        records = {name: value for name, (value, _) in store._records.items() if name[0] == "template"}
+        records = {name: value for name, (value, _) in store._records.items() if name[0] in ("template", "task")}
         return {name: list(rows) for name, rows in store._rows.items()}, dict(store._entries), records, files
 
     return state
 
 
 @pytest.fixture
-def drafts(call, media):
+def drafts(call, media, services):
     media.video("asset://samples/clip.mp4")
     call("create_draft", draft_id="d1")
     call("add_text", draft_id="d1", text="a")
@@ -50,6 +54,10 @@ def drafts(call, media):
     call("save_template", **OPERATIONS["save_template"].request.example | {"template_id": "kept"})
     call("create_draft", draft_id="gone")
     call("delete_draft", draft_id="gone")
+    incarnation = services.drafts.entry("d1").incarnation
+    for task_id in ("waiting", "cancelled"):
+        services.tasks.add(Task(task_id, "d1", 2, "capcut", incarnation, ASKED))
+    services.tasks.cancel("cancelled")
 
 
 def test_every_operation_that_changes_something_can_be_tried_out():

@@ -18,7 +18,7 @@ FLOORS = [
     {"downloader", "draft_cache"},
     {"fields"},
     {"services", "asked"},
-    {"templates"},
+    {"templates", "tasks"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
@@ -31,6 +31,7 @@ FLOORS = [
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
     | {"add_filter_impl", "add_adjust_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
+    | {"list_tasks_impl", "cancel_task_impl"}
     | {"get_duration_impl", "list_types_impl", "search_catalog_impl"}
     | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
     {"operation"},
@@ -57,7 +58,18 @@ ONLY_IN = {
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
     "opentimelineio": {"engine"},
-    "pydantic": {"fields", "settings", "operation", "batch_impl", "operations", "openapi", "asked", "templates"} | WORK,
+    "pydantic": {
+        "fields",
+        "settings",
+        "operation",
+        "batch_impl",
+        "operations",
+        "openapi",
+        "asked",
+        "templates",
+        "tasks",
+    }
+    | WORK,
     "pycapcut": set(),
 }
 """Which room may import which foreign library."""

@@ -8,6 +8,7 @@ everything, its segments and tracks, names of the catalog. What a schema cannot 
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -54,6 +55,7 @@ KINDS = {
     **{"intro_animation": "video_intro", "outro_animation": "video_outro", "combo_animation": "video_combo"},
     "effect_type": "video_scene_effect",
 }
+TASKS = {"cancel": "waiting", "retry": "cancelled"}
 TEXT_KINDS = {"intro_animation": "text_intro", "outro_animation": "text_outro", "loop_animation": "text_loop"}
 
 STEADY = settings(
@@ -80,6 +82,8 @@ class World:
         self.ask("save_draft", draft_id="kept", wait=60)
         self.ask("create_draft", draft_id="gone")
         self.log = self.ask("export_log", draft_id="kept")["log"]
+        self.services = app.extensions["services"]
+        self.saved = self.services.tasks.get("kept")
         tracks = self.ask("get_draft", draft_id="kept")["tracks"]
         self.tracks = [track["track_name"] for track in tracks]
         self.segments = [part for track in tracks for part in track["segments"]]
@@ -97,6 +101,9 @@ class World:
         self.client.post("/delete_draft", json={"draft_id": "first", "purge": True})
         self.client.post("/delete_draft", json={"draft_id": "gone"})
         self.ask("duplicate_draft", draft_id="kept", new_draft_id="first")
+        for task_id in ("waiting", "cancelled"):
+            self.services.tasks.add(replace(self.saved, task_id=task_id, status="initialized", finished_at=None))
+        self.services.tasks.cancel("cancelled")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +113,14 @@ def world(tmp_path_factory, media_server):
     schemathesis.openapi.format("uri", st.sampled_from([*samples, *map(media_server.url, places)]))
     folder = tmp_path_factory.mktemp("world")
     app = create_app(
-        Settings(data_dir=folder, allow_private_addresses=True, download_retries=0, query_wait=1, log_level="ERROR")
+        Settings(
+            data_dir=folder,
+            allow_private_addresses=True,
+            download_retries=0,
+            query_wait=1,
+            keep_saves=1_000,  # none goes while it is checked
+            log_level="ERROR",
+        )
     )
     yield World(app)
     app.extensions["services"].close()
@@ -149,7 +163,7 @@ class Guide:
         of_tracks = self.name.endswith(("_track", "_keyframe"))
         return {
             "draft_id": "gone" if "recover" in self.case.operation.path else "first",
-            "task_id": "kept",
+            "task_id": TASKS.get(self.name.removesuffix("_task"), self.world.saved.task_id),
             "segment_id": segment["segment_id"],
             "set": {name: segment["parameters"][name] for name in changed},
             "track_name": self.random.choice(self.world.tracks) if of_tracks else None,

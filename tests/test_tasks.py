@@ -2,16 +2,17 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import orjson
 import pytest
 
-from errors import MediaError, StoreError, TaskNotFoundError
+from errors import MediaError, StoreError, TaskFinishedError, TaskNotFoundError
 from operations import OPERATIONS
 from save_draft_impl import resume
 from services import _take_over
 from store.memory_store import MemoryStore
-from store.tasks import Task, TaskStore, TaskTakenError
+from store.tasks import Task, TaskCancelledError, TaskStore, TaskTakenError
 
 from .fakes import HOUR, make_services
 
@@ -147,18 +148,130 @@ def test_a_task_that_ended_just_before_its_process_did_is_let_go(process, store)
 
 
 def test_an_end_that_could_not_be_stored_is_stored_later(process, store):
-    one, put = process(), store.put
+    one, swap = process(), store.swap
     one.add(new())
 
     def failing(*_):
         raise StoreError("out of reach")
 
-    store.put = failing
+    store.swap = failing
     one.update("t1", status="completed", message="all there")
-    store.put = put
+    store.swap = swap
     assert one.get("t1").is_finished and not process().get("t1").is_finished
     one.renew()
     assert process().get("t1").message == "all there" and store.keys("unfinished") == []
+
+
+# ---- cancelled, from anywhere
+
+
+def test_a_task_can_be_cancelled_from_any_process_and_the_one_that_runs_it_notices(process, store):
+    one, other = process(), process()
+    one.add(new())
+    assert other.cancel("d1").status == "cancelled"
+    with pytest.raises(TaskCancelledError):
+        one.update("t1", status="processing")
+    with pytest.raises(TaskCancelledError):
+        one.update("t1", progress=7)
+    ended = one.get("t1")
+    assert ended == other.get("t1") and ended.is_finished and ended.finished_at and ended.has_failed
+    assert store.keys("unfinished") == [] and process().take_over() == []
+
+
+def test_a_cancelled_task_is_not_completed_by_a_process_that_has_not_noticed(process):
+    one, other = process(), process()
+    one.add(new())
+    other.cancel("t1")
+    for claim in (one, other):
+        with pytest.raises(TaskCancelledError):
+            claim.check("t1")
+    with pytest.raises(TaskCancelledError):
+        one.update("t1", status="completed")
+    assert one.get("t1").status == other.get("t1").status == "cancelled"
+
+
+def test_a_task_that_is_silent_learns_of_it_when_its_lease_is_renewed(process):
+    one, other = process(), process()
+    one.add(new())
+    other.cancel("t1")
+    one.renew()
+    assert one.get("t1").status == "cancelled"
+
+
+@pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
+def test_what_has_ended_cannot_be_cancelled(process, status):
+    one = process()
+    one.add(new())
+    one.cancel("t1") if status == "cancelled" else one.update("t1", status=status)
+    with pytest.raises(TaskFinishedError, match=f"it is {status}"):
+        process().cancel("t1")
+    with pytest.raises(TaskNotFoundError):
+        one.cancel("t2")
+
+
+def test_of_an_end_and_a_cancel_at_once_one_counts(process):
+    for _ in range(50):
+        one, other = process(), process()
+        one.add(new())
+        with ThreadPoolExecutor(2) as pool:
+            ends = [pool.submit(one.update, "t1", status="completed"), pool.submit(other.cancel, "t1")]
+        won = [end.exception() is None for end in ends]
+        assert sorted(won) == [False, True]
+        assert other.get("t1").status == one.get("t1").status == ("completed" if won[0] else "cancelled")
+
+
+# ---- observers
+
+
+def followed(tasks, task_id="t1"):
+    """The states that an observer hears, as a queue."""
+    heard = SimpleQueue()
+    return heard, tasks.follow(task_id, heard.put)
+
+
+def test_an_observer_hears_the_last_state_then_each_new_one_up_to_the_end(process):
+    one, other = process(), process()
+    one.add(new())
+    one.update("t1", status="processing", progress=5)
+    near, far = followed(one)[0], followed(other)[0]
+    assert near.get(timeout=30).progress == far.get(timeout=30).progress == 5
+    one.update("t1", status="completed", progress=100)
+    assert near.get(timeout=30).status == far.get(timeout=30).status == "completed"
+    late, _ = followed(process())
+    assert late.get(timeout=30).status == "completed"
+
+
+def test_an_observer_that_fails_or_leaves_disturbs_no_other(process):
+    one = process()
+    one.add(new())
+    stop = one.follow("t1", lambda task: 1 / 0)
+    heard, _ = followed(one)
+    gone, leave = followed(one)
+    assert heard.get(timeout=30).status == gone.get(timeout=30).status == "initialized"
+    leave()
+    one.update("t1", status="processing")
+    assert heard.get(timeout=30).status == "processing"
+    stop()
+    one.update("t1", status="failed")
+    assert heard.get(timeout=30).status == "failed" and gone.empty()
+
+
+def test_those_who_follow_outlive_a_store_that_is_away(process, store):
+    one = process()
+    one.add(new())
+    heard, _ = followed(process())
+    assert heard.get(timeout=30).status == "initialized"
+    there, tried = store.get_many, SimpleQueue()
+
+    def failing(*_):
+        tried.put(1)
+        raise StoreError("out of reach")
+
+    store.get_many = failing
+    tried.get(timeout=30)
+    store.get_many = there
+    one.update("t1", status="completed")
+    assert heard.get(timeout=30).status == "completed"
 
 
 # ---- saves that were cut off
