@@ -12,7 +12,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -28,8 +28,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 import logs
 import openapi
-from errors import InvalidRequestError, ServiceError, StoreError
-from fields.answers import Answer
+from errors import BusyError, InvalidRequestError, ServiceError, StoreError
+from fields.answers import Answer, Event
 from fields.requests import is_dry_run
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
@@ -90,9 +90,15 @@ def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProx
         services = _services()
         request.max_content_length = getattr(services.settings, op.body_limit)
         payload = _payload(op, {**fixed, **place})
-        return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
+        return _once(payload, services, lambda given: _served(op, op(payload, given, strict=strict), services))
 
     return view
+
+
+def _served(op: Operation, answer: Answer, services: Services) -> Response:
+    if op.stream and request.method == "GET":
+        return _streamed(op.stream(answer, services), services)
+    return _answered(answer, services)
 
 
 def _payload(op: Operation, place: dict[str, str]) -> Any:
@@ -224,13 +230,39 @@ def _answered(answer: Answer, services: Services) -> Response:
     if file:
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
         return Response(file.content, 200, headers, mimetype=file.media_type)
-    output = _with_host(answer.output(), services)
+    output = _with_host(answer.output(), _base_url(services))
     response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
     if version := getattr(answer, "version", 0):
         response.headers["ETag"] = f'"{version}"'
         if is_read:
             response.make_conditional(request)
     return response
+
+
+def _streamed(events: Iterator[Event | None], services: Services) -> Response:
+    """Server-sent events, as the HTML standard has them. Each client holds a thread for as long as it listens.
+
+    A browser that has heard the end and asks again is told not to (204), as the standard wants it.
+    """
+    if request.headers.get("Last-Event-ID") == _END:
+        return Response(status=204)
+    if not services.streams.acquire(blocking=False):
+        raise BusyError("as many clients are streamed to as this process can; ask query_draft_status with wait instead")
+    base = _base_url(services)
+    lines = (_SIGN_OF_LIFE if event is None else _as_line(event, base) for event in events)
+    response = Response(lines, mimetype="text/event-stream", headers=_UNBUFFERED)
+    response.call_on_close(services.streams.release)
+    return response
+
+
+def _as_line(event: Event, base: str) -> bytes:
+    output = orjson.dumps(_with_host(event.output, base))
+    mark = f"id: {_END}\n" if event.name == _END else ""
+    return f"{mark}event: {event.name}\ndata: ".encode() + output + b"\n\n"
+
+
+_END, _SIGN_OF_LIFE = "end", b": still here\n\n"
+_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 def _warned(warnings: list[str]) -> dict[str, str]:
@@ -246,13 +278,13 @@ def _warned(warnings: list[str]) -> dict[str, str]:
 _LONGEST_HEADER, _LONGEST_WARNING = 4_000, 300  # servers and proxies refuse answers with longer headers
 
 
-def _with_host(output: Any, services: Services) -> Any:
+def _with_host(output: Any, base: str) -> Any:
     """Below, a draft_url has no host: only the door knows under which name it was reached."""
     if isinstance(output, list):
-        return [_with_host(one, services) for one in output]
+        return [_with_host(one, base) for one in output]
     if isinstance(output, dict) and output.get("draft_url"):
-        many = {"results": _with_host(output["results"], services)} if "results" in output else {}
-        return output | many | {"draft_url": _base_url(services) + output["draft_url"]}
+        many = {"results": _with_host(output["results"], base)} if "results" in output else {}
+        return output | many | {"draft_url": base + output["draft_url"]}
     return output
 
 
@@ -289,7 +321,7 @@ def _sent(archive: Path, draft_id: str) -> Response:
 def _refused(error: ServiceError) -> tuple[Response, int]:
     g.code = error.code
     strict = request.path.startswith(_STRICT) or request.method != "POST"
-    details = _with_host(error.details, _services())
+    details = _with_host(error.details, _base_url(_services()))
     return _failure(str(error), error.code, error.fields, details), error.status if strict else 200
 
 

@@ -16,6 +16,7 @@
       RefusedStepsError          ...  operations of a batch, as the first of them
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
+      BusyError                  503  as many streams are open as may be
       StoreError                 503  drafts cannot be read or written just now
 
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
@@ -267,6 +268,13 @@ class NotInstalledError(ServiceError):
 
     def __init__(self, library: str):
         super().__init__(f"this needs {library}, which is not installed on the server: pip install {library}")
+
+
+class BusyError(ServiceError):
+    """This process serves as many streams as it may, for each holds a thread; the call can be sent again."""
+
+    status = 503
+    code = "too_many_streams"
 
 
 class StoreError(ServiceError):

@@ -166,7 +166,10 @@ def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str,
         never.add(NotFoundError.status)
     responses = _failures(status for status in _FAILURES if status not in never)
     done["headers"].pop("Idempotency-Replayed")
-    if method == "GET" and op.answer.attachment is not Answer.attachment:
+    if method == "GET" and op.stream:
+        done = {"description": _STREAM, "content": {"text/event-stream": {"schema": _EVENT}}}
+        responses["204"] = {"description": "`Last-Event-ID` is that of the last message: there is no more."}
+    elif method == "GET" and op.answer.attachment is not Answer.attachment:
         content = {media_type: _FILE_SCHEMAS.get(media_type, {}) for media_type in op.answer.media_types}
         done = {"description": "The file.", "content": content, "headers": _FILE_HEADERS}
     elif method == "GET" and _has_version(op):
@@ -286,6 +289,19 @@ def _envelope(output: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_STREAM = (
+    "Server-sent events, one `progress` for each new state and one `end` for the last; `data` is what POST answers as "
+    "`output`. A comment every ten seconds is a sign of life. 503 `too_many_streams`: as many are open as may be."
+)
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string"},
+    },
+}
 _FILE_SCHEMAS = {"application/json": {"schema": {"type": "object"}}}
 _FILE_HEADERS = {
     "Content-Disposition": {"description": "The name of the file.", "schema": {"type": "string"}},

@@ -8,7 +8,7 @@ There are two kinds, told apart by what the function takes beside its request:
 - any other takes the working parts: `save_draft(req, services)`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +22,7 @@ from draft_cache import now
 from engine.catalog import App
 from engine.script_file import Script_file
 from errors import DraftExistsError, DraftNotFoundError, StoreError
-from fields.answers import Answer, DraftAnswer
+from fields.answers import Answer, DraftAnswer, Event
 from fields.requests import Changing, Edit, InDraft, OfDraft, Request, new_draft_id
 from problems import MOST_PROBLEMS, explain, place, refusal
 from services import Services
@@ -44,6 +44,8 @@ class Operation:
     """
     route: str = ""
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
+    stream: Callable[[Any, Services], Iterator[Event | None]] | None = None
+    """What a GET of its route sends instead of its answer, as server-sent events; None among them: a sign of life."""
     body_limit: str = "max_body_bytes"
     """The setting that limits the body of its request."""
 

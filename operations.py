@@ -72,6 +72,7 @@ from store.drafts import Row
 from trim_segment_impl import trim_segment
 from undo_impl import undo
 from update_segment_impl import update_segment
+from watch_task_impl import task_events, watch_task
 
 OPERATIONS = {
     op.name: op
@@ -120,6 +121,7 @@ OPERATIONS = {
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status, route="GET /v1/tasks/<task_id>"),
         Operation("list_tasks", list_tasks, route="GET /v1/tasks"),
+        Operation("watch_task", watch_task, route="GET /v1/tasks/<task_id>/events", stream=task_events),
         Operation("cancel_task", cancel_task, route="POST /v1/tasks/<task_id>/cancel"),
         Operation("retry_task", retry_task, route="POST /v1/tasks/<task_id>/retry"),
         Operation("undo", undo),

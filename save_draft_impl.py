@@ -44,11 +44,11 @@ from errors import (
 )
 from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
-from fields.words import Identifier
+from fields.words import Identifier, Number, Whole
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
-from store.tasks import Task, TaskCancelledError, TaskTakenError, new_task
+from store.tasks import Status, Task, TaskCancelledError, TaskTakenError, new_task
 from tasks import OfTask, SaveStatus, Wait, outcome, state_of
 from util import folder_name, url_to_hash
 
@@ -73,9 +73,22 @@ class SaveDraft(Expecting, Changing):
 
 
 class QueryDraftStatus(OfTask):
-    """Ask how far a save is, and what came of it."""
+    """Ask how far a save is, and what came of it; with `wait`, once there is something new to tell."""
 
     example = {"task_id": "first"}
+
+    wait: Annotated[Number, Field(ge=0, le=600)] = Field(
+        0, description="Longest time to wait, in seconds: for the end, or for what the next two fields say."
+    )
+    last_status: Status | None = Field(None, description="Answer as soon as the status is another than this.")
+    after_progress: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
+        None, description="Answer as soon as the progress is beyond this, in percent."
+    )
+
+    def is_news(self, task: Task) -> bool:
+        """Whether a state is one that the caller waits for, beside the last."""
+        is_beyond = self.after_progress is not None and task.progress > self.after_progress
+        return is_beyond or (self.last_status is not None and task.status != self.last_status)
 
 
 def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
@@ -176,12 +189,12 @@ MOST_TRIES = 2
 
 
 def query_draft_status(req: QueryDraftStatus, services: Services) -> SaveStatus:
-    """Tell the state of a save.
+    """Tell the state of a save, at once or when it has changed.
 
     Raises:
         TaskNotFoundError: there is no such task, and no save of a draft of that id.
     """
-    return state_of(services.tasks.get(req.task_id), services)
+    return state_of(services.tasks.wait(req.task_id, req.wait, req.is_news), services)
 
 
 class DownloadDraft(Request):

@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from tempfile import TemporaryFile
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
 
 from draft_cache import DraftCache, Replay, now
@@ -51,6 +51,8 @@ class Services:
     cover: Cover
     board: "Board"
     """All operations by name, for those that are made of others."""
+    streams: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
+    """A place for each client that may be told of something as it goes on."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
@@ -131,7 +133,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     runner = ThreadRunner(settings.save_workers)
     known = KnownFacts(store, _FACTS_DAYS * DAY)
     media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
-    tasks = TaskStore(store, max(settings.retention_days, 1) * DAY, waiters=max(settings.threads // 2, 1))
+    tasks = TaskStore(store, max(settings.retention_days, 1) * DAY, waiters=settings.waiters)
     closing, stopping = ExitStack(), Event()
     services = Services(
         settings=settings,
@@ -145,6 +147,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         media=media,
         cover=probe.cover,
         board=board,
+        streams=BoundedSemaphore(settings.streams),
         stopping=stopping,
         close=closing.close,
     )

@@ -40,6 +40,9 @@ class Settings(BaseModel):
         "redis_url, there is one.",
     )
     threads: int = Field(16, ge=1, le=256, description="Requests that each process serves at once.")
+    max_streams: int = Field(
+        4, ge=0, le=255, description="Clients that each process tells of a save as it goes on; each holds a thread."
+    )
     data_dir: Path = Field(Path("data"), description="Folder for everything the service writes.")
     durability: Literal["none", "normal", "full"] = Field(
         "normal",
@@ -138,6 +141,16 @@ class Settings(BaseModel):
         if self.durability == "none" and not self.redis_url:
             return 1
         return self.workers or min(os.cpu_count() or 1, 4)
+
+    @property
+    def streams(self) -> int:
+        """How many clients may be streamed to: a thread is left for the others."""
+        return min(self.max_streams, self.threads - 1)
+
+    @property
+    def waiters(self) -> int:
+        """How many requests may wait for a save: half of the threads that no stream holds."""
+        return max((self.threads - self.streams) // 2, 1)
 
     @property
     def default_target(self) -> TargetName:

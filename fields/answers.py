@@ -38,6 +38,13 @@ class Attachment(NamedTuple):
     media_type: str = "application/json"
 
 
+class Event(NamedTuple):
+    """One message of an answer that goes on. The name "end" is that of the last."""
+
+    name: str
+    output: Any
+
+
 class Answer(BaseModel):
     """What an operation gives back."""
 

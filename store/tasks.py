@@ -106,6 +106,8 @@ class _Held:
     """What the store has of it."""
     written: float = 0.0
     """When that was written, in seconds of the monotonic clock."""
+    lock: Lock = field(default_factory=Lock)
+    """Held by the one who changes or writes it."""
 
 
 class TaskStore:
@@ -136,8 +138,6 @@ class TaskStore:
     def update(self, task_id: str, change: Callable[[Task], dict[str, Any]] | None = None, **changes: Any) -> Task:
         """Change fields of a task that this process runs: given ones, or those that `change` makes of its state.
 
-        One thread at a time may update a task.
-
         Raises:
             TaskCancelledError: a caller has cancelled it.
             TaskTakenError: another process runs it by now.
@@ -146,13 +146,14 @@ class TaskStore:
             held = self._held.get(task_id)
         if held is None:
             raise self._lost(task_id)
-        before = held.task
-        task = replace(before, **(change(before) if change else {}), **changes)
-        if task.is_finished and task.finished_at is None:
-            task = replace(task, finished_at=round(time.time() * 1000))
-        if task.status != before.status or time.monotonic() - held.written >= _BETWEEN_WRITES:
-            self._write(task, held)
-        held.task = task
+        with held.lock:
+            before = held.task
+            task = replace(before, **(change(before) if change else {}), **changes)
+            if task.is_finished and task.finished_at is None:
+                task = replace(task, finished_at=round(time.time() * 1000))
+            if task.status != before.status or time.monotonic() - held.written >= _BETWEEN_WRITES:
+                self._write(task, held)
+            held.task = task
         self._followers.notify()
         return task
 
@@ -238,8 +239,11 @@ class TaskStore:
             StoreError: the store cannot be written just now; the next time will do as long as the lease lasts.
         """
         for held in list(self._held.values()):
-            with suppress(TaskTakenError):
-                self._write(held.task, held) if held.task.is_finished else self.check(held.task.task_id)
+            with suppress(TaskTakenError), held.lock:
+                if held.packed != _packed(held.task) and held.task.task_id in self._held:
+                    self._write(held.task, held)
+                else:
+                    self.check(held.task.task_id)
 
     def take_over(self) -> list[Task]:
         """The unfinished tasks that nobody runs; from now on this process does.

@@ -5,6 +5,7 @@
     /later/<code>/<seconds>/x    that status with Retry-After once, then the file
     /flaky/<n>/x                 500 for the first n requests, then the file
     /slow/<ms>/x                 the file after a wait
+    /gate/x                      the file once `open_gate` was called
     /drip/x                      one byte every 20 ms
     /stall/x                     half of the body, then nothing until the client leaves
     /mute/x                      no answer at all until the client leaves
@@ -64,6 +65,7 @@ class MediaServer:
 
     def __init__(self, folder: Path, tls_pem: Path | None = None):
         self.folder = folder
+        self.gate = threading.Event()
         self._scheme = "https" if tls_pem else "http"
         self._lock = threading.Lock()
         self._requests: list[str] = []
@@ -77,6 +79,7 @@ class MediaServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.gate.set()
         self._server.shutdown()
         self._thread.join()
         self._server.hang_up()
@@ -107,6 +110,10 @@ class MediaServer:
     def connections(self) -> int:
         """How many connections were made so far."""
         return self._server.connections
+
+    def open_gate(self) -> None:
+        """Let go whoever waits for it."""
+        self.gate.set()
 
     def record(self, path: str, headers: dict[str, str]) -> int:
         """Note a request; the answer is how often its path was asked for, this time included."""
@@ -226,6 +233,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _do_slow(self, milliseconds: str, path: str) -> None:
         time.sleep(int(milliseconds) / 1000)
+        self._send_file(path)
+
+    def _do_gate(self, path: str) -> None:
+        self.server.media.gate.wait(60)
         self._send_file(path)
 
     def _do_drip(self, path: str) -> None:
