@@ -1,8 +1,8 @@
 """cancel_task: end a save."""
 
 from fields.requests import Changing
+from fields.tasks import OfTask, SaveStatus
 from services import Services
-from tasks import OfTask, SaveStatus, state_of
 
 
 class CancelTask(OfTask, Changing):
@@ -18,4 +18,4 @@ def cancel_task(req: CancelTask, services: Services) -> SaveStatus:
         TaskNotFoundError: there is no such task, and no save of a draft of that id.
         TaskFinishedError: it has ended.
     """
-    return state_of(services.tasks.cancel(req.task_id), services)
+    return services.state_of(services.tasks.cancel(req.task_id))

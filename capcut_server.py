@@ -87,7 +87,7 @@ def _services() -> Services:
 
 def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})) -> Callable[..., Response]:
     def view(**place: str) -> Response:
-        services = _services()
+        services = replace(_services(), base_url=_base_url(_services()))
         request.max_content_length = getattr(services.settings, op.body_limit)
         payload = _payload(op, {**fixed, **place})
         return _once(payload, services, lambda given: _served(op, op(payload, given, strict=strict), services))

@@ -56,6 +56,7 @@ _CHUNK_BYTES = 256 * 1024
 _MAX_REDIRECTS = 10
 _MAX_ADDRESSES = 4
 _CONNECT_SECONDS = 10.0
+_POST_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _MOST_SECONDS = 3_600  # for one try at one medium; nothing may hold a worker for ever
@@ -462,6 +463,23 @@ class Downloader:
         """
         try:
             return self._fetch(url, target, on_bytes or (lambda _: None))
+        except _FetchError as error:
+            raise MediaError(url, error.reason) from None
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        """Send `body` to a web address, under the same rules as fetches; answer the status.
+
+        Redirects are not followed, and nothing of the answer but its status is read.
+
+        Raises:
+            MediaError: it could not be sent, or was not answered within ten seconds; `reason` says why.
+        """
+        try:
+            self._check_open()
+            with self._session.post(url, body, headers=headers, stream=True, timeout=_POST_SECONDS) as response:
+                return response.status_code
+        except (requests.RequestException, HTTPError) as error:
+            raise MediaError(url, _no_answer(error, _POST_SECONDS).reason) from None
         except _FetchError as error:
             raise MediaError(url, error.reason) from None
 

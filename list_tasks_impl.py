@@ -6,10 +6,10 @@ from pydantic import Field
 
 from fields.answers import Answer
 from fields.requests import Request
+from fields.tasks import SaveStatus
 from fields.words import Identifier, Limit, Offset
 from services import Services
 from store.tasks import Task
-from tasks import SaveStatus, state_of
 
 
 class ListTasks(Request):
@@ -37,7 +37,7 @@ def list_tasks(req: ListTasks, services: Services) -> TaskList:
     fitting = [task for task in services.tasks.all() if _fits(task, req)]
     fitting.sort(key=lambda task: (task.created_at, task.task_id), reverse=True)
     page = fitting[req.offset : req.offset + req.limit]
-    return TaskList(tasks=[state_of(task, services) for task in page], total=len(fitting))
+    return TaskList(tasks=[services.state_of(task) for task in page], total=len(fitting))
 
 
 def _fits(task: Task, req: ListTasks) -> bool:

@@ -298,7 +298,7 @@ _EVENT = {
     "required": ["event", "data"],
     "properties": {
         "event": {"type": "string"},
-        "data": {"type": "string", "contentMediaType": "application/json"},
+        "data": {"type": "string"},
         "id": {"type": "string"},
     },
 }

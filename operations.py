@@ -44,6 +44,7 @@ from get_template_impl import get_template
 from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_log_impl import import_log
+from list_deliveries_impl import list_deliveries
 from list_drafts_impl import list_drafts
 from list_tasks_impl import list_tasks
 from list_templates_impl import list_templates
@@ -69,6 +70,7 @@ from set_canvas_impl import set_canvas
 from set_cover_impl import set_cover
 from split_segment_impl import split_segment
 from store.drafts import Row
+from test_webhook_impl import test_webhook
 from trim_segment_impl import trim_segment
 from undo_impl import undo
 from update_segment_impl import update_segment
@@ -124,6 +126,8 @@ OPERATIONS = {
         Operation("watch_task", watch_task, route="GET /v1/tasks/<task_id>/events", stream=task_events),
         Operation("cancel_task", cancel_task, route="POST /v1/tasks/<task_id>/cancel"),
         Operation("retry_task", retry_task, route="POST /v1/tasks/<task_id>/retry"),
+        Operation("list_deliveries", list_deliveries, route="GET /v1/tasks/<task_id>/deliveries"),
+        Operation("test_webhook", test_webhook),
         Operation("undo", undo),
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),

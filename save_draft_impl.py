@@ -44,12 +44,12 @@ from errors import (
 )
 from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
+from fields.tasks import Metadata, OfTask, SaveStatus, Wait, WebhookUrl
 from fields.words import Identifier, Number, Whole
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task, TaskCancelledError, TaskTakenError, new_task
-from tasks import OfTask, SaveStatus, Wait, outcome, state_of
 from util import folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,10 @@ class SaveDraft(Expecting, Changing):
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
     )
     wait: Wait = 0
+    webhook_url: WebhookUrl | None = Field(
+        None, description="Address that is told by a POST how the save ended; see test_webhook and list_deliveries."
+    )
+    metadata: Metadata = {}
 
 
 class QueryDraftStatus(OfTask):
@@ -105,8 +109,9 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = new_task(script.draft_id, script.version, script.target, incarnation, asked)
+    task = replace(task, metadata=req.metadata, webhook_url=req.webhook_url or "", base_url=services.base_url)
     _start(_Save(services, task, script), req.dry_run)
-    return outcome(task.task_id, 0 if req.dry_run else req.wait, services)
+    return services.outcome(task.task_id, 0 if req.dry_run else req.wait)
 
 
 class RetryTask(OfTask, Changing):
@@ -131,17 +136,25 @@ def retry_task(req: RetryTask, services: Services) -> SaveStatus:
         advice = "save_draft saves it as it is now" if old.is_finished else "cancel_task ends it"
         raise ConflictError.about("task_id", f"save {old.task_id!r} is {old.status}, and has not failed; {advice}")
     task = new_task(old.draft_id, old.draft_version, old.target, old.incarnation, old.asked)
-    task = replace(task, retry_of=old.task_id, metadata=old.metadata)
+    task = replace(
+        task, retry_of=old.task_id, metadata=old.metadata, webhook_url=old.webhook_url, base_url=old.base_url
+    )
     _start(_made_of(task, services), req.dry_run)
-    return outcome(task.task_id, 0 if req.dry_run else req.wait, services)
+    return services.outcome(task.task_id, 0 if req.dry_run else req.wait)
 
 
 def _start(save: "_Save", dry_run: bool) -> None:
-    save.services.tasks.add(save.task)
+    services, task = save.services, save.task
     if dry_run:
+        services.tasks.add(task)
         _try_out(save)
-    else:
-        save.services.runner.submit(save)
+        return
+    if task.webhook_url:
+        services.webhooks.expect(task)
+    services.tasks.add(task)
+    if task.webhook_url:
+        services.tasks.follow(task.task_id, services.webhooks.hear)
+    services.runner.submit(save)
 
 
 def _made_of(task: Task, services: Services) -> "_Save":
@@ -194,7 +207,7 @@ def query_draft_status(req: QueryDraftStatus, services: Services) -> SaveStatus:
     Raises:
         TaskNotFoundError: there is no such task, and no save of a draft of that id.
     """
-    return state_of(services.tasks.wait(req.task_id, req.wait, req.is_news), services)
+    return services.state_of(services.tasks.wait(req.task_id, req.wait, req.is_news))
 
 
 class DownloadDraft(Request):
@@ -244,7 +257,7 @@ def _download_current(draft_id: str, services: Services) -> Download:
     entry = services.drafts.entry(draft_id)
     saved = latest and (latest.incarnation, latest.draft_version) == (entry.incarnation, entry.version)
     if latest and saved and not latest.has_failed:
-        state = outcome(latest.task_id, wait, services)
+        state = services.outcome(latest.task_id, wait)
     else:
         state = save_draft(SaveDraft(draft_id=draft_id, wait=wait), services)
     if state.status != "completed":

@@ -12,14 +12,17 @@ from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
 
 from draft_cache import DraftCache, Replay, now
+from errors import SaveFailedError
 from fields.answers import Answer
 from fields.requests import Request
+from fields.tasks import SaveStatus, state_of
 from jobs import Runner, ThreadRunner
 from jobs.keeper import Chore, Keeper
 from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
 from store import Store
 from store.answers import Answers
+from store.deliveries import Deliveries
 from store.drafts import DraftEntry, Listing
 from store.facts import KnownFacts
 from store.memory_store import MemoryStore
@@ -27,6 +30,7 @@ from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
+from webhooks import Post, Signer, Webhooks
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -43,6 +47,7 @@ class Services:
     store: Store
     drafts: DraftCache
     tasks: TaskStore
+    webhooks: Webhooks
     answers: Answers
     templates: Templates
     saved: SavedDrafts
@@ -57,6 +62,8 @@ class Services:
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
+    base_url: str = ""
+    """Under which name the caller reached the service, for links that are not in the answer."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -89,8 +96,43 @@ class Services:
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
-        query = f"draft_id={draft_id}&is_capcut={int(app == 'capcut')}"
-        return f"{self.settings.preview_router}?{query}" + (f"&task_id={task_id}" if task_id else "")
+        return draft_path(self.settings, draft_id, app, task_id)
+
+    def state_of(self, task: Task) -> SaveStatus:
+        """What callers are told of a save."""
+        return state_of(task, self.draft_path)
+
+    def outcome(self, task_id: str, seconds: float) -> SaveStatus:
+        """The state of a save once it has ended, or after `seconds`.
+
+        Raises:
+            SaveFailedError: it failed or was cancelled; the state is in its details.
+        """
+        task = self.tasks.wait(task_id, seconds)
+        state = self.state_of(task)
+        if task.has_failed:
+            status, code = task.failure
+            raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
+        return state
+
+
+def draft_path(settings: Settings, draft_id: str, app: str, task_id: str = "") -> str:
+    """See `Services.draft_path`."""
+    query = f"draft_id={draft_id}&is_capcut={int(app == 'capcut')}"
+    return f"{settings.preview_router}?{query}" + (f"&task_id={task_id}" if task_id else "")
+
+
+def open_webhooks(settings: Settings, store: Store, tasks: TaskStore, post: Post) -> Webhooks:
+    """The part that tells webhooks how saves ended."""
+    path = partial(draft_path, settings)
+
+    def describe(task: Task) -> dict[str, Any]:
+        state = state_of(task, path)
+        url = f"{task.base_url}{state.draft_url}" if state.draft_url else ""
+        return state.model_copy(update={"draft_url": url}).model_dump(mode="json")
+
+    deliveries = Deliveries(store, settings.keep_seconds)
+    return Webhooks(deliveries, tasks, describe, post, Signer(settings.webhook_secret), settings.webhook_patience)
 
 
 Resume = Callable[[Task, Services], None]
@@ -133,13 +175,15 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     runner = ThreadRunner(settings.save_workers)
     known = KnownFacts(store, _FACTS_DAYS * DAY)
     media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
-    tasks = TaskStore(store, max(settings.retention_days, 1) * DAY, waiters=settings.waiters)
+    tasks = TaskStore(store, settings.keep_seconds, waiters=settings.waiters)
+    webhooks = open_webhooks(settings, store, tasks, downloader.post)
     closing, stopping = ExitStack(), Event()
     services = Services(
         settings=settings,
         store=store,
         drafts=DraftCache(store, replay, settings.cache_drafts, settings.cache_bytes, settings.cache_idle),
         tasks=tasks,
+        webhooks=webhooks,
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
@@ -153,7 +197,8 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     )
     # Two threads: a lease must not run out because a folder of many files is being removed.
     keepers = [Keeper(chores) for chores in (_leases(services, resume), _chores(services))]
-    parts = [store.close, probe.close, tasks.release, runner.close, media.close, downloader.close, stopping.set]
+    parts = [store.close, probe.close, tasks.release, runner.close, media.close, webhooks.close]
+    parts += [downloader.close, stopping.set]
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
@@ -198,6 +243,7 @@ def _leases(services: Services, resume: Resume) -> list[Chore]:
     return [
         (every, services.tasks.renew),
         (every, services.answers.renew),
+        (every, services.webhooks.deliver_due),
         (every, partial(_take_over, services, resume)),
     ]
 

@@ -5,6 +5,7 @@ stops the start with a message that names it.
 """
 
 import os
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -96,6 +97,12 @@ class Settings(BaseModel):
     ffprobe: str = Field(
         "", description="Path of an ffprobe to use when PyAV cannot read a medium; empty: one on PATH."
     )
+    webhook_secret: str = Field(
+        "", description="Key that messages to webhooks are signed with; empty: they are not signed.", repr=False
+    )
+    webhook_patience: float = Field(
+        86_400, ge=0, le=2_592_000, description="Seconds for which a webhook that does not hear is tried again."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line written."
     )
@@ -115,6 +122,15 @@ class Settings(BaseModel):
     def _not_yet(cls, value: bool) -> bool:
         if value:
             raise ValueError("uploading is not available in this version; leave it false")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _a_key(cls, value: str) -> str:
+        if value.startswith("whsec_"):
+            b64decode(value.removeprefix("whsec_"), validate=True)
+        elif 0 < len(value) < 16:
+            raise ValueError("must have at least 16 characters; openssl rand -hex 32 makes a good one")
         return value
 
     @field_validator("data_dir", mode="before")
@@ -141,6 +157,11 @@ class Settings(BaseModel):
         if self.durability == "none" and not self.redis_url:
             return 1
         return self.workers or min(os.cpu_count() or 1, 4)
+
+    @property
+    def keep_seconds(self) -> float:
+        """How long results of saves are kept: a day at least."""
+        return max(self.retention_days, 1) * 86_400
 
     @property
     def streams(self) -> int:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fields.answers import Event
+from fields.tasks import OfTask, SaveStatus
 from services import Services
-from tasks import OfTask, SaveStatus, state_of
 
 _SILENCE = 10.0  # seconds; then a sign of life is sent, by which both sides find out that the other has gone
 
@@ -21,7 +21,7 @@ def watch_task(req: WatchTask, services: Services) -> SaveStatus:
     Raises:
         TaskNotFoundError: there is no such task, and no save of a draft of that id.
     """
-    return state_of(services.tasks.get(req.task_id), services)
+    return services.state_of(services.tasks.get(req.task_id))
 
 
 def task_events(state: SaveStatus, services: Services) -> Iterator[Event | None]:
@@ -32,6 +32,6 @@ def task_events(state: SaveStatus, services: Services) -> Iterator[Event | None]
             if task is None:
                 yield None
                 continue
-            yield Event("end" if task.is_finished else "progress", state_of(task, services).output())
+            yield Event("end" if task.is_finished else "progress", services.state_of(task).output())
             if task.is_finished:
                 return

@@ -5,7 +5,18 @@ All stores share this interface; tests/test_store.py is the contract that every 
 
 from typing import Literal, Protocol
 
-Kind = Literal["task", "latest", "unfinished", "running", "facts", "answer", "template"]
+Kind = Literal[
+    "task",
+    "latest",
+    "unfinished",
+    "running",
+    "facts",
+    "answer",
+    "template",
+    "delivery",
+    "undelivered",
+    "delivering",
+]
 
 
 class Records(Protocol):

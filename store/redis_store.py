@@ -16,7 +16,7 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import redis
@@ -91,7 +91,7 @@ for _, key in ipairs(ARGV) do
 end
 return gone
 """
-_KINDS: tuple[Kind, ...] = ("task", "latest", "unfinished", "running", "facts", "answer")
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 _AT_ONCE = 1_000
 
 

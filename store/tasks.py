@@ -70,6 +70,10 @@ class Task:
     """The task that this one does again."""
     metadata: dict[str, Any] = field(default_factory=dict)
     """The caller's own, given back as it came."""
+    webhook_url: str = ""
+    """Who is told of its end."""
+    base_url: str = ""
+    """Under which name the caller reached the service."""
 
     @property
     def is_finished(self) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import orjson
 
+from downloader import Downloader, Limits
 from draft_cache import DraftCache
 from engine.facts import MediaFacts
 from engine.time import microseconds
@@ -13,7 +14,7 @@ from jobs import ThreadRunner
 from media.library import MediaLibrary
 from media.read import UnreadableMediaError
 from operations import OPERATIONS, replay
-from services import Services
+from services import Services, open_webhooks
 from settings import Settings
 from store import Store
 from store.answers import Answers
@@ -78,12 +79,15 @@ class FakeMedia:
 def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **settings) -> Services:
     """Real parts over fake media and a store in memory."""
     chosen = Settings(data_dir=folder, **settings)
+    limits = Limits(retries=0, timeout=5, max_bytes=1_000, pool_size=1, allow_private_addresses=True)
     runner, store = ThreadRunner(chosen.save_workers), store or MemoryStore()
+    tasks = TaskStore(store, keep=HOUR)
     return Services(
         settings=chosen,
         store=store,
         drafts=DraftCache(store, replay, chosen.cache_drafts, chosen.cache_bytes),
-        tasks=TaskStore(store, keep=HOUR),
+        tasks=tasks,
+        webhooks=open_webhooks(chosen, store, tasks, Downloader(limits).post),
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(folder / "drafts"),

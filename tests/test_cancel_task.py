@@ -1,6 +1,7 @@
 """list_tasks, cancel_task and retry_task."""
 
 import threading
+import time
 
 import pytest
 
@@ -34,6 +35,7 @@ def held(services, media, monkeypatch):
     def fetch(url, target, on_bytes=lambda size: None):
         Held.begun.set()
         assert Held.go.wait(30)
+        time.sleep(0.02)
         return type(media).fetch(media, url, target, on_bytes)
 
     monkeypatch.setattr(services.media, "_fetch", fetch)
@@ -47,6 +49,7 @@ def nothing_is_left(services):
 
 
 def test_a_cancelled_save_stops_between_files_and_leaves_nothing(full, call, services, media, held):
+    services.media._workers = 1
     task = call("save_draft", draft_id=full)["task_id"]
     assert held.begun.wait(30)
     state = call("cancel_task", task_id=task)

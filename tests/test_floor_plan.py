@@ -17,8 +17,9 @@ FLOORS = [
     {"settings", "media", "store", "jobs", "problems"},
     {"downloader", "draft_cache"},
     {"fields"},
+    {"webhooks"},
     {"services", "asked"},
-    {"templates", "tasks"},
+    {"templates"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
@@ -31,7 +32,7 @@ FLOORS = [
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
     | {"add_filter_impl", "add_adjust_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
-    | {"list_tasks_impl", "cancel_task_impl", "watch_task_impl"}
+    | {"list_tasks_impl", "cancel_task_impl", "watch_task_impl", "list_deliveries_impl", "test_webhook_impl"}
     | {"get_duration_impl", "list_types_impl", "search_catalog_impl"}
     | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
     {"operation"},

@@ -1,22 +1,56 @@
-"""Saves as callers see them, for the operations on them."""
+"""Saves as callers see them: what requests about them have in common, and the state that is answered."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field
+import orjson
+from pydantic import AfterValidator, AliasChoices, Field
 
 from engine.profiles import get_profile
-from errors import SaveFailedError
-from fields.answers import Answer
-from fields.requests import Request
-from fields.words import Identifier, Number
-from services import Services
+from media.address import check_url, is_web
 from store.tasks import Status, Task
 from util import utc
+
+from .answers import Answer
+from .requests import Request
+from .words import Checked, Identifier, Number
 
 Wait = Annotated[
     Number,
     Field(ge=0, le=600, description="Longest time to wait for the result, in seconds; the save goes on either way."),
+]
+
+
+_MOST_METADATA = 10_000
+
+
+def _web_address(value: str) -> str:
+    if not is_web(value):
+        raise ValueError("must be an http or https address")
+    check_url(value)
+    return value
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        size = len(orjson.dumps(value))
+    except orjson.JSONEncodeError as error:
+        raise ValueError(f"must be plain JSON: {error}") from None
+    if size > _MOST_METADATA:
+        raise ValueError(f"must have at most {_MOST_METADATA:,} bytes as JSON; it has {size:,}")
+    return value
+
+
+WebhookUrl = Annotated[
+    str, Field(max_length=2_048), Checked(_web_address, {"format": "uri", "pattern": "^[hH][tT][tT][pP][sS]?://"})
+]
+Metadata = Annotated[
+    dict[str, Any],
+    AfterValidator(_small),
+    Field(
+        description="Anything of your own, an object of at most 10,000 bytes; given back with each state of the save."
+    ),
 ]
 
 
@@ -53,29 +87,16 @@ class SaveStatus(Answer):
     metadata: dict[str, Any] = Field(description="What save_draft was given as metadata, as it came.")
 
 
-def state_of(task: Task, services: Services) -> SaveStatus:
+DraftPath = Callable[[str, str, str], str]
+"""Where a save can be downloaded, by draft, app and task."""
+
+
+def state_of(task: Task, path: DraftPath) -> SaveStatus:
     """What callers are told of a task."""
     fields = {name: value for name, value in asdict(task).items() if name in SaveStatus.model_fields}
-    fields |= {
-        "created_at": utc(task.created_at),
-        "finished_at": "" if task.finished_at is None else utc(task.finished_at),
-    }
-    app = get_profile(task.target).app
-    url = services.draft_path(task.draft_id, app, task.task_id) if task.has_archive else ""
+    finished = "" if task.finished_at is None else utc(task.finished_at)
+    fields |= {"created_at": utc(task.created_at), "finished_at": finished}
+    url = path(task.draft_id, get_profile(task.target).app, task.task_id) if task.has_archive else ""
     return SaveStatus(
         **fields, success=not task.has_failed, draft_url=url, partial=task.status == "failed" and task.has_archive
     )
-
-
-def outcome(task_id: str, seconds: float, services: Services) -> SaveStatus:
-    """The state of a save once it has ended, or after `seconds`.
-
-    Raises:
-        SaveFailedError: it failed or was cancelled; the state is in its details.
-    """
-    task = services.tasks.wait(task_id, seconds)
-    state = state_of(task, services)
-    if task.has_failed:
-        status, code = task.failure
-        raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
-    return state
