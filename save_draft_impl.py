@@ -13,7 +13,6 @@ import re
 import secrets
 import shutil
 import time
-import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -48,6 +47,7 @@ from fields.words import Identifier, Number
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
+from store.packing import pack
 from store.tasks import Status, Task, TaskTakenError
 from util import folder_name, url_to_hash
 
@@ -294,6 +294,10 @@ class _Save:
     @property
     def folder(self) -> Path:
         return self.work / self.name
+
+    @property
+    def archive(self) -> Path:
+        return self.work / f"{self.name}.zip"
 
     def run(self) -> None:
         """Take every step; leave nothing behind when one fails."""
@@ -566,16 +570,8 @@ def _lint(save: _Save) -> None:
 
 
 def _pack(save: _Save) -> None:
-    """Pack the folder. Media are packed as they are, for they do not get smaller."""
-    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
-        for path in sorted(save.folder.rglob("*")):
-            if path.is_file():
-                entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
-                is_medium = "assets" in path.relative_to(save.folder).parts
-                entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
-                entry.file_size, entry.external_attr = path.stat().st_size, 0o644 << 16
-                with path.open("rb") as source, archive.open(entry, "w") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
+    """Pack the folder."""
+    pack(save.folder, save.archive)
 
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
