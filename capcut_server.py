@@ -252,7 +252,8 @@ def _with_host(output: Any, services: Services) -> Any:
         return [_with_host(one, services) for one in output]
     if isinstance(output, dict) and output.get("draft_url"):
         many = {"results": _with_host(output["results"], services)} if "results" in output else {}
-        return output | many | {"draft_url": _base_url(services) + output["draft_url"]}
+        url = output["draft_url"]
+        return output | many | {"draft_url": url if "://" in url else _base_url(services) + url}
     return output
 
 

@@ -12,12 +12,14 @@ from threading import Event
 from typing import Any, Protocol
 
 from draft_cache import DraftCache, Replay, now
+from errors import NoStorageError
 from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
 from media.library import Cover, MediaLibrary
-from settings import Settings, SettingsError
+from settings import STORAGE_SETTINGS, Settings, SettingsError
+from storage import Storage, open_storage
 from store import Store
 from store.answers import Answers
 from store.drafts import DraftEntry, Listing
@@ -49,6 +51,8 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    storage: Storage | None
+    """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
     """All operations by name, for those that are made of others."""
     stopping: Event = field(default_factory=Event)
@@ -73,6 +77,16 @@ class Services:
             call_key="",
         )
 
+    def storage_for(self, what: str) -> Storage:
+        """The storage that `what` needs.
+
+        Raises:
+            NoStorageError: there is none.
+        """
+        if self.storage is None:
+            raise NoStorageError(what, STORAGE_SETTINGS)
+        return self.storage
+
     @property
     def unnamed(self) -> "Services":
         """The same for a part of the work that is not what the caller named."""
@@ -84,6 +98,12 @@ class Services:
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
         return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
+
+    def stored_link(self, task: Task) -> str:
+        """A fresh link to the zip of a save in the storage; empty when it is not there."""
+        if self.storage is None or not task.stored_as or task.storage != self.storage.kind:
+            return ""
+        return self.storage.link(task.stored_as)
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
@@ -144,6 +164,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         runner=runner,
         media=media,
         cover=probe.cover,
+        storage=open_storage(settings),
         board=board,
         stopping=stopping,
         close=closing.close,
@@ -177,7 +198,7 @@ def check_places(settings: Settings) -> None:
     """Find out now, and not at the first edit or save, that nothing can be kept.
 
     Raises:
-        SettingsError: data_dir cannot be written to.
+        SettingsError: data_dir cannot be written to, or the library of the storage is not installed.
         StoreError: the drafts in it cannot be used.
     """
     folder = settings.data_dir
@@ -188,6 +209,7 @@ def check_places(settings: Settings) -> None:
     except OSError as error:
         raise SettingsError(f"data_dir: {folder} cannot be written to: {error.strerror}") from None
     open_store(settings).close()
+    open_storage(settings)
 
 
 def _leases(services: Services, resume: Resume) -> list[Chore]:
@@ -205,6 +227,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, services.store.sweep),
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
+        (3600.0, partial(_sweep_storage, services)),
         (3600.0, partial(purge_deleted, services)),
     ]
 
@@ -236,6 +259,11 @@ def purge(entry: DraftEntry, services: Services) -> bool:
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
     return True
+
+
+def _sweep_storage(services: Services) -> None:
+    if services.storage:
+        services.storage.sweep()
 
 
 def _sweep_looks(services: Services) -> None:
