@@ -28,7 +28,7 @@ _FAILURES: dict[int, str] = {
     NotFoundError.status: "There is no such draft, segment, track or task.",
     ConflictError.status: "It does not go with what is there: no room, a taken id, a changed draft, a used key.",
     413: "The body is too large.",
-    415: "The body is not application/json.",
+    415: "The body is not application/json, nor a form where that is taken.",
     500: "A fault of the service; the log has it under the X-Request-ID of the answer.",
     StoreError.status: "Drafts cannot be read or written just now; nothing was done.",
     MediaError.status: "A medium could not be had, or a save failed; `details` has its state.",
@@ -116,8 +116,13 @@ def _document() -> dict[str, Any]:
 
 def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any]:
     done = _envelope(_output(op, references[op.answer, "serialization"]))
-    responses = _failures(_FAILURES if strict else _ALWAYS_TRUE)
-    responses["200"] = _response("Done.", done) if strict else _response("Done, or not.", {"oneOf": [done, _REFUSED]})
+    if op.flat and not strict:
+        beside = op.answer.model_json_schema(mode="serialization", schema_generator=FlatJsonSchema)
+        done["properties"] = beside["properties"] | done["properties"]
+        done["required"] = sorted({*beside["required"], *done["required"]})
+    is_true = strict or op.flat
+    responses = _failures(_FAILURES if is_true else _ALWAYS_TRUE)
+    responses["200"] = _response("Done.", done) if is_true else _response("Done, or not.", {"oneOf": [done, _REFUSED]})
     for status in _REPLAYABLE:
         if str(status) in responses:
             responses[str(status)]["headers"] = {"Idempotency-Replayed": _REPLAYED}
@@ -129,9 +134,21 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
         "summary": op.summary,
         "description": (op.request.__doc__ or "").strip(),
         "parameters": _headers(op, "POST"),
-        "requestBody": {"required": True, "content": _json(references[op.request, "validation"], op.request.example)},
+        "requestBody": {"required": True, "content": _bodies(op, references[op.request, "validation"])},
         "responses": dict(sorted(responses.items())),
     }
+
+
+def _bodies(op: Operation, reference: dict[str, Any]) -> dict[str, Any]:
+    """What a request is sent as: JSON, or a form with a file where it takes one."""
+    bodies = _json(reference, op.request.example)
+    if op.form_limit:
+        fields = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
+        file = {"type": "string", "format": "binary", "description": "The file."}
+        plain = {name: field for name, field in fields.items() if name not in op.request.example or name == "filename"}
+        form = {"type": "object", "required": ["file"], "properties": {"file": file, **plain}}
+        bodies["multipart/form-data"] = {"schema": form}
+    return bodies
 
 
 def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class Operation:
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
     body_limit: str = "max_body_bytes"
     """The setting that limits the body of its request."""
+    form_limit: str = ""
+    """The setting that limits a form with a file, if it takes one."""
+    flat: bool = False
+    """On the compatible face the fields of its output stand beside the envelope too, and failures have their status."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:

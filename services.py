@@ -3,13 +3,15 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Event
 from typing import Any, Protocol
+from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
 from errors import NoStorageError
@@ -17,9 +19,10 @@ from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
-from media.library import Cover, MediaLibrary
+from media.library import Cover, LocalMedium, MediaLibrary
 from settings import STORAGE_SETTINGS, Settings, SettingsError
 from storage import Storage, open_storage
+from storage.rehearsal import Rehearsal as StorageRehearsal
 from store import Store
 from store.answers import Answers
 from store.drafts import DraftEntry, Listing
@@ -73,6 +76,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            storage=self.storage and StorageRehearsal(self.storage),
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
         )
@@ -87,6 +91,17 @@ class Services:
             raise NoStorageError(what, STORAGE_SETTINGS)
         return self.storage
 
+    def store_medium(self, medium: LocalMedium, prefix: str) -> tuple[str, str]:
+        """Put a medium into the storage under a new name that ends as its content says; answer name and link.
+
+        Raises:
+            NoStorageError: there is no storage.
+            StorageError: it could not be put there.
+        """
+        storage, name = self.storage_for(prefix), f"{prefix}/{uuid4().hex}{medium.facts.extension}"
+        storage.put(medium.path, name)
+        return name, storage.link(name)
+
     @property
     def unnamed(self) -> "Services":
         """The same for a part of the work that is not what the caller named."""
@@ -95,9 +110,18 @@ class Services:
     def learn(self, urls: set[str]) -> dict[str, str]:
         """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
         unknown = urls - self.media.facts(urls).keys()
+        return self.media.learn(unknown, self._looking(), self.settings.query_wait) if unknown else {}
+
+    @contextmanager
+    def moment(self) -> Iterator[Path]:
+        """A folder for files that are needed for a moment only."""
+        with TemporaryDirectory(dir=self._looking(), prefix="look-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+    def _looking(self) -> Path:
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
-        return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
+        return folder
 
     def stored_link(self, task: Task) -> str:
         """A fresh link to the zip of a save in the storage; empty when it is not there."""

@@ -31,7 +31,7 @@ FLOORS = [
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
     | {"add_filter_impl", "add_adjust_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
-    | {"get_duration_impl", "list_types_impl", "search_catalog_impl"}
+    | {"get_duration_impl", "list_types_impl", "search_catalog_impl", "mirror_to_oss_impl", "upload_to_oss_impl"}
     | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
     {"operation"},
     {"batch_impl"},
