@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasChoices, BeforeValidator, Field, PrivateAttr
+from pydantic import AliasChoices, Field, PrivateAttr
 
 from create_draft import CreateDraft
 from engine.script_file import Script_file
 from errors import DraftExistsError, InvalidRequestError, NotFoundError, RefusedStepsError, ServiceError
 from fields.answers import Answer, BatchDone, DraftAnswer, StepDone
 from fields.requests import Edit, InDraft, Request
-from fields.words import Identifier, Name, at_most, finite, kept_as_json, some
+from fields.steps import BatchStep
+from fields.words import at_most, some
 from operation import Operation
 from services import Services
 
@@ -21,24 +23,6 @@ MOST_STEPS = 20_000  # a timeline of 5,000 segments has as many, with keyframes 
 _ALIAS = "alias://"
 _BEGINNING = "create_draft"
 _FIRST_EDIT = 2
-
-
-class Step(Request):
-    """One operation of a batch."""
-
-    operation: Name = Field(
-        validation_alias=AliasChoices("operation", "op", "action_type"),
-        description="Name of the operation: any that edits a draft; create_draft may be the first.",
-    )
-    request: Annotated[dict[str, Any], BeforeValidator(finite), BeforeValidator(kept_as_json)] = Field(
-        {},
-        validation_alias=AliasChoices("request", "args", "params", "parameters"),
-        description="Its fields, but for draft_id. Where it takes a segment_id, alias://<alias> names the segment that "
-        "an earlier operation of this batch has added.",
-    )
-    alias: Identifier | None = Field(
-        None, description="What later operations of this batch call the segment that this one adds."
-    )
 
 
 class Batch(InDraft):
@@ -58,7 +42,7 @@ class Batch(InDraft):
         ],
     }
 
-    operations: Annotated[tuple[Step, ...], some, at_most(MOST_STEPS)] = Field(
+    operations: Annotated[tuple[BatchStep, ...], some, at_most(MOST_STEPS)] = Field(
         validation_alias=AliasChoices("operations", "script"),
         description="The operations, in order.",
     )
@@ -109,10 +93,10 @@ class BoundStep:
     req: Request
     alias: str | None
 
-    def logged(self) -> Step:
+    def logged(self) -> BatchStep:
         """What the log keeps of it."""
         fields = self.req.model_dump(mode="json", exclude_unset=True, exclude={"draft_id"})
-        return Step(operation=self.operation.name, request=fields, alias=self.alias)
+        return BatchStep(operation=self.operation.name, request=fields, alias=self.alias)
 
     def references(self) -> dict[str, str]:
         """The aliases that it speaks of, by field."""
@@ -201,6 +185,11 @@ class BatchOperation(Operation):
 
     board: Mapping[str, Operation] = field(default_factory=dict)
 
+    @cached_property
+    def possible(self) -> list[str]:
+        """Names of the operations that a batch can have; create_draft only as its first."""
+        return [name for name, op in self.board.items() if name == _BEGINNING or (op.is_edit and op is not self)]
+
     def read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
         """See Operation. What cannot be read is refused with what cannot be done: all is named at once."""
         req, warnings = super().read(payload, strict)
@@ -209,7 +198,7 @@ class BatchOperation(Operation):
             (said for step in req.operations if (said := step.request.get("draft_id"))), None
         )
 
-        def read_step(place: int, step: Step) -> BoundStep:
+        def read_step(place: int, step: BatchStep) -> BoundStep:
             op = self._of(place, step.operation)
             with _inside("request"):
                 read, more = op.read(_addressed(step.request, draft_id), strict)
@@ -224,7 +213,7 @@ class BatchOperation(Operation):
         req = super().logged_before(fields, draft_id)
         assert isinstance(req, Batch)
 
-        def read_step(place: int, step: Step) -> BoundStep:
+        def read_step(place: int, step: BatchStep) -> BoundStep:
             op = self._of(place, step.operation)
             read = op.logged_before(step.request, draft_id) if op.is_edit else op.request.model_validate(step.request)
             return BoundStep(place, op, read, step.alias)
@@ -258,7 +247,7 @@ class BatchOperation(Operation):
             InvalidRequestError: it cannot, or there is none.
         """
         op = self.board.get(name)
-        if op and op is not self and (op.is_edit or (name == _BEGINNING and place == 0)):
+        if op and name in self.possible and (name != _BEGINNING or place == 0):
             return op
         if op is None:
             near = ", ".join(get_close_matches(name, self.board, n=3))

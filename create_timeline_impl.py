@@ -17,10 +17,11 @@ from errors import InvalidRequestError, RefusedStepsError, ServiceError
 from fields.answers import BatchDone, DraftAnswer, StepDone
 from fields.groups import Excerpt, OnTrack, Span
 from fields.requests import Changing
-from fields.timeline import Json, Timeline, TimelineSegment, TimelineTrack
+from fields.steps import BatchStep
+from fields.timeline import Timeline, TimelineSegment, TimelineTrack
 from fields.words import Identifier, Seconds, at_most
 from problems import refusal
-from services import Services
+from services import Board, Services
 
 _SECONDS = TypeAdapter(Seconds)
 
@@ -66,7 +67,7 @@ class CreateTimeline(Timeline, Changing):
     }
 
     draft_id: Identifier | None = Field(None, description="Id of the new draft; left out, one is made.")
-    operations: Annotated[tuple[Json, ...], at_most(1_000)] = Field(
+    operations: Annotated[tuple[BatchStep, ...], at_most(1_000)] = Field(
         (), description="What is done to it afterwards, as in batch; segments are alias://<alias> there."
     )
 
@@ -163,11 +164,15 @@ def _read_all(req: CreateTimeline, services: Services) -> list[_Planned]:
     return planned
 
 
+def adding(board: Board) -> list[str]:
+    """Names of the operations that a segment of a timeline can be."""
+    return [name for name, op in board.items() if issubclass(op.request, OnTrack)]
+
+
 def _read(place: str, track: TimelineTrack, segment: TimelineSegment, services: Services) -> _Planned:
     op = services.board.get(segment.operation)
     if op is None or not issubclass(op.request, OnTrack):
-        adding = [name for name, one in services.board.items() if issubclass(one.request, OnTrack)]
-        message = f"{segment.operation!r} adds no segment to a track; one of {', '.join(adding)}"
+        message = f"{segment.operation!r} adds no segment to a track; one of {', '.join(adding(services.board))}"
         raise InvalidRequestError.about("operation", message)
     for name in ("track_name", "relative_index", *FIXED):
         if segment.parameters.get(name) is not None:
@@ -340,7 +345,8 @@ def _steps(req: CreateTimeline, planned: list[_Planned]) -> list[_Step]:
             steps += [_Step(_operation("hide_track", **named), f"tracks.{number}")] * track.hidden
     if req.cover:
         steps.append(_Step(_operation("set_cover", **req.cover.model_dump(exclude_none=True)), "cover"))
-    return steps + [_Step(one, f"operations.{number}", in_batch=True) for number, one in enumerate(req.operations)]
+    after = [step.model_dump() for step in req.operations]
+    return steps + [_Step(one, f"operations.{number}", in_batch=True) for number, one in enumerate(after)]
 
 
 _UNNAMED = "..segment."  # unlike what a caller would choose

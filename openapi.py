@@ -11,8 +11,12 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 
+from batch_impl import BatchOperation
+from create_timeline_impl import adding
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
 from fields.answers import Answer
+from fields.steps import BatchStep
+from fields.timeline import TimelineSegment
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS
 from other_names import OTHER_NAMES, OtherName
@@ -25,7 +29,7 @@ KEY_LENGTH = 255
 
 _FAILURES: dict[int, str] = {
     InvalidRequestError.status: "The request does not fit; `fields` names each problem.",
-    NotFoundError.status: "There is no such draft, segment, track or task.",
+    NotFoundError.status: "There is no such draft, segment, track, template or task.",
     ConflictError.status: "It does not go with what is there: no room, a taken id, a changed draft, a used key.",
     413: "The body is too large.",
     415: "The body is not application/json.",
@@ -86,6 +90,7 @@ def _document() -> dict[str, Any]:
     models: list[Any] = [(op.request, "validation") for op in OPERATIONS.values()]
     models += [(op.answer, "serialization") for op in OPERATIONS.values()]
     references, definitions = models_json_schema(models, ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
+    _name_operations(definitions["$defs"])
     paths: dict[str, Any] = {}
     for op in OPERATIONS.values():
         paths[f"/{op.name}"] = {"post": _operation(op, references, strict=False)}
@@ -112,6 +117,14 @@ def _document() -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": {**definitions["$defs"], "Failure": _FAILURE}},
     }
+
+
+def _name_operations(schemas: dict[str, Any]) -> None:
+    """Say in requests that are made of operations which these can be: only the board knows."""
+    batch = OPERATIONS["batch"]
+    assert isinstance(batch, BatchOperation)
+    for model, names in {BatchStep: batch.possible, TimelineSegment: adding(OPERATIONS)}.items():
+        schemas[model.__name__]["properties"]["operation"]["enum"] = names
 
 
 def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any]:
@@ -144,7 +157,7 @@ def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str,
     shown = in_path if method == "POST" else op.request.model_fields.keys()
     described["parameters"] = _parameters(schema, shown, in_path) + _headers(op, method)
     if method == "POST":
-        described["requestBody"] = {"required": False, "content": _json(_without(schema, in_path))}
+        described["requestBody"] = {"required": not in_path, "content": _json(_without(schema, in_path))}
     else:
         described["responses"] = _without_body(op, method, described["responses"]["200"])
     return described
@@ -162,7 +175,7 @@ def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str,
     never = {*_OF_BODIES, MediaError.status}
     if "expected_version" not in op.request.model_fields:
         never.add(ConflictError.status)
-    if not {"draft_id", "task_id"} & op.request.model_fields.keys():
+    if not {"draft_id", "task_id", "template_id"} & op.request.model_fields.keys():
         never.add(NotFoundError.status)
     responses = _failures(status for status in _FAILURES if status not in never)
     done["headers"].pop("Idempotency-Replayed")

@@ -12,7 +12,8 @@ from .requests import Request
 from .timeline import Json
 from .words import Colour, Identifier, MediaUrl, Number
 
-_PLACE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}")
+_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
+_PLACE = re.compile(rf"\{{\{{\s*({_NAME})\s*\}}\}}")
 
 Type = Literal["text", "number", "boolean", "color", "url", "json"]
 _CHECKS: dict[Type, TypeAdapter[Any]] = {
@@ -95,13 +96,15 @@ class Template(Request):
         description="What create_timeline takes, but for draft_id; {{title}} in any text stands for the variable "
         "title, and a text that is nothing else becomes its value: a number for a number."
     )
-    variables: dict[str, Variable] = Field({}, description="Its variables, by name.")
+    variables: dict[str, Variable] = Field(
+        {}, description="Its variables, by name.", json_schema_extra={"propertyNames": {"pattern": f"^{_NAME}$"}}
+    )
 
     @field_validator("variables")
     @classmethod
     def _are_named(cls, variables: dict[str, Variable]) -> dict[str, Variable]:
         for name in variables:
-            if not _PLACE.fullmatch(f"{{{{{name}}}}}"):
+            if not re.fullmatch(_NAME, name):
                 raise ValueError(f"{name!r} is no name: letters, digits, '_', '.' and '-', with no digit in front")
         return variables
 

@@ -87,6 +87,12 @@ def test_a_named_call_makes_each_draft_once(services, template):
     assert ids[0] == ids[1] and len(set(ids[0])) == 2
 
 
+@pytest.mark.parametrize("name", ["", "1st", "who else", " who", "who "])
+def test_a_variable_has_a_name_that_can_stand_in_a_text(call, name):
+    with pytest.raises(InvalidRequestError, match="variables: .* is no name"):
+        call("save_template", template_id="t", timeline=timeline(TEXT), variables={name: {}})
+
+
 def test_what_is_none_of_the_variables_is_refused_by_name_and_place(call, services):
     with pytest.raises(InvalidRequestError) as error:
         call("save_template", template_id="t", timeline=timeline(TEXT), variables={"who": {}, "seconds": {}})
