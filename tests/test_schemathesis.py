@@ -2,7 +2,8 @@
 
 schemathesis draws requests from the document, sends them to the real app and holds the answers against the document. So
 that they reach deep, most of those that fit the document are led to what is there (`Guide`): a draft with a little of
-everything, its segments and tracks, names of the catalog. What a schema cannot say is in `BEYOND_A_SCHEMA`.
+everything, its segments and tracks, a template, names of the catalog. A new operation that needs more than that gets a
+method of its name in `Guide`. What a schema cannot say is in `BEYOND_A_SCHEMA` and `OF_OTHERS`.
 """
 
 import random
@@ -20,9 +21,12 @@ from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 import openapi
+from asked import FIXED
 from capcut_server import create_app
 from engine.catalog import names
-from operations import OPERATIONS
+from fields.groups import OnTrack
+from operations import DOWNLOAD, OPERATIONS
+from other_names import OTHER_NAMES
 from settings import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -35,6 +39,16 @@ LABELS = {
 }
 STRICT = [label for label, tags in LABELS.items() if "strict" in tags]
 COMPATIBLE = [label for label, tags in LABELS.items() if "strict" not in tags]
+
+AT = {f"POST {face}{name}": op for name, op in OPERATIONS.items() for face in ("/", "/v1/")}
+AT |= {op.route.replace("<", "{").replace(">", "}"): op for op in OPERATIONS.values() if op.route}
+AT |= {
+    f"{method} {face}{other.name}": OPERATIONS[other.operation]
+    for other in OTHER_NAMES
+    for method in other.methods
+    for face in ("/", "/v1/")
+}
+AT["GET /draft/downloader"] = DOWNLOAD
 
 BEYOND_A_SCHEMA = re.compile(
     r"has no [a-z_ ]+ named|there is no speed curve named|no such (sample|encoding)"  # thousands of names
@@ -49,6 +63,12 @@ BEYOND_A_SCHEMA = re.compile(
 )
 """Why a request that fits its schema may be refused: names, what fields mean together, and what is in the draft."""
 
+OF_OTHERS = re.compile(
+    r"(log\.operations|operations\.\d+\.request|timeline|(rows\.\d+\.)?values|variables\..+\.default"
+    r"|tracks\.\d+\.segments\.\d+\.(parameters|keyframes\.\d+))\b"
+)
+"""Fields that hold requests of other operations, or what a template says: any JSON to their own schema."""
+
 KINDS = {
     **{"transition": "transition", "mask_type": "mask", "filter": "filter", "mix_mode": "mix_mode", "font": "font"},
     **{"intro_animation": "video_intro", "outro_animation": "video_outro", "combo_animation": "video_combo"},
@@ -56,13 +76,8 @@ KINDS = {
 }
 TEXT_KINDS = {"intro_animation": "text_intro", "outro_animation": "text_outro", "loop_animation": "text_loop"}
 
-STEADY = settings(
-    phases=["explicit", "generate"],
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+TEMPLATE = OPERATIONS["save_template"].request.example
+MAKE_DRAFTS = {"create_draft", "import_log", "create_timeline", "create_from_template"}
 
 
 class World:
@@ -76,6 +91,7 @@ class World:
             if op.name == "create_draft" or (op.is_edit and not op.name.startswith("remove_")):
                 self.ask(op.name, **op.request.example)
         self.ask("undo", draft_id="first")
+        self.ask("save_template", **TEMPLATE)
         self.ask("duplicate_draft", draft_id="first", new_draft_id="kept")
         self.ask("save_draft", draft_id="kept", wait=60)
         self.ask("create_draft", draft_id="gone")
@@ -97,6 +113,7 @@ class World:
         self.client.post("/delete_draft", json={"draft_id": "first", "purge": True})
         self.client.post("/delete_draft", json={"draft_id": "gone"})
         self.ask("duplicate_draft", draft_id="kept", new_draft_id="first")
+        self.ask("save_template", **TEMPLATE, replace=True)
 
 
 @pytest.fixture(scope="module")
@@ -116,47 +133,114 @@ class Guide:
     """Leads a drawn request that fits the document to what is there; one in eight is left as it is."""
 
     def __init__(self, case, world):
-        self.case, self.world = case, world
+        self.case, self.world, self.op = case, world, AT[case.operation.label]
         body = case.body if isinstance(case.body, dict) else {}
         self.random = random.Random(repr((body, case.query, case.headers, case.path_parameters)))
-        self.name = case.operation.path.rsplit("/", 1)[-1]
 
     def lead(self):
         if self.random.random() < 1 / 8:
             return
         for fields in (self.case.body, self.case.query, self.case.path_parameters):
             if isinstance(fields, dict):
-                self.fill(fields)
+                self.fill(self.op, fields)
+        if isinstance(self.case.body, dict) and hasattr(self, self.op.name):
+            getattr(self, self.op.name)(self.case.body)
         if self.case.headers and self.random.random() < 0.7:
             self.case.headers.pop("If-Match", None)
 
-    def fill(self, fields):
+    def new(self):
+        """A name that nothing has."""
+        return f"new-{next(self.world.calls)}"
+
+    def fill(self, op, fields):
         for name in ("expected_version", "new_draft_id"):
             fields.pop(name, None)
         if "srt" in fields:
             fields.pop("cues", None)
         if isinstance(fields.get("end"), int | float) and fields["end"] <= fields.get("start", 0) < 86_399:
             fields["end"] = fields.get("start", 0) + 1
-        kinds = KINDS | ({} if self.name in ("add_video", "add_image") else TEXT_KINDS)
-        kinds |= {"effect_type": "audio_scene_effect"} if self.name == "add_audio" else {}
-        there = {name: self.random.choice(names("capcut", kind)) for name, kind in kinds.items()} | self.present()
+        if issubclass(op.request, OnTrack) and self.random.random() < 0.5:
+            fields["track_name"] = self.new()
+        kinds = KINDS | ({} if op.name in ("add_video", "add_image") else TEXT_KINDS)
+        kinds |= {"effect_type": "audio_scene_effect"} if op.name == "add_audio" else {}
+        there = {name: self.random.choice(names("capcut", kind)) for name, kind in kinds.items()} | self.present(op)
         fields |= {name: value for name, value in there.items() if name in fields and value is not None}
 
-    def present(self):
+    def present(self, op):
         """What is in the world; None: as it was drawn."""
         segment = self.random.choice(self.world.segments)
         changed = self.random.sample(sorted(segment["parameters"]), 2)
-        of_tracks = self.name.endswith(("_track", "_keyframe"))
-        return {
-            "draft_id": "gone" if "recover" in self.case.operation.path else "first",
+        of_tracks = op.name.endswith(("_track", "_keyframe"))
+        there = {
+            "draft_id": "gone" if op.name == "recover_draft" else "first",
             "task_id": "kept",
+            "template_id": TEMPLATE["template_id"],
             "segment_id": segment["segment_id"],
             "set": {name: segment["parameters"][name] for name in changed},
             "track_name": self.random.choice(self.world.tracks) if of_tracks else None,
             "at": segment["start"] + 0.5,
             "srt": OPERATIONS["add_subtitle"].request.example["srt"],
             "log": self.world.log,
-        } | ({"draft_id": None} if self.name in ("create_draft", "import_log") else {})
+        }
+        return there | ({"draft_id": self.random.choice([None, self.new()])} if op.name in MAKE_DRAFTS else {})
+
+    def import_log(self, fields):
+        fields["draft_id"] = self.new()
+
+    def add_track(self, fields):
+        fields["track_name"] = self.new()
+
+    def batch(self, fields):
+        for number, step in enumerate(fields["operations"]):
+            self.step(step, number)
+
+    def step(self, step, number):
+        """An operation as its example has it, beside what the others do."""
+        if number and step["operation"] == "create_draft":
+            step["operation"] = "add_text"
+        op = OPERATIONS[step["operation"]]
+        step["request"] = dict(op.request.example)
+        self.fill(op, step["request"])
+        step["request"].pop("draft_id")
+        if issubclass(op.request, OnTrack) or op.name == "add_track":
+            step["request"]["track_name"] = self.new()
+
+    def create_timeline(self, fields):
+        for track in fields["tracks"]:
+            track["track_name"] = self.new()
+            if track.get("segments"):
+                track.pop("type", None)
+            for segment in track.get("segments", ()):
+                segment["operation"] = track["segments"][0]["operation"]  # a track takes one kind
+                self.segment(segment)
+        self.batch({"operations": fields.get("operations", [])})
+
+    def segment(self, segment):
+        """A segment as the example of its operation has it, after the one before it."""
+        op = OPERATIONS[segment["operation"]]
+        said = {*FIXED, "track_name", "relative_index", op.request.starts_as, "end"}
+        segment["parameters"] = {name: value for name, value in op.request.example.items() if name not in said}
+        segment["alias"] = self.new()
+        for name in ("start", "after"):
+            segment.pop(name, None)
+        if "length" in segment:
+            segment["length"] = self.random.choice(["auto", 2])
+        if "keyframes" in segment:
+            segment["keyframes"] = []
+
+    def save_template(self, fields):
+        fields["template_id"] = self.new()
+        fields["timeline"] = TEMPLATE["timeline"]
+        declared = {name: said for name, said in fields.get("variables", {}).items() if "default" not in said}
+        fields["variables"] = declared | TEMPLATE["variables"]
+
+    def create_from_template(self, fields):
+        example = OPERATIONS["create_from_template"].request.example
+        if fields.get("rows"):
+            for name in ("draft_id", "name", "values"):
+                fields.pop(name, None)
+        for row in fields.get("rows") or [fields]:
+            row["values"] = example["values"]
 
 
 def answer_to(case, world):
@@ -191,7 +275,8 @@ def refused_fields(case, answer):
         return set()
     problems = answer.json()["fields"] or [{"field": "", "message": answer.json()["error"]}]
     for problem in problems:
-        assert BEYOND_A_SCHEMA.search(problem["message"]), (case.body, case.query, case.headers, problem)
+        known = OF_OTHERS.match(problem["field"]) or BEYOND_A_SCHEMA.search(problem["message"])
+        assert known, (case.body, case.query, case.headers, problem)
     return {problem["field"].split(".")[0] for problem in problems}
 
 
@@ -209,9 +294,7 @@ def answers_to(case, world):
 
 
 def required(case):
-    name = case.operation.path.rsplit("/", 1)[-1]
-    fields = OPERATIONS[name].request.model_fields if name in OPERATIONS else {}
-    return {name for name, field in fields.items() if field.is_required()}
+    return {name for name, field in AT[case.operation.label].request.model_fields.items() if field.is_required()}
 
 
 def drawn(world, label, mode, examples, check):
