@@ -90,7 +90,9 @@ def _document() -> dict[str, Any]:
     models: list[Any] = [(op.request, "validation") for op in OPERATIONS.values()]
     models += [(op.answer, "serialization") for op in OPERATIONS.values()]
     references, definitions = models_json_schema(models, ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
-    _name_operations(definitions["$defs"])
+    schemas = definitions["$defs"]
+    _name_operations(schemas)
+    requests = {op.name: schemas[_name(references[op.request, "validation"])] for op in OPERATIONS.values()}
     paths: dict[str, Any] = {}
     for op in OPERATIONS.values():
         paths[f"/{op.name}"] = {"post": _operation(op, references, strict=False)}
@@ -100,10 +102,10 @@ def _document() -> dict[str, Any]:
         if op.route:
             method, path = op.route.split()
             path = path.replace("<", "{").replace(">", "}")
-            paths.setdefault(path, {})[method.lower()] = _routed(op, references, method, path)
+            paths.setdefault(path, {})[method.lower()] = _routed(op, references, requests[op.name], method, path)
     for other in OTHER_NAMES:
         for face in ("/", "/v1/"):
-            paths[f"{face}{other.name}"] = _renamed(other, references, strict=face == "/v1/")
+            paths[f"{face}{other.name}"] = _renamed(other, references, requests[other.operation], strict=face == "/v1/")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -115,8 +117,13 @@ def _document() -> dict[str, Any]:
         },
         "tags": [{"name": "strict"}, {"name": "compatible"}],
         "paths": paths,
-        "components": {"schemas": {**definitions["$defs"], "Failure": _FAILURE}},
+        "components": {"schemas": {**schemas, "Failure": _FAILURE}},
     }
+
+
+def _name(reference: dict[str, str]) -> str:
+    """The name among the document's components of a schema that is referred to."""
+    return reference["$ref"].rsplit("/", 1)[1]
 
 
 def _name_operations(schemas: dict[str, Any]) -> None:
@@ -147,12 +154,10 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
     }
 
 
-def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str, Any]:
+def _routed(op: Operation, references: Any, schema: dict[str, Any], method: str, path: str) -> dict[str, Any]:
     """The strict operation under its further route: with GET and DELETE fields are parameters, all but the path's."""
     described = _operation(op, references, strict=True) | {"operationId": f"at_{op.name}"}
     del described["requestBody"]
-    schema = op.request.model_json_schema(ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
-    schema.pop("$defs", None)  # they are among the document's components
     in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
     shown = in_path if method == "POST" else op.request.model_fields.keys()
     described["parameters"] = _parameters(schema, shown, in_path) + _headers(op, method)
@@ -196,10 +201,10 @@ def _has_version(op: Operation) -> bool:
     return "version" in op.answer.model_fields
 
 
-def _renamed(other: OtherName, references: Any, *, strict: bool) -> dict[str, Any]:
+def _renamed(other: OtherName, references: Any, schema: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     """An operation under another name, with every method that this takes; without the fields that the name fixes."""
     op = OPERATIONS[other.operation]
-    left = _without(op.request.model_json_schema(schema_generator=FlatJsonSchema), other.fields)
+    left = _without(schema, other.fields)
     paths = {}
     for method in other.methods:
         described = _operation(op, references, strict=strict or method == "GET")  # a GET has its true status

@@ -260,6 +260,12 @@ def test_the_openapi_document_is_complete(client):
     assert document["servers"] == [{"url": "http://localhost"}]
 
 
+def test_every_reference_of_the_document_leads_somewhere(client):
+    document = client.get("/openapi.json").get_json()
+    references = set(re.findall(r'"\$ref": "(.*?)"', json.dumps(document)))
+    assert references <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+
 _ANY = {"type", "const", "enum", "title", "description", "default", "examples", "format", "$ref", "oneOf", "anyOf"}
 _OF = {
     "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},

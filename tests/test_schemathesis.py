@@ -60,6 +60,7 @@ BEYOND_A_SCHEMA = re.compile(
     r"|cannot change over time|cannot be set, it|leave it out|clips and pictures have|shows no medium"
     r"|must be said between|would end after|holds no subtitles|no cue is left"
     r"|must begin with create_draft|must be numbered|is not one; give an absolute path"
+    r"|must not have the (track|alias) (.|\n)* twice"
 )
 """Why a request that fits its schema may be refused: names, what fields mean together, and what is in the draft."""
 
