@@ -47,6 +47,7 @@ from get_draft_impl import get_draft
 from get_duration_impl import get_duration
 from get_history_impl import get_history
 from hide_track_impl import hide_track
+from import_draft_impl import import_draft
 from import_log_impl import import_log
 from list_drafts_impl import list_drafts
 from list_types_impl import list_types
@@ -266,6 +267,7 @@ OPERATIONS = {
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),
         Operation("import_log", import_log, body_limit="max_import_bytes"),
+        Operation("import_draft", import_draft, route="POST /v1/drafts/import", body_limit="max_import_bytes"),
         Operation("delete_draft", delete_draft, route="DELETE /v1/drafts/<draft_id>"),
         Operation("recover_draft", recover_draft, route="POST /v1/drafts/<draft_id>/recover"),
     )

@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-import orjson
 from pydantic import Field
 
 from engine.export import PlacedMedia, write_timeline
@@ -12,6 +11,7 @@ from fields.answers import Answer
 from fields.requests import Request
 from fields.words import Identifier
 from services import Services
+from util import as_json
 
 
 class QueryScript(Request):
@@ -46,7 +46,7 @@ def query_script(req: QueryScript, services: Services) -> DraftScript:
     settled = settle(script, known, keep_all=True)
     placed = {url: PlacedMedia(facts, url, url.rsplit("/", 1)[-1]) for url, facts in known.items()}
     timeline = write_timeline(settled.script, placed)
-    document = timeline.document if req.format == "object" else orjson.dumps(timeline.document).decode()
+    document = timeline.document if req.format == "object" else as_json(timeline.document).decode()
     changes = [f"segment {change.segment_id}: {change.action}, {change.reason}" for change in settled.changes]
     failed = [f"{url}: {reason}" for url, reason in reasons.items()]
     return DraftScript(script=document, warnings=settled.warnings + changes + failed + timeline.warnings)

@@ -20,14 +20,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import Field
 
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
-from engine.lint import PLACEHOLDER, lint
-from engine.meta import Destination, RegisteredFile, write_meta
+from engine.lint import PLACEHOLDER, Finding, lint, since
+from engine.meta import Destination, RegisteredFile, read_meta, write_meta
 from engine.profiles import get_profile
 from engine.script_file import Script_file
 from engine.segments import VideoSegment
@@ -49,7 +48,7 @@ from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task, TaskTakenError
-from util import folder_name
+from util import as_json, folder_name
 
 log = logging.getLogger(__name__)
 
@@ -346,6 +345,9 @@ class _Save:
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
 
+    def warn(self, warnings: list[str]) -> None:
+        self.services.tasks.update(self.task_id, lambda task: {"warnings": [*task.warnings, *warnings]})
+
 
 def _fetch(save: _Save) -> None:
     """Bring every medium once, into the folder it belongs in."""
@@ -409,7 +411,7 @@ def _as_json(change: Change) -> dict[str, Any]:
 def _write(save: _Save) -> None:
     """Write the documents and the cover beside the media."""
     assert save.settled is not None
-    script, profile = save.settled.script, get_profile(save.script.target)
+    script, profile, base = save.settled.script, get_profile(save.script.target), save.script.base
     placed = {
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
@@ -423,14 +425,16 @@ def _write(save: _Save) -> None:
         files=save.files.values(),
         now=int(time.time() * SECOND),
         destination=save.destination,
+        imported=read_meta(base.folder.meta, save.timeline.document) if base else None,
     )
     save.folder.mkdir(exist_ok=True)
-    content = orjson.dumps(save.timeline.document)
-    for name in profile.timeline_files:
-        (save.folder / name).write_bytes(content)
-    (save.folder / "draft_meta_info.json").write_bytes(orjson.dumps(save.meta))
-    extra = save.timeline.warnings + _draw_cover(save)
-    save.services.tasks.update(save.task_id, lambda task: {"warnings": [*task.warnings, *extra]})
+    content = as_json(save.timeline.document)
+    for name in dict.fromkeys((*profile.timeline_files, *(base.folder.copies if base else ()))):
+        place = save.folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    (save.folder / "draft_meta_info.json").write_bytes(as_json(save.meta))
+    save.warn(save.timeline.warnings + _draw_cover(save))
 
 
 def _draw_cover(save: _Save) -> list[str]:
@@ -491,12 +495,24 @@ def _shown(save: _Save, time: int | None) -> tuple[Path | None, int]:
 def _lint(save: _Save) -> None:
     """Refuse to hand out a draft that breaks a rule of the format: that is a fault of ours."""
     assert save.timeline is not None
-    findings = lint(save.timeline.document, save.meta)
+    old, findings = since(_before(save), lint(save.timeline.document, save.meta))
     save.tell(findings=[finding.as_json() for finding in findings])
+    if old:
+        save.warn(
+            [f"{len(old)} findings on what was imported as it is, like {old[0].rule}, {old[0].place}: {old[0].message}"]
+        )
     broken = [finding for finding in findings if finding.severity == "error"]
     if broken:
         first = f"{broken[0].rule}, {broken[0].place}: {broken[0].message}"
         raise SaveFailedError(f"the draft would not open right ({first}); please report this", status=500)
+
+
+def _before(save: _Save) -> list[Finding]:
+    """The findings on the draft as it was imported: what an app wrote is left as it is."""
+    if save.script.base is None:
+        return []
+    first = save.services.drafts.snapshot(save.script.draft_id, 1)
+    return lint(write_timeline(first, {}).document, save.meta)
 
 
 def _pack(save: _Save) -> None:

@@ -4,6 +4,7 @@ it lacks: companion materials, track order and flags, ids that stay, fields of t
 Ids follow from the segments (`ids.py`), so the same draft is written the same way every time.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,10 +15,13 @@ from typing import Any
 import pyJianYingDraft as jy
 from pyJianYingDraft.video_segment import Mask as LibraryMask
 
+from util import as_json
+
 from .catalog import App, Kind, Resource, find_resource, get_resource
 from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
+from .imported import Base, ImportedSegment, ImportedTrack, add
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
 from .profiles import Profile, get_profile
@@ -53,7 +57,7 @@ _REFERENCES = (
 )  # fmt: skip
 """The order in which the apps list a segment's companions (draft-format 5.1)."""
 
-_FIRST_RENDER_INDEX: dict[TrackType, int] = {"filter": 10_000, "effect": 11_000, "sticker": 14_000, "text": 14_000}
+_FIRST_RENDER_INDEX: dict[str, int] = {"filter": 10_000, "effect": 11_000, "sticker": 14_000, "text": 14_000}
 
 _PLAIN: dict[str, Any] = {"source_timerange": None, "speed": 1.0, "volume": 1.0}
 """What segments have in which nothing plays."""
@@ -114,6 +118,8 @@ def write_timeline(
     """
     profile = get_profile(target or script.target)
     writer = _Writer(script, profile, media)
+    if script.base:
+        return Timeline(writer.imported(script.base), list(dict.fromkeys(writer.warnings)))
     document: dict[str, Any] = profile.skeleton("timeline")
     document["id"] = app_style(derived_id(identity or script.draft_id, "timeline"))
     document["fps"] = float(script.rate)
@@ -175,16 +181,78 @@ class _Writer:
         self.warnings: list[str] = []
         self._counted: Counter[int] = Counter()
 
+    # ---- what was imported
+
+    def imported(self, base: Base) -> dict[str, Any]:
+        """The document that was imported, with what has changed."""
+        script, document = self.script, base.document()
+        self._count_on()
+        if (script.width, script.height) != (base.width, base.height):
+            document["canvas_config"] = (document.get("canvas_config") or {}) | {
+                "width": script.width,
+                "height": script.height,
+            }
+        if script.rate != base.rate:
+            document["fps"] = float(script.rate)
+        document["tracks"] = self.tracks()
+        ends = [segment.end or segment.start for _, segment in script.segments()]
+        if script.duration != base.duration:
+            document["duration"] = max(ends, default=0)
+        found = [segment for _, segment in script.segments() if isinstance(segment, ImportedSegment)]
+        others = [as_json({name: value for name, value in document.items() if name != "tracks"})]
+        document["materials"] = base.left([part for segment in found for part in segment.parts], others)
+        for name, materials in self.materials.items():
+            for material in materials:
+                add(document["materials"], name, material)
+        return document
+
+    def _count_on(self) -> None:
+        """Let render indexes of new segments go on from those that were imported."""
+        for _, segment in self.script.segments():
+            first = _FIRST_RENDER_INDEX.get(segment.track_type)
+            if first and isinstance(segment, ImportedSegment):
+                index = segment.document().get("render_index")
+                if isinstance(index, int) and index >= first:
+                    self._counted[first] = max(self._counted[first], index - first + 1)
+
+    def imported_track(self, index: int, track: Track, source: ImportedTrack) -> dict[str, Any]:
+        """The track as it was, with what has changed."""
+        written: dict[str, Any] = json.loads(source.raw)
+        attribute = source.attribute & ~(_MUTED | _HIDDEN) | _attribute(track)
+        if attribute != source.attribute:
+            written["attribute"] = attribute
+        is_main = track is self.script.main_track
+        if is_main != source.is_main and track.type == "video":
+            written["flag"] = 0 if is_main else 2
+        if track.segments or "segments" in written:
+            written["segments"] = [self.segment(index, one, attribute, source) for one in _as_in_file(track, source)]
+        return written
+
+    def imported_segment(
+        self, index: int, segment: ImportedSegment, attribute: int, source: ImportedTrack | None
+    ) -> dict[str, Any]:
+        """The segment as it was, with what has changed."""
+        written = segment.document()
+        was = source.index if source else None
+        if written.get("track_render_index", 0) != index and (was is None or written.get("track_render_index") == was):
+            written["track_render_index"] = index
+        if source is None or attribute != source.attribute:
+            written["track_attribute"] = attribute
+        return written
+
     # ---- tracks
 
     def tracks(self) -> list[dict[str, Any]]:
         layers = self.script.layers()
-        if not any(track.type == "video" for track in layers):
+        as_it_was = self.script.base is not None and all(track.source for track in layers)
+        if not as_it_was and not any(track.type == "video" for track in layers):
             # The apps always have a main video track (draft-format 5.3); its id follows from its name.
             layers.insert(0, Track("" if MAIN_TRACK in self.script.tracks else MAIN_TRACK, "video"))
         return [self.track(index, track) for index, track in enumerate(layers)]
 
     def track(self, index: int, track: Track) -> dict[str, Any]:
+        if track.source:
+            return self.imported_track(index, track, track.source)
         return {
             "attribute": _attribute(track),
             "flag": _flag(index, track),
@@ -195,7 +263,11 @@ class _Writer:
             "type": track.type,
         }
 
-    def segment(self, index: int, segment: Segment, attribute: int) -> dict[str, Any]:
+    def segment(
+        self, index: int, segment: Segment, attribute: int, source: ImportedTrack | None = None
+    ) -> dict[str, Any]:
+        if isinstance(segment, ImportedSegment):
+            return self.imported_segment(index, segment, attribute, source)
         with following(segment.id):
             if isinstance(segment, VideoSegment):
                 segment = self.fitted(segment)
@@ -430,6 +502,12 @@ class _Writer:
             if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
         return found
+
+
+def _as_in_file(track: Track, source: ImportedTrack) -> list[Segment]:
+    """Its segments in the order of the file as long as they are those of the file, else in order of time."""
+    by_id = {segment.id: segment for segment in track.segments}
+    return [by_id[one] for one in source.order] if by_id.keys() == set(source.order) else track.segments
 
 
 def _flag(index: int, track: Track) -> int:

@@ -16,6 +16,7 @@ from typing import Literal, TypeVar
 from errors import ConflictError
 
 from .facts import MediaFacts
+from .imported import ImportedSegment
 from .script_file import Script_file
 from .segments import AudioSegment, MediaSegment, Segment, Transition, VideoSegment
 from .time import SECOND, FrameGrid, seconds
@@ -178,7 +179,7 @@ class _Settling:
     def without_overlaps(self, track: Track, segments: Iterable[Segment]) -> list[Segment]:
         kept: list[Segment] = []
         for segment in segments:
-            while kept and _end(kept[-1]) > segment.start:
+            while kept and _end(kept[-1]) > segment.start and not _both_imported(kept[-1], segment):
                 if self.on_conflict == "error":
                     raise _overlap(track, kept[-1], segment)
                 if self.on_conflict == "trim":
@@ -220,12 +221,17 @@ class _Settling:
 
     def with_transitions(self, segments: list[Segment]) -> list[Segment]:
         after: list[Segment | None] = [*segments[1:], None]
-        return [
-            replace(segment, transition=self.transition(segment, following, segment.transition))
-            if isinstance(segment, VideoSegment) and segment.transition
-            else segment
-            for segment, following in zip(segments, after, strict=False)
-        ]
+        return [self.with_transition(segment, following) for segment, following in zip(segments, after, strict=False)]
+
+    def with_transition(self, segment: Segment, following: Segment | None) -> Segment:
+        if isinstance(segment, VideoSegment) and segment.transition:
+            return replace(segment, transition=self.transition(segment, following, segment.transition))
+        if not isinstance(segment, ImportedSegment) or not segment.leads_on:
+            return segment
+        if following is not None and following.start == _end(segment):
+            return segment
+        self.warn(segment, "its transition left out: no clip on its track begins where it ends")
+        return segment.without_transition()
 
     def transition(self, segment: VideoSegment, following: Segment | None, wanted: Transition) -> Transition | None:
         """The transition as the apps can have it: to a clip that touches, an even number of frames long.
@@ -250,6 +256,11 @@ class _Settling:
 
     def warn(self, segment: Segment, message: str) -> None:
         self.settled.warnings.append(f"segment {segment.id}: {message}")
+
+
+def _both_imported(one: Segment, other: Segment) -> bool:
+    """Old apps let clips overlap; what they wrote stays."""
+    return isinstance(one, ImportedSegment) and isinstance(other, ImportedSegment)
 
 
 _NOISE = 1

@@ -22,7 +22,14 @@ FLOORS = [
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
-    | {"export_log_impl", "import_log_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
+    | {
+        "export_log_impl",
+        "import_log_impl",
+        "import_draft_impl",
+        "get_draft_impl",
+        "set_canvas_impl",
+        "update_segment_impl",
+    }
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
     | {"add_filter_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
