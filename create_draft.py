@@ -1,6 +1,9 @@
 """create_draft: start a draft."""
 
-from pydantic import Field
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from draft_cache import now
 from engine.imported import Folder
@@ -13,6 +16,7 @@ from fields.words import FrameRate, Identifier, Name, Pixels
 from services import Services
 from settings import TargetName
 from store.drafts import Row
+from store.imports import KEPT_FILES
 
 
 class CreateDraft(Request):
@@ -40,6 +44,20 @@ class Created(DraftAnswer):
     """The new draft."""
 
 
+def _in_folder(path: str) -> str:
+    if (
+        not path
+        or path.startswith("/")
+        or any(part in ("", ".", "..") or _ODD.search(part) for part in path.split("/"))
+    ):
+        raise ValueError("must be a path in the draft folder")
+    return path
+
+
+_ODD = re.compile(r"[\\:\x00-\x1f]")
+InFolder = Annotated[str, Field(max_length=1_000), AfterValidator(_in_folder)]
+
+
 class ImportedDraft(Request):
     """What a draft was imported as."""
 
@@ -47,9 +65,9 @@ class ImportedDraft(Request):
     """Its timeline, as JSON."""
     meta: str = ""
     """Its draft_meta_info.json; empty when there was none."""
-    copies: tuple[str, ...] = ()
+    copies: tuple[InFolder, ...] = ()
     """Where in its folder the timeline was."""
-    files: str = ""
+    files: Annotated[str, Field(pattern=KEPT_FILES)] = ""
     """What names the other files of its folder."""
 
 

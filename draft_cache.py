@@ -118,6 +118,16 @@ class DraftCache:
         entry = self._log.entry(draft_id)
         return entry is not None and entry.deleted_at is None
 
+    def must_be_free(self, draft_id: str) -> None:
+        """Find out before much work that there is a draft of that id.
+
+        Raises:
+            DraftExistsError: there is one, maybe deleted.
+        """
+        entry = self._log.entry(draft_id)
+        if entry is not None:
+            raise DraftExistsError(draft_id, is_deleted=entry.deleted_at is not None)
+
     def create(self, draft_id: str, name: str, rows: Sequence[Row], key: str = "") -> None:
         """Make a draft of its first rows, for a call of that key.
 
@@ -128,8 +138,8 @@ class DraftCache:
         try:
             self._log.create(draft_id, name, [replace(row, token=_token()) for row in rows], now(), key)
         except DraftExistsError:
-            entry = self._log.entry(draft_id)
-            raise DraftExistsError(draft_id, is_deleted=bool(entry and entry.deleted_at is not None)) from None
+            self.must_be_free(draft_id)  # it says whether it is a deleted one
+            raise
 
     def check(self, draft_id: str, rows: Sequence[Row]) -> None:
         """Do the operations of a log that is not stored yet, to see that they can be done.

@@ -93,6 +93,8 @@ class Operation:
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
     body_limit: str = "max_body_bytes"
     """The setting that limits the body of its request."""
+    upload: str = ""
+    """The field that a zip fills which is sent as the body. Whole numbers in JSON have any length then."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -267,7 +269,9 @@ OPERATIONS = {
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),
         Operation("import_log", import_log, body_limit="max_import_bytes"),
-        Operation("import_draft", import_draft, route="POST /v1/drafts/import", body_limit="max_import_bytes"),
+        Operation(
+            "import_draft", import_draft, route="POST /v1/drafts/import", body_limit="max_import_bytes", upload="zip"
+        ),
         Operation("delete_draft", delete_draft, route="DELETE /v1/drafts/<draft_id>"),
         Operation("recover_draft", recover_draft, route="POST /v1/drafts/<draft_id>/recover"),
     )

@@ -28,7 +28,7 @@ from engine.ids import derived_id
 from engine.lint import PLACEHOLDER, Finding, lint, since
 from engine.meta import Destination, RegisteredFile, read_meta, write_meta
 from engine.profiles import get_profile
-from engine.script_file import Script_file
+from engine.script_file import Cover, Script_file
 from engine.segments import VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
@@ -52,6 +52,7 @@ from util import as_json, folder_name
 
 log = logging.getLogger(__name__)
 
+_COVER = "draft_cover.jpg"
 _ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
@@ -349,6 +350,15 @@ class _Save:
         self.services.tasks.update(self.task_id, lambda task: {"warnings": [*task.warnings, *warnings]})
 
 
+def _unpack(save: _Save) -> None:
+    """Put what stood beside an imported timeline where it stood."""
+    name = save.script.base.folder.files if save.script.base else ""
+    if name and not save.services.imports.put(name, save.folder):
+        save.warn(
+            ["the files that were imported with the draft are not on this service; what it shows of them is missing"]
+        )
+
+
 def _fetch(save: _Save) -> None:
     """Bring every medium once, into the folder it belongs in."""
     urls = list(dict.fromkeys(clip.media.url for _, clip in save.script.media_segments()))
@@ -363,13 +373,20 @@ def _fetch(save: _Save) -> None:
     save.brought = save.services.media.bring_all(urls, incoming, done)
     for url in (url for url in urls if url in save.brought.found):  # in the draft's order, not that of arrival
         medium = save.brought.found[url]
-        place = save.folder / "assets" / medium.folder / medium.path.name
+        place = _free(save.folder / "assets" / medium.folder / medium.path.name)
         place.parent.mkdir(parents=True, exist_ok=True)
         medium.path.rename(place)
         relative = place.relative_to(save.folder).as_posix()
         local_id = derived_id(save.task_id, "local", url)
         save.files[url] = RegisteredFile(local_id, place.name, f"./{relative}", medium.facts, place.stat().st_size)
     incoming.rmdir()
+
+
+def _free(place: Path) -> Path:
+    """`place`, or one beside it if there is a file that was imported."""
+    while place.exists():
+        place = place.with_stem(f"{place.stem}_")
+    return place
 
 
 def _settle(save: _Save) -> None:
@@ -380,7 +397,7 @@ def _settle(save: _Save) -> None:
         {"url": url, "reason": reason, "segments": [one.segment_id for one in settled.removed if one.url == url]}
         for url, reason in save.brought.failed.items()
     ]
-    warnings = [*settled.warnings]
+    warnings = [*save.services.tasks.get(save.task_id).warnings, *settled.warnings]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:
@@ -440,6 +457,8 @@ def _write(save: _Save) -> None:
 def _draw_cover(save: _Save) -> list[str]:
     """Draw what the draft's cover is to show; with warnings when that is not there: no draft fails for its cover."""
     warnings: list[str] = []
+    if save.script.cover == Cover() and (save.folder / _COVER).exists():
+        return []  # the one that was imported
     try:
         source, at = _chosen(save)
     except MediaError as error:
@@ -449,7 +468,7 @@ def _draw_cover(save: _Save) -> list[str]:
     if script.cover.time is not None and source is None:
         warnings.append(f"the cover is plain: no video or picture is shown at {seconds(script.cover.time):g} s")
     try:
-        save.services.cover(save.folder / "draft_cover.jpg", script.width, script.height, source, at)
+        save.services.cover(save.folder / _COVER, script.width, script.height, source, at)
     except UnreadableMediaError as error:
         warnings.append(f"the draft has no cover: {error}")
     shutil.rmtree(_cover_folder(save), ignore_errors=True)
@@ -515,13 +534,17 @@ def _before(save: _Save) -> list[Finding]:
     return lint(write_timeline(first, {}).document, save.meta)
 
 
+_DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpeg", ".png", ".webp", ".gif"}
+"""Endings of imported media; whatever it has, a file is packed."""
+
+
 def _pack(save: _Save) -> None:
     """Pack the folder. Media are packed as they are, for they do not get smaller."""
     with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
         for path in sorted(save.folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
-                is_medium = "assets" in path.relative_to(save.folder).parts
+                is_medium = "assets" in path.relative_to(save.folder).parts or path.suffix.lower() in _DENSE
                 entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
                 entry.file_size, entry.external_attr = path.stat().st_size, 0o644 << 16
                 with path.open("rb") as source, archive.open(entry, "w") as target:
@@ -529,6 +552,7 @@ def _pack(save: _Save) -> None:
 
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
+    (3, "unpacking what was imported", _unpack),
     (5, "fetching media", _fetch),
     (70, "settling the timeline", _settle),
     (73, "writing the draft", _write),
