@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from asked import model_of, parameters
+from engine.imported import ImportedSegment
 from engine.keyframes import Keyframe, Property
 from engine.script_file import Script_file
 from engine.segments import Segment
@@ -133,7 +134,7 @@ def _track(track: Track) -> DraftTrack:
 def _segment(track: Track, segment: Segment) -> DraftSegment:
     return DraftSegment(
         segment_id=segment.id,
-        operation=_operation(model_of(segment)),
+        operation="import_draft" if isinstance(segment, ImportedSegment) else _operation(model_of(segment)),
         start=seconds(segment.start),
         end=None if segment.end is None else seconds(segment.end),
         parameters=parameters(track, segment),

@@ -42,7 +42,7 @@ def query_script(req: QueryScript, services: Services) -> DraftScript:
     """Settle a copy with what is known of its media, and write it."""
     script = services.drafts.snapshot(req.draft_id)
     reasons = _learn(script, services) if req.force_update else {}
-    known = services.media.facts({clip.media.url for _, clip in script.media_segments()})
+    known = services.media.facts({medium.url for medium in script.media()})
     settled = settle(script, known, keep_all=True)
     placed = {url: PlacedMedia(facts, url, url.rsplit("/", 1)[-1]) for url, facts in known.items()}
     timeline = write_timeline(settled.script, placed)

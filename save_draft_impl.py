@@ -8,6 +8,7 @@ To add a step: a function of a `_Save`, listed in STEPS. A save works on the dra
 Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
 """
 
+import json
 import logging
 import re
 import secrets
@@ -26,7 +27,7 @@ import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
 from engine.lint import PLACEHOLDER, Finding, lint, since
-from engine.meta import Destination, RegisteredFile, read_meta, write_meta
+from engine.meta import Destination, RegisteredFile, registered, write_meta
 from engine.profiles import get_profile
 from engine.script_file import Cover, Script_file
 from engine.segments import VideoSegment
@@ -361,7 +362,7 @@ def _unpack(save: _Save) -> None:
 
 def _fetch(save: _Save) -> None:
     """Bring every medium once, into the folder it belongs in."""
-    urls = list(dict.fromkeys(clip.media.url for _, clip in save.script.media_segments()))
+    urls = list(dict.fromkeys(medium.url for medium in save.script.media()))
     save.tell(total_files=len(urls))
 
     def done(count: int) -> None:
@@ -434,15 +435,16 @@ def _write(save: _Save) -> None:
         for url, file in save.files.items()
     }
     save.timeline = write_timeline(script, placed, identity=save.task_id)
+    lacking = [] if base is None or base.folder.meta else _of_the_app(save)
     save.meta = write_meta(
         profile,
         name=save.name,
         identity=save.task_id,
         duration=script.duration,
-        files=save.files.values(),
+        files=[*lacking, *save.files.values()],
         now=int(time.time() * SECOND),
         destination=save.destination,
-        imported=read_meta(base.folder.meta, save.timeline.document) if base else None,
+        imported=json.loads(base.folder.meta) if base and base.folder.meta else None,
     )
     save.folder.mkdir(exist_ok=True)
     content = as_json(save.timeline.document)
@@ -452,6 +454,13 @@ def _write(save: _Save) -> None:
         place.write_bytes(content)
     (save.folder / "draft_meta_info.json").write_bytes(as_json(save.meta))
     save.warn(save.timeline.warnings + _draw_cover(save))
+
+
+def _of_the_app(save: _Save) -> list[RegisteredFile]:
+    """The media of an imported timeline that came without its meta document."""
+    assert save.timeline is not None
+    own = {file.local_id for file in save.files.values()}
+    return [file for file in registered(save.timeline.document) if file.local_id not in own]
 
 
 def _draw_cover(save: _Save) -> list[str]:

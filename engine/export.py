@@ -14,6 +14,7 @@ from typing import Any
 
 import pyJianYingDraft as jy
 from pyJianYingDraft.video_segment import Mask as LibraryMask
+from pyJianYingDraft.video_segment import Transition as LibraryTransition
 
 from util import as_json
 
@@ -21,7 +22,7 @@ from .catalog import App, Kind, Resource, find_resource, get_resource
 from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
-from .imported import Base, ImportedSegment, ImportedTrack, add
+from .imported import Base, ImportedSegment, ImportedTrack, Material, add
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
 from .profiles import Profile, get_profile
@@ -37,6 +38,7 @@ from .segments import (
     Finish,
     Look,
     Mask,
+    Media,
     MediaSegment,
     Segment,
     StickerSegment,
@@ -179,6 +181,7 @@ class _Writer:
         self.script, self.profile, self.media = script, profile, media
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.warnings: list[str] = []
+        self.parts: list[Material] = []
         self._counted: Counter[int] = Counter()
 
     # ---- what was imported
@@ -198,9 +201,8 @@ class _Writer:
         ends = [segment.end or segment.start for _, segment in script.segments()]
         if script.duration != base.duration:
             document["duration"] = max(ends, default=0)
-        found = [segment for _, segment in script.segments() if isinstance(segment, ImportedSegment)]
         others = [as_json({name: value for name, value in document.items() if name != "tracks"})]
-        document["materials"] = base.left([part for segment in found for part in segment.parts], others)
+        document["materials"] = base.left(self.parts, others)
         for name, materials in self.materials.items():
             for material in materials:
                 add(document["materials"], name, material)
@@ -232,13 +234,37 @@ class _Writer:
         self, index: int, segment: ImportedSegment, attribute: int, source: ImportedTrack | None
     ) -> dict[str, Any]:
         """The segment as it was, with what has changed."""
+        segment = self.with_medium(segment)
+        self.parts += segment.parts
         written = segment.document()
+        self.add_looks(segment, written)
         was = source.index if source else None
         if written.get("track_render_index", 0) != index and (was is None or written.get("track_render_index") == was):
             written["track_render_index"] = index
         if source is None or attribute != source.attribute:
             written["track_attribute"] = attribute
         return written
+
+    def with_medium(self, segment: ImportedSegment) -> ImportedSegment:
+        """The segment showing another medium, if it is to."""
+        media, shown = segment.media, segment.shown
+        if media is None or shown is None:
+            return segment
+        placed = self.media.get(media.url) or PlacedMedia(_facts(media, shown), media.url, media.url.rsplit("/", 1)[-1])
+        return segment.with_([part.with_(**_medium(part, placed)) if part is shown else part for part in segment.parts])
+
+    def add_looks(self, segment: ImportedSegment, written: dict[str, Any]) -> None:
+        """The mask and the transition that it got here."""
+        shown, parts = segment.shown, []
+        with following(derived_id(segment.id, "looks")):
+            if segment.mask and shown:
+                parts += self.mask(segment.mask, _size(shown))
+            if segment.transition:
+                chosen = self.member("transition", segment.transition.name)
+                parts.append(("transitions", LibraryTransition(chosen, segment.transition.duration).export_json()))
+        if parts:
+            added = self.write_companions(parts)
+            written["extra_material_refs"] = [*(written.get("extra_material_refs") or []), *added]
 
     # ---- tracks
 
@@ -293,9 +319,14 @@ class _Writer:
 
         The references are read off what was written, so none can dangle.
         """
+        self.write_companions(parts[:1])
+        return self.write_companions(parts[1:])
+
+    def write_companions(self, parts: list[Part]) -> list[str]:
+        """Put each part on its list with the fields it lacks; answer the references to all."""
         for name, material in parts:
             self.materials[name].append(self.profile.material_defaults.get(name, {}) | material)
-        companions = sorted(parts[1:], key=_reference_order)
+        companions = sorted(parts, key=_reference_order)
         return list(dict.fromkeys(material["id"] for _, material in companions))
 
     def render_index(self, index: int, segment: Segment) -> int:
@@ -502,6 +533,40 @@ class _Writer:
             if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
         return found
+
+
+def _medium(part: Material, placed: PlacedMedia) -> dict[str, Any]:
+    """What a material says of its medium, and nothing of where the one before came from."""
+    facts, before = placed.facts, part.document()
+    said: dict[str, Any] = {"path": placed.path, "local_material_id": placed.local_id}
+    if part.list_name == "audios":
+        said |= {"name": placed.name, "duration": facts.duration, "type": "extract_music"}
+    else:
+        moves = facts.kind == "video"
+        said |= {"material_name": placed.name, "type": facts.kind, "has_audio": facts.has_audio}
+        said |= {"width": facts.width, "height": facts.height, "duration": facts.duration if moves else PHOTO_DURATION}
+        said["local_material_id"] = placed.local_id if moves else ""
+    return said | {name: "" for name in _ORIGIN if before.get(name)}
+
+
+_ORIGIN = (
+    "material_url", "media_path", "reverse_path", "intensifies_path", "reverse_intensifies_path", "cartoon_path",
+    "intensifies_audio_path", "material_id", "origin_material_id", "music_id", "effect_id", "resource_id", "text_id",
+)  # fmt: skip
+"""What a material says of where its medium came from; not of another."""
+
+
+def _facts(media: Media, shown: Material) -> MediaFacts:
+    """What is taken for true of a medium that is not known yet."""
+    said = _size(shown)
+    return replace(said, kind=media.kind, duration=media.duration or said.duration)
+
+
+def _size(shown: Material) -> MediaFacts:
+    said = shown.document()
+    found = map(said.get, ("duration", "width", "height"))
+    duration, width, height = (value if isinstance(value, int) else 0 for value in found)
+    return MediaFacts("video", "", duration, width, height, bool(said.get("has_audio")))
 
 
 def _as_in_file(track: Track, source: ImportedTrack) -> list[Segment]:

@@ -10,7 +10,7 @@ Numbers stay exact: whole ones may have any length, which not every JSON library
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -18,7 +18,9 @@ from typing import Any, TypeVar
 
 from util import as_json
 
-from .segments import Segment, TrackType
+from . import imported_keyframes as keyframes
+from .keyframes import Keyframes
+from .segments import Mask, Media, Segment, TrackType, Transition
 
 _Json = dict[str, Any]
 _S = TypeVar("_S", bound="ImportedSegment")
@@ -59,9 +61,17 @@ class ImportedSegment(Segment):
     raw: bytes
     """All of it, as JSON."""
     parts: tuple[Material, ...] = ()
-    """The materials it refers to, as far as the draft has them."""
+    """The materials it refers to, and those that these refer to, as far as the draft has them."""
     leads_on: bool = False
     """Whether a transition of it joined the next one when it was imported."""
+    media: Media | None = None
+    """The medium that it shows instead of its own."""
+    transition: Transition | None = None
+    """How it gives way to the next instead of its own way."""
+    mask: Mask | None = None
+    """A shape that lets part of it through, instead of its own."""
+    kept_keyframes: Keyframes = ()
+    """The keyframes that its JSON has."""
 
     @property
     def track_type(self) -> TrackType:  # type: ignore[override]
@@ -74,17 +84,45 @@ class ImportedSegment(Segment):
         return 400 + len(self.raw) + 8 * len(self.parts) + self.kept_weight
 
     def document(self) -> _Json:
-        """A fresh copy of its JSON, with the times that it has now."""
+        """A fresh copy of its JSON, with the times and keyframes that it has now."""
         document: _Json = json.loads(self.raw)
         place = document.get("target_timerange") or {}
         if (place.get("start", 0), place.get("duration", 0)) != (self.start, self.duration):
             document["target_timerange"] = {**place, "start": self.start, "duration": self.duration}
+        if self.keyframes != self.kept_keyframes:
+            clock = self.playing(document).clock
+            document["common_keyframes"] = keyframes.write(document, self.keyframes, clock, self.id)
+            document |= _locked(document, {one.name for one in self.keyframes})
         return document
 
     def with_(self: _S, parts: Iterable[Material] | None = None, **changes: Any) -> _S:
         """The segment with other values of those fields of its JSON, or other materials."""
-        raw = as_json(self.document() | changes) if changes else self.raw
-        return replace(self, raw=raw, parts=self.parts if parts is None else tuple(parts))
+        twin = self if parts is None else replace(self, parts=tuple(parts))
+        if not changes:
+            return twin
+        document = self.document() | changes
+        return replace(twin, raw=as_json(document)).with_keyframes_read(document)
+
+    def with_keyframes_read(self: _S, document: _Json) -> _S:
+        """The segment with the keyframes that its JSON, `document`, has."""
+        found, _ = keyframes.read(document, self.playing(document).clock)
+        return replace(self, keyframes=found, kept_keyframes=found)
+
+    def playing(self, document: Mapping[str, Any] | None = None) -> "Playing":
+        """How it plays, by its JSON."""
+        document = json.loads(self.raw) if document is None else document
+        source, speeds = document.get("source_timerange"), self.part("speeds")
+        speed = document.get("speed", 1.0)
+        curve = speeds.document() if speeds else {}
+        shown = self._shown(document)
+        plays = isinstance(source, dict) and self.kind in ("video", "audio") and not _is_still(shown)
+        return Playing(
+            source_start=int(source.get("start", 0)) if isinstance(source, dict) else 0,
+            source_duration=int(source.get("duration", 0)) if isinstance(source, dict) else 0,
+            speed=speed if isinstance(speed, int | float) and speed > 0 else 1.0,
+            plays=plays,
+            is_bent=bool(curve.get("curve_speed")) or bool(document.get("reverse")),
+        )
 
     def part(self, list_name: str) -> Material | None:
         """Its first material on that list."""
@@ -92,23 +130,75 @@ class ImportedSegment(Segment):
 
     def without_transition(self: _S) -> _S:
         """The segment giving way to what follows by a cut."""
-        gone = {part.id for part in self.parts if part.list_name == "transitions"}
-        left = [name for name in self.document()["extra_material_refs"] if name not in gone]
-        parts = [part for part in self.parts if part.id not in gone]
-        return replace(self.with_(parts, extra_material_refs=left), leads_on=False)
+        return replace(self.without({"transitions"}), leads_on=False)
+
+    def without(self: _S, list_names: Collection[str]) -> _S:
+        """The segment without its materials on those lists."""
+        gone = {part.id for part in self.parts if part.list_name in list_names}
+        if not gone:
+            return self
+        left = [name for name in _items(self.document(), "extra_material_refs") if name not in gone]
+        return self.with_([part for part in self.parts if part.id not in gone], extra_material_refs=left)
 
     @property
     def shown(self) -> Material | None:
         """The material that it shows."""
-        wanted = json.loads(self.raw).get("material_id")
-        return next((part for part in self.parts if part.id == wanted), None)
+        return self._shown(json.loads(self.raw))
+
+    def _shown(self, document: Mapping[str, Any]) -> Material | None:
+        return next((part for part in self.parts if part.id == document.get("material_id")), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """How an imported segment plays its medium. Times in microseconds."""
+
+    source_start: int
+    source_duration: int
+    speed: float
+    plays: bool
+    """Whether anything plays in it: pictures and texts only stand."""
+    is_bent: bool
+    """Whether it plays backwards or at a speed that changes."""
+
+    @property
+    def clock(self) -> keyframes.Clock:
+        """How its keyframes are counted."""
+        return keyframes.Clock(self.source_start, self.speed) if self.plays else keyframes.Clock()
+
+
+def _is_still(shown: Material | None) -> bool:
+    return shown is not None and shown.document().get("type") == "photo"
+
+
+def _locked(document: _Json, names: set[str]) -> _Json:
+    """Whether width and height change as one, if its keyframes say so (draft-format 5.5)."""
+    changing = names & {"uniform_scale", "scale_x", "scale_y"}
+    if not changing or not isinstance(document.get("uniform_scale"), dict):
+        return {}
+    return {"uniform_scale": document["uniform_scale"] | {"on": changing == {"uniform_scale"}}}
 
 
 def references(document: Mapping[str, Any]) -> list[str]:
     """The ids of the materials that the JSON of a segment refers to: what it shows first."""
-    shown, companions = document.get("material_id"), document.get("extra_material_refs")
-    named = [shown, *(companions if isinstance(companions, list) else ())]
-    return [name for name in named if isinstance(name, str) and name]
+    return _ids([document.get("material_id"), *_items(document, "extra_material_refs")])
+
+
+def nested_references(part: Material) -> list[str]:
+    """The ids of materials that a material refers to: the texts of a text template."""
+    if part.list_name != "text_templates":
+        return []
+    infos = [info for info in _items(part.document(), "text_info_resources") if isinstance(info, dict)]
+    return _ids(name for info in infos for name in (info.get("text_material_id"), *_items(info, "extra_material_refs")))
+
+
+def _ids(named: Iterable[Any]) -> list[str]:
+    return list(dict.fromkeys(name for name in named if isinstance(name, str) and name))
+
+
+def _items(document: Mapping[str, Any], name: str) -> list[Any]:
+    found = document.get(name)
+    return found if isinstance(found, list) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +276,12 @@ class Base:
         kept = [len(found) for found in self.materials.values() if isinstance(found, bytes)]
         whole = len(self.raw) + len(self.folder.meta) + sum(kept) + 100 * len(self.used)
         return 2_000 + whole + sum(_OBJECT_WEIGHT + len(one.raw) for one in self.entries())
+
+    def parts(self, named: Iterable[str]) -> tuple[Material, ...]:
+        """The materials of those ids, and those that these refer to."""
+        found = [part for name in named for part in self.by_id.get(name, ())]
+        nested = [name for part in found for name in nested_references(part)]
+        return tuple(dict.fromkeys(found + [part for name in nested for part in self.by_id.get(name, ())]))
 
     def left(self, parts: Iterable[Material], others: Iterable[bytes]) -> _Json:
         """The lists of materials as fresh JSON, when segments refer to `parts`.

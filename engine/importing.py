@@ -127,7 +127,7 @@ def imported_script(
     used: set[str] = set()
     for track in _tracks(tracks, base, script.ids_of, used):
         script.tracks[track.name] = track
-    script.base = replace(base, used=frozenset(used & base.by_id.keys()), duration=script.duration)
+    script.base = replace(base, used=frozenset(used), duration=script.duration)
     script.weight += script.base.weight
     script.weight += sum(one.weight for track in script.tracks.values() for one in track.segments)
     script.weight += sum(track.source.weight for track in script.tracks.values() if track.source)
@@ -223,18 +223,19 @@ def _own_id(segment: _Json, ids: Counter[str], otherwise: tuple[object, ...]) ->
 
 
 def _segment(segment: _Json, kind: str, base: Base, used: set[str], identifier: str) -> ImportedSegment:
-    named = references(segment)
-    used.update(named)
+    parts = base.parts(references(segment))
+    used.update(part.id for part in parts)
     place = segment["target_timerange"]
-    return ImportedSegment(
+    made = ImportedSegment(
         id=identifier,
         added=1,
         start=place.get("start", 0),
         duration=place.get("duration", 0),
         kind=kind,
         raw=as_json(segment),
-        parts=tuple(part for name in dict.fromkeys(named) for part in base.by_id.get(name, ())),
+        parts=parts,
     )
+    return made.with_keyframes_read(segment) if segment.get("common_keyframes") else made
 
 
 def _leads_on(segment: ImportedSegment, following: ImportedSegment | None) -> bool:

@@ -100,10 +100,13 @@ def lint(document: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> 
 
 
 def since(before: list[Finding], findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """`findings` that were there `before`, and those that are new."""
-    known = {(one.rule, one.place) for one in before}
-    old = [one for one in findings if (one.rule, one.place) in known]
-    return old, [one for one in findings if (one.rule, one.place) not in known]
+    """`findings` that were there `before`, and those that are new.
+
+    The same fault counts as old in another place too: what is cut in two has its faults twice.
+    """
+    known = {(one.rule, said) for one in before for said in (one.place, one.message)}
+    old = [one for one in findings if {(one.rule, one.place), (one.rule, one.message)} & known]
+    return old, [one for one in findings if one not in old]
 
 
 def _found(rule: "_Rule", draft: _Draft) -> "_Found":

@@ -1,12 +1,12 @@
 """draft_meta_info.json: what lets an app list a draft and find its media (draft-format 4)."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .facts import MediaFacts
+from .facts import MediaFacts, MediaKind
 from .ids import app_style, derived_id
+from .lint import PLACEHOLDER
 from .profiles import Profile
 from .time import SECOND
 
@@ -77,9 +77,32 @@ def write_meta(
     return meta
 
 
-def read_meta(raw: bytes, document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The meta document that was imported with the timeline `document`; None when there was none."""
-    return json.loads(raw) if raw else None
+def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
+    """The media of a timeline that was imported without its meta document, as that had them."""
+    found: dict[str, RegisteredFile] = {}
+    for name in ("videos", "audios"):
+        for material in document["materials"].get(name) or ():
+            local_id, path = material.get("local_material_id"), material.get("path")
+            if local_id and path and local_id not in found:
+                found[local_id] = RegisteredFile(local_id, _shown_name(material), _in_meta(path), _said(material), 0)
+    return list(found.values())
+
+
+def _shown_name(material: Mapping[str, Any]) -> str:
+    return str(material.get("material_name") or material.get("name") or "")
+
+
+def _in_meta(path: str) -> str:
+    """The meta document says "./" for the folder of the draft (draft-format 4.2)."""
+    return f"./{path.removeprefix(PLACEHOLDER).lstrip('/')}" if path.startswith(PLACEHOLDER) else path
+
+
+def _said(material: Mapping[str, Any]) -> MediaFacts:
+    """What a material says of its medium."""
+    kinds: dict[Any, MediaKind] = {"video": "video", "photo": "photo", "gif": "gif"}
+    numbers = [material.get(name) for name in ("duration", "width", "height")]
+    duration, width, height = (number if isinstance(number, int) else 0 for number in numbers)
+    return MediaFacts(kinds.get(material.get("type"), "audio"), "", duration, width, height)
 
 
 def _media_of(meta: dict[str, Any]) -> list[Any]:

@@ -18,9 +18,9 @@ from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 
 from .catalog import App
 from .ids import derived_id
-from .imported import Base
+from .imported import Base, ImportedSegment
 from .profiles import get_profile
-from .segments import MediaSegment, Segment
+from .segments import Media, MediaSegment, Segment
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
@@ -277,6 +277,13 @@ class Script_file:  # noqa: N801 - the design fixes this name
         for track, segment in self.segments():
             if isinstance(segment, MediaSegment):
                 yield track, segment
+
+    def media(self) -> Iterator[Media]:
+        """The medium of every clip that is fetched: what was imported has its own."""
+        for _, segment in self.segments():
+            if isinstance(segment, MediaSegment) or (isinstance(segment, ImportedSegment) and segment.media):
+                assert segment.media
+                yield segment.media
 
     def _used(self) -> list[Track]:
         return [track for track in self.tracks.values() if track.segments]

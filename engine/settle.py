@@ -15,10 +15,11 @@ from typing import Literal, TypeVar
 
 from errors import ConflictError
 
+from . import imported_edits
 from .facts import MediaFacts
 from .imported import ImportedSegment
 from .script_file import Script_file
-from .segments import AudioSegment, MediaSegment, Segment, Transition, VideoSegment
+from .segments import AudioSegment, Media, MediaSegment, Segment, Transition, VideoSegment
 from .time import SECOND, FrameGrid, seconds
 from .tracks import Track
 
@@ -115,11 +116,15 @@ class _Settling:
         kept: list[Segment] = []
         for segment in track.segments:
             try:
-                kept.append(self.with_length(track, segment) if isinstance(segment, MediaSegment) else segment)
+                if isinstance(segment, ImportedSegment) and segment.media:
+                    kept.append(self.with_medium(track, segment, segment.media))
+                else:
+                    kept.append(self.with_length(track, segment) if isinstance(segment, MediaSegment) else segment)
             except _UnusableError as reason:
-                if self.keep_all and isinstance(segment, MediaSegment):
+                if self.keep_all and isinstance(segment, MediaSegment | ImportedSegment):
+                    assert segment.media
                     self.warn(segment, f"{segment.media.url}: {reason}")
-                    kept.append(self.provisional(segment))
+                    kept.append(self.provisional(segment) if isinstance(segment, MediaSegment) else segment)
                 else:
                     self.removed("media", track, segment, str(reason))
         return kept
@@ -135,6 +140,28 @@ class _Settling:
         if segment.duration is not None and segment.duration - _length(fitted) > self.grid.position(1) + 1:
             self.trimmed("media", track, fitted, f"its media is only {seconds(facts.duration):g} s long")
         return fitted
+
+    def with_medium(self, track: Track, segment: ImportedSegment, media: Media) -> ImportedSegment:
+        """What was imported with another medium: no longer than that one is."""
+        if media.url in self.failed and not self.keep_all:
+            raise _UnusableError(self.failed[media.url])
+        facts = self.known.get(media.url)
+        if facts is None or facts.kind in ("photo", "gif"):
+            return segment
+        if track.type == "audio" and not facts.has_audio:
+            raise _UnusableError("there is no sound in it")
+        if track.type != "audio" and facts.kind == "audio":
+            raise _UnusableError("there is no picture in it")
+        playing = segment.playing()
+        playable = facts.duration - playing.source_start
+        if playing.source_duration <= playable + self.grid.position(1):
+            return segment
+        longest = self.grid.before(segment.start + int(max(playable, 0) / playing.speed)) - segment.start
+        if longest <= 0 or playing.is_bent:
+            raise _UnusableError(f"it is {seconds(facts.duration):g} s long, too short for what the clip plays")
+        shorter = imported_edits.trimmed(segment, self.grid, segment.start, segment.start + longest)
+        self.trimmed("media", track, shorter, f"its media is only {seconds(facts.duration):g} s long")
+        return shorter
 
     def provisional(self, segment: _Clip) -> _Clip:
         if segment.duration is not None:
@@ -204,7 +231,7 @@ class _Settling:
         return kept
 
     def cut(self, track: Track, segment: Segment, following: Segment) -> Segment:
-        shorter = replace(segment, duration=following.start - segment.start)
+        shorter: Segment = replace(segment, duration=following.start - segment.start)
         reason = f"its media {_REACHES} {following.id}; it ends where that one begins"
         self.trimmed("conflict", track, shorter, reason)
         return shorter
@@ -224,7 +251,7 @@ class _Settling:
         return [self.with_transition(segment, following) for segment, following in zip(segments, after, strict=False)]
 
     def with_transition(self, segment: Segment, following: Segment | None) -> Segment:
-        if isinstance(segment, VideoSegment) and segment.transition:
+        if isinstance(segment, VideoSegment | ImportedSegment) and segment.transition:
             return replace(segment, transition=self.transition(segment, following, segment.transition))
         if not isinstance(segment, ImportedSegment) or not segment.leads_on:
             return segment
@@ -233,7 +260,9 @@ class _Settling:
         self.warn(segment, "its transition left out: no clip on its track begins where it ends")
         return segment.without_transition()
 
-    def transition(self, segment: VideoSegment, following: Segment | None, wanted: Transition) -> Transition | None:
+    def transition(
+        self, segment: VideoSegment | ImportedSegment, following: Segment | None, wanted: Transition
+    ) -> Transition | None:
         """The transition as the apps can have it: to a clip that touches, an even number of frames long.
 
         All 60 transitions seen in app-written drafts have an even number; 15 frames became 14 (draft-format 5.6).
@@ -277,7 +306,8 @@ def _overlap(track: Track, one: Segment, other: Segment) -> ConflictError:
 
 
 def _change(action: Action, cause: Cause, track: Track, segment: Segment, reason: str) -> Change:
-    url = segment.media.url if isinstance(segment, MediaSegment) else ""
+    has_medium = isinstance(segment, MediaSegment | ImportedSegment) and segment.media
+    url = has_medium.url if has_medium else ""
     return Change(action, cause, segment.id, track.name, url, segment.start, segment.end, reason)
 
 
