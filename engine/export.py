@@ -250,7 +250,7 @@ class _Writer:
         media, shown = segment.media, segment.shown
         if media is None or shown is None:
             return segment
-        placed = self.media.get(media.url) or PlacedMedia(_facts(media, shown), media.url, media.url.rsplit("/", 1)[-1])
+        placed = self.media.get(media.url) or _unknown(segment, media, shown)
         return segment.with_([part.with_(**_medium(part, placed)) if part is shown else part for part in segment.parts])
 
     def add_looks(self, segment: ImportedSegment, written: dict[str, Any]) -> None:
@@ -556,10 +556,11 @@ _ORIGIN = (
 """What a material says of where its medium came from; not of another."""
 
 
-def _facts(media: Media, shown: Material) -> MediaFacts:
-    """What is taken for true of a medium that is not known yet."""
-    said = _size(shown)
-    return replace(said, kind=media.kind, duration=media.duration or said.duration)
+def _unknown(segment: ImportedSegment, media: Media, shown: Material) -> PlacedMedia:
+    """A medium that nobody has looked at yet: like the one before, and just long enough."""
+    playing, said = segment.playing(), _size(shown)
+    longest = max(said.duration, media.duration or 0, playing.source_start + playing.source_duration)
+    return PlacedMedia(replace(said, kind=media.kind, duration=longest), media.url, media.url.rsplit("/", 1)[-1])
 
 
 def _size(shown: Material) -> MediaFacts:
@@ -570,9 +571,10 @@ def _size(shown: Material) -> MediaFacts:
 
 
 def _as_in_file(track: Track, source: ImportedTrack) -> list[Segment]:
-    """Its segments in the order of the file as long as they are those of the file, else in order of time."""
-    by_id = {segment.id: segment for segment in track.segments}
-    return [by_id[one] for one in source.order] if by_id.keys() == set(source.order) else track.segments
+    """Its segments in the order of the file as long as they are those of the file where they were, else in order of
+    time."""
+    places = {(segment.id, segment.start): segment for segment in track.segments}
+    return [places[place] for place in source.order] if places.keys() == set(source.order) else track.segments
 
 
 def _flag(index: int, track: Track) -> int:

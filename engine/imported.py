@@ -213,13 +213,13 @@ class ImportedTrack:
     """Whether it is the main video track."""
     attribute: int
     """Its switches, as the apps keep them."""
-    order: tuple[str, ...]
-    """Its segments in the order of the file."""
+    order: tuple[tuple[str, int], ...]
+    """The ids and starts of its segments in the order of the file."""
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes in memory."""
-        return 400 + len(self.raw) + 8 * len(self.order)
+        return 400 + len(self.raw) + 100 * len(self.order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,15 +66,14 @@ def _source(
         played = math.floor((start - segment.start) * Fraction(playing.speed))
         begins = grid.before(max(begins + played, 0) + _NOISE)
     used = round(length * playing.speed)
-    shown = None if segment.media else segment.shown
-    whole = shown.document().get("duration") if shown else None
-    if isinstance(whole, int) and whole > 0 and begins + used > whole:
-        if begins + used > whole + 2 * grid.position(1) and length > (segment.duration or 0):
+    whole = _whole_medium(segment)
+    if begins + used > whole >= playing.source_start + playing.source_duration:
+        if begins + used > whole + grid.position(1):
             longest = seconds(grid.before(start + int((whole - begins) / playing.speed)))
             raise ConflictError.about(
                 "end", f"its medium ends at {longest:g} s of the timeline; that is the latest end"
             )
-        used = max(whole - begins, 1)
+        used = whole - begins
     return {"source_timerange": {**source, "start": begins, "duration": used}}
 
 
@@ -96,13 +95,24 @@ def retimed(segment: ImportedSegment, grid: FrameGrid, speed: float) -> Imported
     Raises:
         ConflictError: nothing plays in it, or it plays backwards or at a changing speed.
     """
-    playing = segment.playing()
+    document = segment.document()
+    playing = segment.playing(document)
     if not playing.plays or playing.is_bent:
         _refuse(segment, "is a picture, or plays backwards or with a speed curve of the app; its speed stays")
     _, length = grid.span(segment.start, segment.start + round(playing.source_duration / speed))
+    frame, left = grid.position(1), _whole_medium(segment) - playing.source_start
+    if round(length * speed) > max(left, playing.source_duration) and length > 2 * frame:
+        length = grid.before(segment.start + length - frame // 2) - segment.start  # rounded up past the medium's end
+    source = {**document["source_timerange"], "duration": round(length * speed)}
     parts = [part.with_(speed=speed) if part.list_name == "speeds" else part for part in segment.parts]
     fitted = [_fitted(part, segment.duration or length, length) for part in parts]
-    return replace(segment, duration=length).with_(fitted, speed=speed)
+    return replace(segment, duration=length).with_(fitted, speed=speed, source_timerange=source)
+
+
+def _whole_medium(segment: ImportedSegment) -> int:
+    """How long its medium is; 0 if nobody knows."""
+    shown = None if segment.media else segment.shown
+    return _whole(shown.document(), "duration") if shown else 0
 
 
 def _fitted(part: Material, before: int, length: int) -> Material:

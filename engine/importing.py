@@ -170,7 +170,7 @@ def _tracks(found: list[_Json], base: Base, ids_of: str, used: set[str]) -> Iter
         switches = track.get("attribute", 0)
         attribute = switches if isinstance(switches, int) else 0
         raw = as_json(track | {"segments": None} if "segments" in track else track)
-        source = ImportedTrack(raw, index, index == main, attribute, tuple(one.id for one in segments))
+        source = ImportedTrack(raw, index, index == main, attribute, tuple((one.id, one.start) for one in segments))
         made = Track(names[index], track["type"], 0, bool(attribute & 1), bool(attribute & 2), source)
         segments = [replace(one, leads_on=_leads_on(one, after)) for one, after in pairwise([*segments, None]) if one]
         made.replace(sorted(segments, key=lambda one: one.start))

@@ -320,7 +320,7 @@ def _place(track: Track, ordered: list[Track], main: Track | None) -> int:
     in_front = [
         place
         for place, other in enumerate(ordered)
-        if track.type != "audio" and _LAYERS.get(other.type, -1) > _LAYERS[track.type]
+        if track.type != "audio" and _LAYERS.get(other.type, -1) > _LAYERS.get(track.type, len(_LAYERS))
     ]
     return min(in_front, default=len(ordered))
 
