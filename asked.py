@@ -94,8 +94,13 @@ def _change_imported(
     script: Script_file, track: Track, segment: ImportedSegment, newer: Mapping[str, Any], inside: str
 ) -> Placed:
     """Change what an app wrote: only what is given, for it has no defaults."""
-    for name in (name for name, value in newer.items() if value is None):
-        raise InvalidRequestError.about(_inside(inside, name), "give a value: nobody knows the app's own")
+    can = settable(segment)
+    for name, value in newer.items() if inside else ():
+        if name not in can:
+            message = f"cannot be changed of what an app wrote; {', '.join(can)} can"
+            raise InvalidRequestError.about(_inside(inside, name), message)
+        if value is None:
+            raise InvalidRequestError.about(_inside(inside, name), "give a value: nobody knows the app's own")
     req = _checked(segment, {"track_name": track.name, **newer}, inside)
     assert isinstance(req, Imported)
     warnings = late_index(script, req.track_name, newer.get("relative_index"))

@@ -62,6 +62,7 @@ from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
 from rename_draft_impl import rename_draft
+from replace_by_name_impl import replace_by_name
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
@@ -242,6 +243,7 @@ OPERATIONS = {
         Operation("trim_segment", trim_segment),
         Operation("split_segment", split_segment),
         Operation("replace_media", replace_media),
+        Operation("replace_by_name", replace_by_name),
         Operation("update_segment", update_segment),
         Operation("add_transition", add_transition),
         Operation("add_mask", add_mask),

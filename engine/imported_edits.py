@@ -115,6 +115,18 @@ def _whole_medium(segment: ImportedSegment) -> int:
     return _whole(shown.document(), "duration") if shown else 0
 
 
+def with_even_transition(segment: ImportedSegment, grid: FrameGrid) -> ImportedSegment:
+    """The segment with a transition that is an even number of frames long on `grid` (draft-format 5.6)."""
+    parts = [_even(part, grid) if part.list_name == "transitions" else part for part in segment.parts]
+    return replace(segment, parts=tuple(parts))
+
+
+def _even(transition: Material, grid: FrameGrid) -> Material:
+    document = transition.document()
+    frames = max(grid.frame(_whole(document, "duration")) // 2, 1) * 2
+    return _changed(transition, document, {"duration": grid.position(frames)})
+
+
 def _fitted(part: Material, before: int, length: int) -> Material:
     """A companion of a segment that becomes `length` long: animations and fades are no longer than that."""
     if part.list_name == "audio_fades":

@@ -30,7 +30,14 @@ FLOORS = [
         "set_canvas_impl",
         "update_segment_impl",
     }
-    | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
+    | {
+        "move_segment_impl",
+        "trim_segment_impl",
+        "split_segment_impl",
+        "remove_segment_impl",
+        "replace_media_impl",
+        "replace_by_name_impl",
+    }
     | {"add_filter_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
     | {"get_duration_impl", "list_types_impl", "search_catalog_impl"}
