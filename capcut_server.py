@@ -210,7 +210,10 @@ def _body(*, exact: bool) -> Any:
     NaN and lone surrogates are no JSON; they are let in here so that the model can say which field has them.
     """
     if request.mimetype != "application/json":
-        raise UnsupportedMediaType(f"send JSON with Content-Type: application/json, not {request.mimetype or 'none'}")
+        zipped = ", or a zip with application/zip" if exact else ""
+        raise UnsupportedMediaType(
+            f"send JSON with Content-Type: application/json{zipped}, not {request.mimetype or 'none'}"
+        )
     raw = _raw_body()
     if not raw.strip():
         raise BadRequest("the body is empty; send a JSON object")

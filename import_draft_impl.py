@@ -6,7 +6,6 @@ log alone; the other files of its folder are kept apart (`store/imports.py`).
 
 import base64
 import binascii
-import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,9 @@ import orjson
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from draft_cache import now
+from engine.imported import Base
 from engine.importing import NotADraftError, imported_script, parsed, target_of
+from engine.lint import PLACEHOLDER
 from engine.time import seconds
 from errors import EncryptedDraftError, InvalidRequestError
 from fields.answers import DraftAnswer
@@ -165,12 +166,29 @@ def _create(draft_id: str, req: ImportDraft, services: Services) -> list[str]:
         target = services.settings.default_target
         found.warnings.append(f"target: the draft does not say which app wrote it; taken to be for {target}")
     name = req.name or _name(meta, found) or draft_id
-    imported_script(draft_id, document, name=name, target=target)  # it can be read
+    script = imported_script(draft_id, document, name=name, target=target)
+    assert script.base
+    found.warnings += _whereabouts(script.base, found)
     imported = {"document": found.document, "meta": found.meta, "copies": found.copies}
     imported["files"] = _kept(found, draft_id, services)
     start = {"draft_id": draft_id, "name": name, "target": target, "imported": imported}
     services.drafts.create(draft_id, name, [Row(1, "create_draft", orjson.dumps(start), now())], services.call_key)
     return found.warnings
+
+
+def _whereabouts(base: Base, found: _Found) -> list[str]:
+    """Warnings on media that the draft shows and that did not come with it."""
+    folder: dict[str, Any] = dict(found.folder.entries) if found.folder else {}
+    media = [part.document() for part in base.entries() if part.list_name in ("videos", "audios")]
+    paths = list(dict.fromkeys(path for one in media if isinstance(path := one.get("path"), str) and path))
+    inside = [path.removeprefix(PLACEHOLDER).lstrip("/") for path in paths if path.startswith(PLACEHOLDER)]
+    missing = [path for path in inside if path not in folder]
+    outside = [path for path in paths if not path.startswith(PLACEHOLDER)]
+    where = "the app finds them on the computer that the draft is from, and elsewhere not"
+    return [
+        *([f"{len(missing)} media of the draft folder did not come with it, like {missing[0]}"] if missing else ()),
+        *([f"{len(outside)} media are not in the draft folder, like {outside[0]}; {where}"] if outside else ()),
+    ]
 
 
 def _read(found: _Found) -> dict[str, Any]:
@@ -254,7 +272,7 @@ def _limited(text: str, what: str) -> str:
 
 def _unpacked(content: bytes, field: str, services: Services) -> _Found:
     with _telling(field):
-        folder = packed_folder(io.BytesIO(content), services.settings.max_unpacked_bytes, _TIMELINES.__contains__)
+        folder = packed_folder(content, services.settings.max_unpacked_bytes, _TIMELINES.__contains__)
         return _chosen(folder, field, services)
 
 

@@ -44,6 +44,8 @@ class ReplaceMedia(OfSegment):
         """
         model = model_of(segment)
         if model.plays and isinstance(segment, ImportedSegment):
+            if "duration" in self.model_fields_set:
+                raise InvalidRequestError.about("duration", "the clip was imported and has an end; leave it out")
             return {model.plays: self.url, "media_start": self.start}
         if not model.plays or not isinstance(segment, MediaSegment):
             message = f"is {segment.track_type} and shows no medium; change it with update_segment"

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,11 +26,12 @@ from pydantic import Field
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
+from engine.imported import ImportedSegment
 from engine.lint import PLACEHOLDER, Finding, lint, since
 from engine.meta import Destination, RegisteredFile, registered, write_meta
 from engine.profiles import get_profile
 from engine.script_file import Cover, Script_file
-from engine.segments import VideoSegment
+from engine.segments import Segment, VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import (
@@ -508,16 +509,49 @@ def _cover_folder(save: _Save) -> Path:
 
 def _shown(save: _Save, time: int | None) -> tuple[Path | None, int]:
     """The file that the draft shows at `time`, with None: first, and where in it, in microseconds."""
-    assert save.settled is not None
-    shown = [(track, clip) for track, clip in save.settled.script.media_segments() if not track.hidden]
-    clips = [clip for _, clip in shown if isinstance(clip, VideoSegment)]
+    pictures = list(_pictures(save))
     if time is not None:
-        clips = [clip for clip in clips if clip.start <= time < (clip.end or clip.start)][:1]
-    if not clips:
+        pictures = [one for one in pictures if one.segment.start <= time < (one.segment.end or one.segment.start)][:1]
+    if not pictures:
         return None, 0
-    first = min(clips, key=lambda clip: clip.start)  # of those that begin together the one at the back
-    into = 0 if time is None else first.source_duration(time - first.start)
-    return save.folder / save.files[first.media.url].path, first.source_start + into
+    first = min(pictures, key=lambda one: one.segment.start)  # of those that begin together the one at the back
+    into = 0 if time is None else round((time - first.segment.start) * first.speed)
+    return first.file, first.source_start + into
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What is shown, in a file that is there."""
+
+    segment: Segment
+    file: Path
+    source_start: int
+    speed: float
+
+
+def _pictures(save: _Save) -> Iterator[_Picture]:
+    assert save.settled is not None
+    for track, segment in save.settled.script.segments():
+        if track.hidden:
+            continue
+        if isinstance(segment, VideoSegment):
+            file = save.folder / save.files[segment.media.url].path
+            yield _Picture(segment, file, segment.source_start, segment.speed)
+        elif isinstance(segment, ImportedSegment) and segment.kind == "video":
+            imported, playing = _file_of(save, segment), segment.playing()
+            if imported:
+                yield _Picture(segment, imported, playing.source_start, playing.speed)
+
+
+def _file_of(save: _Save, segment: ImportedSegment) -> Path | None:
+    """The medium of what was imported, if it is in the folder."""
+    if segment.media:
+        return save.folder / save.files[segment.media.url].path if segment.media.url in save.files else None
+    path = segment.shown.document().get("path") if segment.shown else None
+    if not isinstance(path, str) or not path.startswith(PLACEHOLDER):
+        return None
+    file = (save.folder / path.removeprefix(PLACEHOLDER).lstrip("/")).resolve()
+    return file if file.is_file() and file.is_relative_to(save.folder.resolve()) else None
 
 
 def _lint(save: _Save) -> None:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import orjson
+
 from util import as_json
 
 from .ids import derived_id
@@ -23,6 +25,7 @@ from .tracks import Track
 _Json = dict[str, Any]
 
 LONGEST_NAME = 100
+_DEEPEST = 200
 _LEAST_RATE, _MOST_RATE = 1, 1_000
 _SHOWN_WIDTH, _SHOWN_HEIGHT = 1920, 1080
 """The canvas that a draft without one counts with."""
@@ -47,10 +50,26 @@ def parsed(text: str | bytes) -> _Json:
         raise NotADraftError(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
     except (ValueError, RecursionError) as error:
         raise NotADraftError(f"is not JSON that can be read: {error}") from None
+    if _depth(document) > _DEEPEST:
+        raise NotADraftError("is nested too deep")
     problem = _problem(document)
     if problem:
         raise NotADraftError(f"is JSON, but not the timeline of a draft: {problem}")
     return document  # type: ignore[no-any-return]
+
+
+def _depth(document: Any) -> int:
+    """How deep it is nested; 0 for what is known not to be deep."""
+    try:
+        orjson.dumps(document)  # it refuses more than 254, and is quick
+    except orjson.JSONEncodeError:
+        depth, level = 0, [document]
+        while level and depth <= _DEEPEST:
+            values = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+            level = [inner for found in values for inner in found]
+            depth += 1
+        return depth
+    return 0
 
 
 def _not_json(name: str) -> None:

@@ -3,6 +3,7 @@
 Nothing of a zip is believed: not its names, not its sizes, not that it ends.
 """
 
+import io
 import json
 import lzma
 import re
@@ -20,6 +21,7 @@ Loader = Callable[[bytes], bytes]
 
 MOST_FILES = 20_000
 MOST_DEPTH = 20
+_LONGEST_LISTING = 8_000_000
 _LONGEST_PART, _LONGEST_PATH = 255, 1_000  # bytes; what file systems take
 _RUBBISH = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|\._)")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -149,19 +151,21 @@ class _Checked:
             raise UnreadableFolderError(f"{self._path} in the zip is damaged: {error}") from None
 
 
-def packed_folder(file: IO[bytes], most: int, is_timeline: Callable[[str], bool]) -> PackedFolder:
+def packed_folder(content: bytes, most: int, is_timeline: Callable[[str], bool]) -> PackedFolder:
     """The draft folder in a zip: at its top or one folder deep, where `is_timeline` knows a file by its name.
 
     Args:
-        file: the zip.
+        content: the zip.
         most: how many bytes its files may have together.
         is_timeline: whether a file of that name says that here is a draft.
 
     Raises:
         UnreadableFolderError: it is no zip, has no draft in it or several, is too large, or would write elsewhere.
     """
+    if _listing_size(content) > _LONGEST_LISTING:
+        raise UnreadableFolderError(f"lists too much; {MOST_FILES:,} files are the most")
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise UnreadableFolderError(f"is no zip that can be read: {error}") from None
     entries = dict(_entries(archive, most))
@@ -177,6 +181,12 @@ def packed_folder(file: IO[bytes], most: int, is_timeline: Callable[[str], bool]
     inside = f"{roots[0]}/"
     found = {path.removeprefix(inside): entry for path, entry in entries.items() if path.startswith(inside)}
     return PackedFolder(archive, roots[0], found)
+
+
+def _listing_size(content: bytes) -> int:
+    """How many bytes the listing of a zip has, all of which is read at once; 0 for what is no zip."""
+    end = content.rfind(b"PK\x05\x06")
+    return int.from_bytes(content[end + 12 : end + 16], "little") if end >= 0 else 0
 
 
 def _entries(archive: zipfile.ZipFile, most: int) -> Iterator[tuple[str, zipfile.ZipInfo]]:

@@ -148,11 +148,58 @@ def test_media_of_the_folder_and_its_cover_come_along(call, client, folder):
     document = json.loads(small())
     document["materials"]["videos"][0]["path"] = path
     files = {"draft_content.json": json.dumps(document), "Resources/local/a.jpeg": b"picture", "draft_cover.jpg": b"c"}
-    client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip")
+    answer = client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip").get_json()
+    assert not any("did not come" in warning for warning in answer["warnings"])
     saved(call)
     found = folder()
     assert found["Resources/local/a.jpeg"] == b"picture" and found["draft_cover.jpg"] == b"c"
     assert json.loads(found["draft_content.json"])["materials"]["videos"][0]["path"] == path
+
+
+def test_a_cover_can_be_taken_of_what_was_imported(call, client, folder):
+    prefix = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
+    document = json.loads(small())
+    for video, name in zip(document["materials"]["videos"], ("a.jpeg", "../../../../../../etc/passwd"), strict=False):
+        video["path"] = f"{prefix}/{name}"
+    files = {"draft_content.json": json.dumps(document), "a.jpeg": b"picture"}
+    client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip")
+    for time, shown in ((1, b"cover of a.jpeg"), (6, b"cover of nothing")):
+        call("set_cover", draft_id="d1", time=time)
+        saved(call)
+        assert folder()["draft_cover.jpg"] == shown
+
+
+def test_media_that_did_not_come_along_are_named(call):
+    document = json.loads(small())
+    for video in document["materials"]["videos"]:
+        video["path"] = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##/Resources/a.jpeg"
+    (warning,) = call("import_draft", document=document)["warnings"]
+    assert warning == "1 media of the draft folder did not come with it, like Resources/a.jpeg"
+
+
+def test_a_draft_of_this_service_comes_out_as_it_went_in(call, client, folder, media, services):
+    url = media.video("http://x/a.mp4", 5)
+    call("add_video", draft_id=None, video_url=url, end=2, fade_in=0.5, mask_type="Circle", transition="Dissolve")
+    (draft_id,) = [one["draft_id"] for one in call("list_drafts")["drafts"]]
+    call("add_video", draft_id=draft_id, video_url=url, end=2, target_start=2)
+    call("add_text", draft_id=draft_id, text="😀 text", loop_animation="Swing")
+    saved(call, draft_id)
+    before = folder(draft_id)
+    client.post(
+        "/v1/drafts/import?draft_id=d1",
+        data=services.saved.archive(draft_id).read_bytes(),
+        content_type="application/zip",
+    )
+    state = saved(call)
+    after = folder()
+    assert not state["warnings"] and {name for name in before if before[name] != after[name]} == {
+        "draft_meta_info.json"
+    }
+    call("add_video", draft_id="d1", video_url=url, end=2, target_start=6)
+    saved(call)
+    assert {name: content for name, content in folder().items() if name.startswith("assets/")}.items() > {
+        name: content for name, content in before.items() if name.startswith("assets/")
+    }.items()
 
 
 def test_the_timeline_of_the_project_counts_and_what_differs_is_named(client, services, call, folder):
@@ -164,7 +211,8 @@ def test_the_timeline_of_the_project_counts_and_what_differs_is_named(client, se
         "Timelines/other/draft_content.json": small(color_space=8),
     }
     answer = client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip").get_json()
-    (warning,) = answer["warnings"]
+    warning, where = answer["warnings"]
+    assert where.startswith("1 media are not in the draft folder, like C:/Users/user/Desktop/")
     assert warning.startswith("draft_content.json differs from Timelines/T/draft_content.json, which was taken")
     saved(call)
     after = {
@@ -247,6 +295,19 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, media):
     services.close()
 
 
+def test_a_zip_with_a_listing_that_has_no_end_is_refused(client):
+    content = bytearray(packed({"draft_content.json": small()}))
+    place = content.rindex(b"PK\x05\x06") + 12
+    content[place : place + 4] = (2**31).to_bytes(4, "little")
+    assert "lists too much" in refusal(client, bytes(content))["error"]
+
+
+def test_a_zip_with_a_password_is_refused(client):
+    content = bytearray(packed({"draft_content.json": small()}))
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    assert "password" in refusal(client, bytes(content))["error"]
+
+
 def test_a_zip_of_several_drafts_or_of_none_is_refused(client):
     two = packed({"a/draft_content.json": small(), "b/draft_info.json": small()})
     assert "2 drafts (a, b)" in refusal(client, two)["error"]
@@ -277,6 +338,7 @@ def test_an_encrypted_draft_is_told_from_a_broken_one(client, cipher):
         ('{"tracks": [{"type": "text", "segments": [{}]}], "materials": {}}', "tracks[0].segments[0]"),
         ('{"tracks": [], "materials": {}, "x": NaN}', "NaN"),
         ('{"tracks": [], "materials": {}, "x": 1e999}', "too large"),
+        ('{"tracks": [], "materials": {}, "x": ' + "[" * 300 + "]" * 300 + "}", "too deep"),
         ('{"tracks": [], "materials": {}, "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "not JSON"),
     ],
 )
