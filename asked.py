@@ -23,6 +23,7 @@ from fields.answers import Placed, standing
 from fields.groups import OnTrack, late_index
 from fields.imported import Imported, imported_model
 from problems import refusal
+from util import as_json
 
 _S = TypeVar("_S", bound=Segment)
 
@@ -59,7 +60,7 @@ def without(segment: _S, names: Collection[str]) -> _S:
     if isinstance(segment, ImportedSegment):
         return segment  # a split has seen to it
     fields = {name: value for name, value in _fields(segment).items() if name not in names}
-    return replace(segment, asked=Asked(model_of(segment), orjson.dumps(fields)))
+    return replace(segment, asked=Asked(model_of(segment), as_json(fields)))
 
 
 def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], inside: str = "") -> Placed:

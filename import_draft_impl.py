@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import orjson
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from draft_cache import now
@@ -172,7 +171,7 @@ def _create(draft_id: str, req: ImportDraft, services: Services) -> list[str]:
     imported = {"document": found.document, "meta": found.meta, "copies": found.copies}
     imported["files"] = _kept(found, draft_id, services)
     start = {"draft_id": draft_id, "name": name, "target": target, "imported": imported}
-    services.drafts.create(draft_id, name, [Row(1, "create_draft", orjson.dumps(start), now())], services.call_key)
+    services.drafts.create(draft_id, name, [Row(1, "create_draft", as_json(start), now())], services.call_key)
     return found.warnings
 
 

@@ -41,6 +41,13 @@ class Material:
     """Its id; empty for what has none."""
     raw: bytes
     """All of it, as JSON."""
+    is_new: bool = False
+    """Whether an edit made it."""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory."""
+        return _OBJECT_WEIGHT + len(self.raw)
 
     def document(self) -> _Json:
         """A fresh copy of it."""
@@ -49,7 +56,7 @@ class Material:
     def with_(self, **changes: Any) -> "Material":
         """The material with other values of those fields."""
         document = self.document() | changes
-        return Material(self.list_name, str(document.get("id", "")), as_json(document))
+        return Material(self.list_name, str(document.get("id", "")), as_json(document), is_new=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +87,9 @@ class ImportedSegment(Segment):
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes in memory; materials are counted with the draft."""
-        return 400 + len(self.raw) + 8 * len(self.parts) + self.kept_weight
+        """About how many bytes it takes in memory; the materials that it came with are counted with the draft."""
+        made = sum(part.weight for part in self.parts if part.is_new)
+        return 400 + len(self.raw) + 8 * len(self.parts) + made + self.kept_weight
 
     def document(self) -> _Json:
         """A fresh copy of its JSON, with the times and keyframes that it has now."""
@@ -275,7 +283,7 @@ class Base:
         """About how many bytes it takes in memory."""
         kept = [len(found) for found in self.materials.values() if isinstance(found, bytes)]
         whole = len(self.raw) + len(self.folder.meta) + sum(kept) + 100 * len(self.used)
-        return 2_000 + whole + sum(_OBJECT_WEIGHT + len(one.raw) for one in self.entries())
+        return 5_000 + whole + sum(one.weight for one in self.entries())
 
     def parts(self, named: Iterable[str]) -> tuple[Material, ...]:
         """The materials of those ids, and those that these refer to."""

@@ -198,7 +198,7 @@ def forked(segment: ImportedSegment, identifier: str) -> ImportedSegment:
     """The same as a segment of its own: no companion is shared, and no id is another's."""
     names = {part.id: derived_id(identifier, "part", place) for place, part in enumerate(segment.parts)}
     document = json.loads(_renamed(as_json(segment.document()), names)) | {"id": identifier}
-    parts = [Material(part.list_name, names[part.id], _renamed(part.raw, names)) for part in segment.parts]
+    parts = [_renamed_part(part, names) for part in segment.parts]
     return replace(segment, id=identifier).with_(parts, **document)
 
 
@@ -221,8 +221,12 @@ def on_its_own(
     if not names:
         return segment
     document = json.loads(_renamed(as_json(segment.document()), names))
-    parts = [Material(part.list_name, names.get(part.id, part.id), _renamed(part.raw, names)) for part in segment.parts]
-    return segment.with_(parts, **document)
+    return segment.with_([_renamed_part(part, names) for part in segment.parts], **document)
+
+
+def _renamed_part(part: Material, names: Mapping[str, str]) -> Material:
+    raw = _renamed(part.raw, names)
+    return part if raw == part.raw else Material(part.list_name, names.get(part.id, part.id), raw, is_new=True)
 
 
 # ---- looks

@@ -1,15 +1,18 @@
 """Drafts that the apps wrote: imported, edited, saved, compared."""
 
 import base64
+import gc
 import io
 import json
 import os
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.importing import imported_script, parsed
 from errors import EncryptedDraftError, InvalidRequestError
 from operations import OPERATIONS
 from services import loader
@@ -458,3 +461,22 @@ def test_the_same_import_sent_again_is_one_draft(client):
 def test_a_draft_may_be_called_import(client):
     client.post("/v1/create_draft", json={"draft_id": "import"})
     assert client.get("/v1/drafts/import").get_json()["output"]["draft_id"] == "import"
+
+
+@each_draft
+def test_the_weight_of_a_draft_is_about_its_bytes_in_memory(path):
+    text = path.read_bytes().decode("utf-8-sig")
+
+    def load():
+        script = imported_script("d1", parsed(text), name="d1", target="capcut")
+        assert script.base.by_id is not None
+        gc.collect()
+        return script
+
+    load()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    script = load()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert 0.6 * taken < script.weight < 1.4 * taken + 3_000
