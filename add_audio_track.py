@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from engine.catalog import DISPLAY_NAMES, App, Kind, Resource, find_resource, names
 from engine.script_file import Script_file
@@ -27,7 +27,10 @@ class AddAudio(Excerpt, OnTrack, DraftFolder, InDraft):
 
     example = {"draft_id": "first", "audio_url": "asset://samples/music.mp3", "end": 6, "volume": 0.5}
 
-    audio_url: MediaUrl = Field(description="The sound: an http(s) URL, or asset://samples/music.mp3.")
+    audio_url: MediaUrl = Field(
+        validation_alias=AliasChoices("audio_url", "audio_path"),
+        description="The sound: an http(s) URL, or asset://samples/music.mp3.",
+    )
     track_name: TrackName = "audio_main"
     effect_type: Name | None = Field(None, description="Voice or room effect, by name.")
     effect_params: Annotated[tuple[Percent | None, ...], at_most(20)] = Field(

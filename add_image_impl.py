@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from engine.script_file import Script_file
 from engine.segments import Media, VideoSegment
@@ -19,7 +19,10 @@ class AddImage(Animated, Finished, Masked, Transitional, Pose, Span, OnTrack, Dr
 
     example = {"draft_id": "first", "image_url": "asset://samples/photo.png", "start": 3, "end": 6, "scale_x": 0.8}
 
-    image_url: MediaUrl = Field(description="The picture: an http(s) URL, or asset://samples/photo.png.")
+    image_url: MediaUrl = Field(
+        validation_alias=AliasChoices("image_url", "image_path"),
+        description="The picture: an http(s) URL, or asset://samples/photo.png.",
+    )
     end: TimelineEnd = 3.0
     track_name: TrackName = "image_main"
     animation: Name | None = Field(None, description="Older name of intro_animation, which wins over it.")
@@ -35,6 +38,10 @@ class AddImage(Animated, Finished, Masked, Transitional, Pose, Span, OnTrack, Dr
             return super().intro()
         newer = self.model_fields_set & COMES_IN
         return "animation", self.intro_animation_duration if newer else self.animation_duration
+
+    def doubts(self, script: Script_file) -> list[str]:
+        """See OnTrack."""
+        return self.unproven(script.app)
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> VideoSegment:
         """See OnTrack."""

@@ -22,7 +22,7 @@ from fields.answers import DraftAnswer
 from fields.groups import after_start, late_index
 from fields.requests import InDraft, Request
 from fields.text import AddText, Content, Size, TextLook
-from fields.words import Colour, Name, Number, OffsetY, RelativeIndex, Seconds, TrackName, at_most
+from fields.words import Colour, Font, Name, Number, OffsetY, RelativeIndex, Seconds, TrackName, at_most
 from media.address import check_url
 from media.subtitles import MOST_BYTES, UnreadableSubtitlesError, decode, is_address, read_subtitles
 from services import Services
@@ -80,12 +80,14 @@ class AddSubtitle(TextLook, InDraft):
         0, description="How much later than they say the cues appear, in seconds; what would be before 0 is cut off."
     )
     on_overlap: Literal["track", "trim"] = Field(
-        "track", description="Where cues overlap: the later one goes to another track, or the earlier one ends there."
+        "track",
+        description="Where cues overlap: the later one goes to another track, or the earlier one ends there. If either "
+        "is given, or track_name is left out, cues for which that track has no room go to one of their own.",
     )
     track_name: TrackName = "subtitle"
     relative_index: RelativeIndex = 0
     transform_y: OffsetY = -0.8
-    font: Name = Field("思源粗宋", description="Font by name; the default means the app's own font.")
+    font: Font = Field("思源粗宋", description="Font by name; the default means the app's own font.")
     color: Colour = Field(
         "#FFFFFF", description="Colour like #FF8800.", validation_alias=AliasChoices("color", "font_color")
     )
@@ -171,10 +173,13 @@ def add_subtitle(req: AddSubtitle, script: Script_file) -> Subtitled:
     warnings += _told("reach into the next and are shortened to where it begins", cues, shortened)
     lanes = _lanes(shortened)
     names = _track_names(req.track_name, max(lanes) + 1, script.tracks)
+    if _moves_aside(req, script, [cue for cue, lane in zip(shortened, lanes, strict=True) if not lane]):
+        warnings.append(f"track {names[0]!r} has texts at those times; the cues are on a track of their own")
+        names = _track_names(names[0], max(lanes) + 2, script.tracks)[1:]
     further = [cue for cue, lane in zip(shortened, lanes, strict=True) if lane]
     warnings += _told(f"overlap others and are on {', '.join(names[1:])}", further)
     index = req.relative_index if "relative_index" in req.model_fields_set else None
-    warnings = late_index(script, req.track_name, index) + req.fonts(script) + warnings
+    warnings = late_index(script, names[0], index) + req.fonts(script) + warnings
     placed = list(_texts(req, script, shortened))
     with script.all_or_nothing():
         for segment, lane in zip(placed, lanes, strict=True):
@@ -182,7 +187,7 @@ def add_subtitle(req: AddSubtitle, script: Script_file) -> Subtitled:
     return Subtitled(
         draft_id=script.draft_id,
         version=script.version,
-        track_name=req.track_name,
+        track_name=names[0],
         track_names=names,
         segment_ids=[segment.id for segment in placed],
         cues=len(placed),
@@ -239,6 +244,18 @@ def _lanes(cues: Sequence[_Timed]) -> list[int]:
         ends[lane : lane + 1] = [cue.last]
         lanes.append(lane)
     return lanes
+
+
+def _moves_aside(req: AddSubtitle, script: Script_file, cues: Sequence[_Timed]) -> bool:
+    """Whether the track has no room for these and they may go elsewhere: nobody said that they must be on it.
+
+    All of them do then, and not just some: a second language stays together.
+    """
+    track, given = script.tracks.get(req.track_name), req.model_fields_set
+    if track is None or track.type != TextSegment.track_type or ("track_name" in given and "on_overlap" not in given):
+        return False
+    times = ((script.grid.position(cue.first), script.grid.position(cue.last)) for cue in cues)
+    return any(track.free_start(start, end - start) != start for start, end in times)
 
 
 def _track_names(name: str, count: int, taken: Collection[str]) -> list[str]:

@@ -32,6 +32,14 @@ Value = Annotated[
 ]
 
 
+def _newest(name: Any) -> Any:
+    return {"transform_x": "position_x", "transform_y": "position_y"}.get(name, name) if isinstance(name, str) else name
+
+
+Changing = Annotated[Property, BeforeValidator(_newest)]
+"""A property, also by the name that its parameter has."""
+
+
 class AddVideoKeyframe(OfDraft):
     """Let a value of a segment change over time: one keyframe, or many in one call, all or none.
 
@@ -51,14 +59,14 @@ class AddVideoKeyframe(OfDraft):
     segment_id: SegmentId | None = Field(
         None, description="The segment, wherever it is; left out: the one that track_name and time say."
     )
-    property_type: Property = Field("alpha", description="What changes; sound can change its volume only.")
+    property_type: Changing = Field("alpha", description="What changes; sound can change its volume only.")
     time: Seconds = Field(0.0, description="When, in seconds on the timeline; put on a frame.")
     value: Value = Field(
         "1.0",
         description="The value then, as number or text: half canvases for a position (-10 to 10), degrees clockwise "
         'for rotation ("45deg"), 1 as it is for scale, alpha and volume ("50%"), -1 to 1 for colours ("+0.5").',
     )
-    property_types: Annotated[tuple[Property, ...], at_most(_MOST)] = Field(
+    property_types: Annotated[tuple[Changing, ...], at_most(_MOST)] = Field(
         (), description="Many at once: what changes, one for each of times; instead of property_type, time and value."
     )
     times: Annotated[tuple[Seconds, ...], at_most(_MOST)] = Field(

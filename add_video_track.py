@@ -1,6 +1,6 @@
 """add_video: put a video clip on a track."""
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from engine.script_file import MAIN_TRACK, Script_file
 from engine.segments import VideoSegment
@@ -21,7 +21,10 @@ class AddVideo(Animated, Finished, Masked, Transitional, Pose, Paced, OnTrack, D
 
     example = {"draft_id": "first", "video_url": "asset://samples/clip.mp4", "start": 1, "end": 4}
 
-    video_url: MediaUrl = Field(description="The video: an http(s) URL, or asset://samples/clip.mp4.")
+    video_url: MediaUrl = Field(
+        validation_alias=AliasChoices("video_url", "video_path"),
+        description="The video: an http(s) URL, or asset://samples/clip.mp4.",
+    )
     track_name: TrackName = MAIN_TRACK
     mask_center_x: MaskCenterX = 0.5
     mask_center_y: MaskCenterY = 0.5
@@ -30,6 +33,10 @@ class AddVideo(Animated, Finished, Masked, Transitional, Pose, Paced, OnTrack, D
     plays = "video_url"
     at_its_start = Paced.at_its_start | COMES_IN
     at_its_end = Paced.at_its_end | GOES_OUT
+
+    def doubts(self, script: Script_file) -> list[str]:
+        """See OnTrack."""
+        return self.unproven(script.app)
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> VideoSegment:
         """See OnTrack."""

@@ -27,7 +27,7 @@ from util import as_json
 
 _S = TypeVar("_S", bound=Segment)
 
-FIXED = ("draft_id", "width", "height", "expected_version")
+FIXED = ("draft_id", "width", "height", "expected_version", "dry_run")
 """Fields of add operations that say nothing of the segment."""
 _UNUSED = "draft_folder"
 _PACES = {"speed", "speed_curve"}
@@ -41,12 +41,16 @@ def model_of(segment: Segment) -> type[OnTrack]:
     return cast(type[OnTrack], _asked(segment).model)
 
 
+def operation_of(segment: Segment) -> str:
+    """The operation that added it."""
+    return model_of(segment).operation()
+
+
 def parameters(track: Track, segment: Segment) -> dict[str, Any]:
     """Every parameter of the operation that added it, with the values that would add it as it is now."""
     if isinstance(segment, ImportedSegment):
-        place = {"track_name": track.name, "relative_index": track.relative_index}
-        return {**place, **imported_model(segment).read(segment)}
-    known = _given(track, segment) | {"relative_index": track.relative_index}
+        return given(track, segment)
+    known = given(track, segment) | {"relative_index": track.relative_index}
     return {name: known.get(name, default) for name, default in _defaults(model_of(segment)).items()}
 
 
@@ -81,8 +85,8 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     newer = model_of(segment).modern(changes)
     if isinstance(segment, ImportedSegment):
         return _change_imported(script, track, segment, newer, inside)
-    given = _given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
-    req = _checked(segment, given | newer, inside)
+    fields = given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
+    req = _checked(segment, fields | newer, inside)
     built, warnings = _built(req, script, segment, inside)
     warnings += late_index(script, req.track_name, newer.get("relative_index"))
     with script.all_or_nothing():
@@ -143,7 +147,11 @@ def _inside(place: str, field: str) -> str:
     return f"{place}.{field}" if place else field
 
 
-def _given(track: Track, segment: Segment) -> dict[str, Any]:
+def given(track: Track, segment: Segment) -> dict[str, Any]:
+    """Those parameters that were given; the others have their defaults."""
+    if isinstance(segment, ImportedSegment):
+        place = {"track_name": track.name, "relative_index": track.relative_index}
+        return {**place, **imported_model(segment).read(segment)}
     return _fields(segment) | model_of(segment).times(segment) | {"track_name": track.name}
 
 

@@ -30,8 +30,10 @@ import logs
 import openapi
 from errors import InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer
-from operations import DOWNLOAD, OPERATIONS, Operation, replay
-from other_names import NOT_HERE, OTHER_NAMES
+from fields.requests import is_dry_run
+from operation import Operation
+from operations import DOWNLOAD, OPERATIONS, replay
+from other_names import OTHER_NAMES, not_here
 from save_draft_impl import Download, resume
 from services import Services, open_services
 from settings import Settings, SettingsError, load
@@ -50,7 +52,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """Build the app; with `services`, over those instead of its own."""
     settings = settings or (services.settings if services else load())
     logs.set_up(settings.log_level)
-    services = services or open_services(settings, replay, resume)
+    services = services or open_services(settings, replay, resume, OPERATIONS)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["services"] = services
@@ -165,7 +167,7 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
     What may pass, like a store out of reach, is not kept: the call can be sent again.
     """
     name = request.headers.get("Idempotency-Key")
-    if name is None or request.method != "POST":
+    if name is None or request.method != "POST" or is_dry_run(payload):
         return answer(services)
     if not 1 <= len(name) <= 255:
         raise _BadPlaceError("Idempotency-Key", "give 1 to 255 characters")
@@ -243,9 +245,8 @@ def _answered(answer: Answer, services: Services) -> Response:
     is_read = request.method in ("GET", "HEAD")
     file = answer.attachment() if is_read else None
     if file:
-        name, content = file
-        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, 200, disposition, mimetype="application/json")
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
+        return Response(file.content, 200, headers, mimetype=file.media_type)
     output = _with_host(answer.output(), services)
     response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
     if version := getattr(answer, "version", 0):
@@ -255,10 +256,26 @@ def _answered(answer: Answer, services: Services) -> Response:
     return response
 
 
+def _warned(warnings: list[str]) -> dict[str, str]:
+    """A file has no place for warnings: a header has, as a JSON array in ASCII of as many as there is room for."""
+    told: list[str] = []
+    for warning in warnings:
+        if len(json.dumps([*told, warning[:_LONGEST_WARNING]])) > _LONGEST_HEADER:
+            break
+        told.append(warning[:_LONGEST_WARNING])
+    return {"X-Warnings": json.dumps(told)} if told else {}
+
+
+_LONGEST_HEADER, _LONGEST_WARNING = 4_000, 300  # servers and proxies refuse answers with longer headers
+
+
 def _with_host(output: Any, services: Services) -> Any:
     """Below, a draft_url has no host: only the door knows under which name it was reached."""
+    if isinstance(output, list):
+        return [_with_host(one, services) for one in output]
     if isinstance(output, dict) and output.get("draft_url"):
-        return output | {"draft_url": _base_url(services) + output["draft_url"]}
+        many = {"results": _with_host(output["results"], services)} if "results" in output else {}
+        return output | many | {"draft_url": _base_url(services) + output["draft_url"]}
     return output
 
 
@@ -311,9 +328,9 @@ def _not_served(error: HTTPException) -> Response:
 
 def _hint(error: HTTPException) -> str:
     """What went wrong and what to do; of a route that old documents name, what is here instead."""
-    first = request.path.removeprefix(_STRICT.rstrip("/")).split("/")[1:2]
-    if error.code == 404 and first and first[0] in NOT_HERE:
-        return f"no such route; {NOT_HERE[first[0]]}"
+    instead = not_here(request.path.removeprefix(_STRICT.rstrip("/"))) if error.code == 404 else None
+    if instead:
+        return f"no such route; {instead}"
     return _HINTS.get(error.code or 0) or error.description or error.name
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AliasChoices, Field
 
 from draft_cache import now
 from engine.imported import Folder
@@ -11,7 +11,7 @@ from engine.importing import imported_script, parsed
 from engine.profiles import get_profile
 from engine.script_file import Script_file
 from fields.answers import DraftAnswer
-from fields.requests import Request, new_draft_id
+from fields.requests import Changing, Request, new_draft_id
 from fields.words import FrameRate, Identifier, Name, Pixels
 from services import Services
 from settings import TargetName
@@ -19,7 +19,7 @@ from store.drafts import Row
 from store.imports import KEPT_FILES
 
 
-class CreateDraft(Request):
+class CreateDraft(Changing):
     """Start an empty draft with the canvas, frame rate and target app it is for."""
 
     example = {"draft_id": "first", "name": "My first draft"}
@@ -27,7 +27,11 @@ class CreateDraft(Request):
     draft_id: Identifier | None = Field(
         None, description="Id of the new draft: letters, digits, '.', '_' and '-'; left out, one is made."
     )
-    name: Name | None = Field(None, description="Name shown in the app, and of its folder; left out: its id.")
+    name: Name | None = Field(
+        None,
+        validation_alias=AliasChoices("name", "title", "project_name"),
+        description="Name shown in the app, and of its folder; left out: its id.",
+    )
     width: Pixels = Field(1080, description="Canvas width in pixels.")
     height: Pixels = Field(1920, description="Canvas height in pixels.")
     fps: FrameRate = Field(
@@ -88,9 +92,13 @@ def create_draft(req: CreateDraft, services: Services) -> Created:
     target = req.target or services.settings.default_target
     if not done:
         fields = req.model_dump(exclude_none=True) | {"draft_id": draft_id, "target": target}
-        row = Row(1, "create_draft", Start(**fields).model_dump_json(exclude_unset=True).encode(), now())
-        services.drafts.create(draft_id, req.name or draft_id, [row], services.call_key)
+        services.drafts.create(draft_id, req.name or draft_id, [first_row(Start(**fields))], services.call_key)
     return Created(draft_id=draft_id, version=1, draft_url=services.draft_path(draft_id, get_profile(target).app))
+
+
+def first_row(req: Start) -> Row:
+    """The row that a log begins with."""
+    return Row(1, "create_draft", req.model_dump_json(exclude_unset=True).encode(), now())
 
 
 def start(draft_id: str, req: Start) -> Script_file:

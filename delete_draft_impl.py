@@ -5,13 +5,13 @@ from pydantic import Field
 from draft_cache import now
 from errors import DraftChangedError, DraftNotFoundError
 from fields.answers import Answer
-from fields.requests import Expecting
+from fields.requests import Changing, Expecting
 from fields.words import Identifier
 from services import DAY, Services, purge
 from util import utc
 
 
-class DeleteDraft(Expecting):
+class DeleteDraft(Expecting, Changing):
     """Delete a draft. It can be recovered until it is purged, after as many days as are configured, or at once."""
 
     example = {"draft_id": "first"}

@@ -111,6 +111,7 @@ class DraftCache:
         self._capacity, self._capacity_bytes, self._idle = capacity, capacity_bytes, idle
         self._drafts: OrderedDict[str, _Held] = OrderedDict()
         self._bytes = 0
+        self._origin: DraftCache | None = None
         self._writing: WeakValueDictionary[str, _Writing] = WeakValueDictionary()
         self._lock = Lock()
 
@@ -127,6 +128,12 @@ class DraftCache:
         entry = self._log.entry(draft_id)
         if entry is not None:
             raise DraftExistsError(draft_id, is_deleted=entry.deleted_at is not None)
+
+    def over(self, log: DraftLog) -> "DraftCache":
+        """One over another log, which may have the same drafts: what is held here need not be rebuilt there."""
+        twin = DraftCache(log, self._replay)
+        twin._origin = self
+        return twin
 
     def create(self, draft_id: str, name: str, rows: Sequence[Row], key: str = "") -> None:
         """Make a draft of its first rows, for a call of that key.
@@ -428,6 +435,9 @@ class DraftCache:
             raise DraftNotFoundError(draft_id, is_deleted=found is not None)
         held = _Held(found[0])
         self._learn(held, *found)
+        if self._origin:
+            with suppress(DraftNotFoundError):
+                held.script = self._origin.snapshot(draft_id)
         return held
 
     @staticmethod

@@ -4,14 +4,14 @@ from pydantic import Field
 
 from errors import DraftExistsError
 from fields.answers import DraftAnswer
-from fields.requests import Expecting, new_draft_id
+from fields.requests import Changing, Expecting, new_draft_id
 from fields.words import Identifier, Name, Version
 from services import Services
 from store.copies import copied
 from store.drafts import Row
 
 
-class DuplicateDraft(Expecting):
+class DuplicateDraft(Expecting, Changing):
     """Make a copy of a draft, with its history; both can be edited apart from each other."""
 
     example = {"draft_id": "first", "new_draft_id": "second"}

@@ -13,6 +13,7 @@
         DraftExistsError         409  its id is taken
         DraftChangedError        409  another caller changed it in the meantime
         KeyReusedError           409  its Idempotency-Key belongs to another request, or to one still under way
+      RefusedStepsError          ...  operations of a batch, as the first of them
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
       StoreError                 503  drafts cannot be read or written just now
@@ -20,7 +21,7 @@
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 
@@ -58,13 +59,25 @@ class ServiceError(Exception):
             for one in self.fields
         )
 
-    def inside(self, place: str) -> None:
+    def relocated(self, place: Callable[[str], str]) -> "ServiceError":
+        """Say each field by its name in another request, which `place` knows."""
+        for one in self.fields:
+            self.args = (str(self).replace(f"{one['field']}: ", f"{place(one['field'])}: ", 1),)
+        self.fields = tuple(FieldProblem(field=place(one["field"]), message=one["message"]) for one in self.fields)
+        return self
+
+    def inside(self, place: str) -> "ServiceError":
         """Say that the field it is about is one of the object in the request field `place`."""
+        if not self.fields:
+            self.fields = (FieldProblem(field=place, message=str(self)),)
+            self.args = (f"{place}: {self}",)
+            return self
         for problem in self.fields:
             self.args = (str(self).replace(f"{problem['field']}: ", f"{place}.{problem['field']}: ", 1),)
         self.fields = tuple(
             FieldProblem(field=f"{place}.{one['field']}", message=one["message"]) for one in self.fields
         )
+        return self
 
 
 class InvalidRequestError(ServiceError):
@@ -191,6 +204,31 @@ class KeyReusedError(ConflictError):
     code = "key_reused"
 
 
+class RefusedStepsError(ServiceError):
+    """Some of the operations of one call were refused; nothing was done. Status and code are those of the first.
+
+    `refused` has them by their number; `details` says of each what a call of its own would have said.
+    """
+
+    def __init__(self, refused: Mapping[int, ServiceError]):
+        first, *more = refused.values()
+        self.status, self.code, self.refused = first.status, first.code, refused
+        shown = [first, *more][:_MOST_REFUSED]
+        message = "; ".join(map(str, shown)) + (
+            f"; and {len(more) + 1 - len(shown)} more" if len(more) >= len(shown) else ""
+        )
+        each = [{"operation": place, "code": one.code, "details": one.details} for place, one in refused.items()]
+        problems = [problem for one in shown for problem in one.fields]
+        super().__init__(message, problems, {"refused": each[:_MOST_REFUSED], "count": len(refused)})
+
+    def relocated(self, place: Callable[[str], str]) -> "RefusedStepsError":
+        """The same, with each of its places by its name in another request."""
+        return RefusedStepsError({number: one.relocated(place) for number, one in self.refused.items()})
+
+
+_MOST_REFUSED = 20
+
+
 class MediaError(ServiceError):
     """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened."""
 
@@ -216,6 +254,15 @@ class SaveFailedError(ServiceError):
     ):
         super().__init__(message, details=details)
         self.status, self.code = status, code
+
+
+class NotInstalledError(ServiceError):
+    """A library that only this needs is missing: there is none ready-made for this machine."""
+
+    code = "not_installed"
+
+    def __init__(self, library: str):
+        super().__init__(f"this needs {library}, which is not installed on the server: pip install {library}")
 
 
 class StoreError(ServiceError):

@@ -6,7 +6,7 @@ import orjson
 from pydantic import Field
 
 from draft_cache import now
-from fields.answers import Answer
+from fields.answers import Answer, Attachment
 from fields.requests import Request
 from fields.words import LOG_FORMAT, Identifier
 from services import Services
@@ -26,9 +26,9 @@ class ExportedLog(Answer):
 
     log: dict[str, Any] = Field(description="What import_log takes as `log`.")
 
-    def attachment(self) -> tuple[str, bytes]:
+    def attachment(self) -> Attachment:
         """The file: a request of import_log as it stands."""
-        return f"{self.log['draft_id']}.json", orjson.dumps({"log": self.log})
+        return Attachment(f"{self.log['draft_id']}.json", orjson.dumps({"log": self.log}))
 
 
 def export_log(req: ExportLog, services: Services) -> ExportedLog:

@@ -1,13 +1,10 @@
 """get_draft: read a draft back as tracks and segments with every parameter."""
 
-import re
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from asked import model_of, parameters
-from engine.imported import ImportedSegment
+from asked import operation_of, parameters
 from engine.keyframes import Keyframe, Property
 from engine.script_file import Script_file
 from engine.segments import Segment
@@ -103,7 +100,7 @@ def get_draft(req: GetDraft, services: Services) -> DraftContent:
         cover_url=script.cover.url,
         cover_time=None if script.cover.time is None else seconds(script.cover.time),
         duration=seconds(script.duration),
-        tracks=[_track(track) for track in _in_order(script)],
+        tracks=[_track(track) for track in script.in_order()],
     )
 
 
@@ -113,11 +110,6 @@ def _read(req: GetDraft, services: Services) -> Script_file:
     except NotFoundError as error:
         error.rename("version", "at_version")
         raise
-
-
-def _in_order(script: Script_file) -> list[Track]:
-    drawn = script.layers()
-    return drawn + [track for track in script.tracks.values() if track not in drawn]
 
 
 def _track(track: Track) -> DraftTrack:
@@ -134,7 +126,7 @@ def _track(track: Track) -> DraftTrack:
 def _segment(track: Track, segment: Segment) -> DraftSegment:
     return DraftSegment(
         segment_id=segment.id,
-        operation="import_draft" if isinstance(segment, ImportedSegment) else _operation(model_of(segment)),
+        operation=operation_of(segment),
         start=seconds(segment.start),
         end=None if segment.end is None else seconds(segment.end),
         parameters=parameters(track, segment),
@@ -145,9 +137,3 @@ def _segment(track: Track, segment: Segment) -> DraftSegment:
 def _keyframe(segment: Segment, one: Keyframe) -> DraftKeyframe:
     time = seconds(segment.start + one.time)
     return DraftKeyframe(property=one.name, time=time, value=one.value, easing=one.easing)
-
-
-@cache
-def _operation(model: type) -> str:
-    """A request model is called as its operation is: AddVideo, add_video."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()

@@ -21,7 +21,7 @@ from engine.lint import PLACEHOLDER
 from engine.time import seconds
 from errors import EncryptedDraftError, InvalidRequestError
 from fields.answers import DraftAnswer
-from fields.requests import Request, new_draft_id
+from fields.requests import Changing, new_draft_id
 from fields.words import Identifier, MediaUrl, Name
 from media.draft_files import EncryptedError, PackedFolder, UnreadableFolderError, packed_folder, plain
 from services import Services
@@ -66,7 +66,7 @@ Zip = Annotated[
 ]
 
 
-class ImportDraft(Request):
+class ImportDraft(Changing):
     """Make a draft of one that CapCut or JianYing wrote; nothing that is in it is lost.
 
     Give one of `document`, `zip` and `url`. A zip can be the body itself, with Content-Type application/zip; the other

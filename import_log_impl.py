@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from errors import InvalidRequestError, ServiceError
 from fields.answers import DraftAnswer
-from fields.requests import Request
+from fields.requests import Changing, Request
 from fields.words import LOG_FORMAT, Identifier, Name, Whole, at_most, finite, kept_as_json
 from services import Services
 from store.copies import copied
@@ -53,7 +53,7 @@ class DraftExport(Request):
         return operations
 
 
-class ImportLog(Request):
+class ImportLog(Changing):
     """Make a draft of what export_log gave: the same operations, history and ids of segments."""
 
     example = {

@@ -13,7 +13,8 @@ from pydantic_core import core_schema
 
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
 from fields.answers import Answer
-from operations import DOWNLOAD, OPERATIONS, Operation
+from operation import Operation
+from operations import DOWNLOAD, OPERATIONS
 from other_names import OTHER_NAMES, OtherName
 
 VERSION = "0.1.0"
@@ -38,6 +39,9 @@ _COUNTS = {
     "array": {"minLength": "minItems", "maxLength": "maxItems"},
     "object": {"minLength": "minProperties", "maxLength": "maxProperties"},
 }
+
+
+_REFERENCE = "#/components/schemas/{model}"
 
 
 class FlatJsonSchema(GenerateJsonSchema):
@@ -72,9 +76,7 @@ def document(server: str, download_route: str) -> dict[str, Any]:
 def _document() -> dict[str, Any]:
     models: list[Any] = [(op.request, "validation") for op in OPERATIONS.values()]
     models += [(op.answer, "serialization") for op in OPERATIONS.values()]
-    references, definitions = models_json_schema(
-        models, ref_template="#/components/schemas/{model}", schema_generator=FlatJsonSchema
-    )
+    references, definitions = models_json_schema(models, ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
     paths: dict[str, Any] = {}
     for op in OPERATIONS.values():
         paths[f"/{op.name}"] = {"post": _operation(op, references, strict=False)}
@@ -127,7 +129,8 @@ def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str,
     """The strict operation under its further route: with GET and DELETE fields are parameters, all but the path's."""
     described = _operation(op, references, strict=True) | {"operationId": f"at_{op.name}"}
     del described["requestBody"]
-    schema = op.request.model_json_schema(schema_generator=FlatJsonSchema)
+    schema = op.request.model_json_schema(ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
+    schema.pop("$defs", None)  # they are among the document's components
     in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
     shown = in_path if method == "POST" else op.request.model_fields.keys()
     fields = [_parameter(name, schema["properties"][name], name in in_path) for name in shown]
@@ -156,9 +159,8 @@ def _without_body(op: Operation, method: str, done: dict[str, Any], *, has_place
     responses = _failures(status for status in _FAILURES if status not in never)
     done["headers"].pop("Idempotency-Replayed")
     if method == "GET" and op.answer.attachment is not Answer.attachment:
-        name = {"description": "The name of the file.", "schema": {"type": "string"}}
-        content = _json({"type": "object"})
-        done = {"description": "The file.", "content": content, "headers": {"Content-Disposition": name}}
+        content = {media_type: _FILE_SCHEMAS.get(media_type, {}) for media_type in op.answer.media_types}
+        done = {"description": "The file.", "content": content, "headers": _FILE_HEADERS}
     elif method == "GET" and _has_version(op):
         responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": {"ETag": _ETAG}}
     return dict(sorted({**responses, "200": done}.items()))
@@ -272,6 +274,14 @@ def _envelope(output: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_FILE_SCHEMAS = {"application/json": {"schema": {"type": "object"}}}
+_FILE_HEADERS = {
+    "Content-Disposition": {"description": "The name of the file.", "schema": {"type": "string"}},
+    "X-Warnings": {
+        "description": "What is not exactly as asked, as a JSON array, cut to 4,000 bytes; only if there is any.",
+        "schema": {"type": "string"},
+    },
+}
 _REFUSED = {"$ref": "#/components/schemas/Failure"}
 _ETAG = {"description": "The version of the draft, for If-Match and If-None-Match.", "schema": {"type": "string"}}
 _REPLAYED = {

@@ -36,19 +36,43 @@ OTHER_NAMES = (
         for kind in LIST_NAMES
     ),
     OtherName("get_video_duration", "get_duration"),
+    OtherName("execute_workflow", "batch"),
     OtherName("export_to_capcut", "save_draft"),
     OtherName("export_status", "query_draft_status", methods=("GET", "POST")),
 )
 
+_LINK = "generate_draft_url answers the link that downloads a draft"
 _GIVE_THE_URL = "there are no uploads: give the medium's URL to add_video, add_image or add_audio"
 
+_FROM_A_DRAFT = "no list of them is known; read their ids in a draft that the app made, in materials.effects"
+_BUBBLES = f"{_FROM_A_DRAFT} of type text_shape, and give add_text bubble_effect_id and bubble_resource_id"
+_TEXT_EFFECTS = f"{_FROM_A_DRAFT} of type text_effect, and give add_text effect_effect_id"
+
 NOT_HERE = {
+    "get_bubble_types": _BUBBLES,
+    "get_text_bubble_types": _BUBBLES,
+    "get_text_effect_types": _TEXT_EFFECTS,
+    "get_flower_text_types": _TEXT_EFFECTS,
     "upload_video": _GIVE_THE_URL,
     "upload_image": _GIVE_THE_URL,
     "upload_audio": _GIVE_THE_URL,
     "list_uploads": f"{_GIVE_THE_URL}; list_drafts lists drafts",
     "delete_upload": f"{_GIVE_THE_URL}; delete_draft deletes a draft",
     "export_draft_to_video": "no video is rendered here: save_draft makes the draft, and the app exports it",
-    "execute_workflow": "send the operations one by one; the first that changes a draft starts it",
+    "mirror_to_oss": _GIVE_THE_URL,
+    "upload_to_oss": _GIVE_THE_URL,
+    "reload_desktop": "the app is not on this machine: open the draft there again",
+    "api/drafts/list": "list_drafts lists drafts",
+    "api/drafts/delete": "delete_draft deletes a draft",
+    "api/drafts/download": _LINK,
+    "api/draft/download": _LINK,
+    "api/drafts/batch-download": _LINK,
+    "api/draft/long_poll_status": "query_draft_status tells how far a save is",
 }
-"""Routes that documents of CapCutAPI name and no version of it has."""
+"""Routes that documents or relatives of CapCutAPI have, with all below them, and what is here for it."""
+
+
+def not_here(path: str) -> str | None:
+    """What to use instead of a route that is not here; None where that is not known."""
+    below = f"{path.strip('/')}/"
+    return next((instead for name, instead in NOT_HERE.items() if below.startswith(f"{name}/")), None)

@@ -64,10 +64,30 @@ def _plain(message: str) -> str:
     return _COUNTED.sub("", _SHOULD.sub("must ", message.removeprefix("Value error, ")))
 
 
+_OTHER_WORDS = {
+    "start_time": ("target_start", "start"),
+    "end_time": ("end",),
+    "target_start": ("start",),
+    "duration": ("end",),
+    "x": ("transform_x",),
+    "y": ("transform_y",),
+    "subtitle_text": ("srt", "cues"),
+    "sticker_type": ("sticker_id",),
+    "intensity": ("params",),
+    "stroke_enabled": ("border_width",),
+    "resolution": ("width", "height"),
+    "output_path": ("draft_folder",),
+    "draft_folder": (),
+    "target": ("effect_category",),
+}
+"""What tools around CapCutAPI call fields, where it is not sure enough what they mean to take it for that."""
+
+
 def unknown_field(name: str, names: Collection[str]) -> str:
     """Say that there is no such field, and which one is meant if it can be guessed."""
-    near = get_close_matches(name, names, n=1)
-    return f"unknown field, did you mean {near[0]!r}?" if near else "unknown field"
+    meant = _OTHER_WORDS.get(name)
+    near = get_close_matches(name, names, n=1) if meant is None else [word for word in meant if word in names]
+    return f"unknown field, did you mean {' or '.join(map(repr, near))}?" if near else "unknown field"
 
 
 def place(problem: Any, inside: str = "") -> str:

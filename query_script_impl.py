@@ -45,7 +45,7 @@ def query_script(req: QueryScript, services: Services) -> DraftScript:
     known = services.media.facts({medium.url for medium in script.media()})
     settled = settle(script, known, keep_all=True)
     placed = {url: PlacedMedia(facts, url, url.rsplit("/", 1)[-1]) for url, facts in known.items()}
-    timeline = write_timeline(settled.script, placed)
+    timeline = write_timeline(settled.script, placed, fonts={url: url for url in script.font_urls()})
     document = timeline.document if req.format == "object" else as_json(timeline.document).decode()
     changes = [f"segment {change.segment_id}: {change.action}, {change.reason}" for change in settled.changes]
     failed = [f"{url}: {reason}" for url, reason in reasons.items()]

@@ -4,12 +4,12 @@ from pydantic import Field
 
 from errors import DraftNotFoundError
 from fields.answers import DraftAnswer
-from fields.requests import Request
+from fields.requests import Changing
 from fields.words import Identifier
 from services import Services
 
 
-class RecoverDraft(Request):
+class RecoverDraft(Changing):
     """Bring a deleted draft back as it was."""
 
     example = {"draft_id": "first"}

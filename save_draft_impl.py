@@ -2,7 +2,7 @@
 
 A save is a row of steps over one `_Save`, each with the percent at which it begins:
 
-    fetch media -> settle the timeline -> write the folder -> lint -> pack
+    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack
 
 To add a step: a function of a `_Save`, listed in STEPS. A save works on the draft as it was when it was asked for.
 Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
@@ -44,13 +44,13 @@ from errors import (
     StoreError,
 )
 from fields.answers import Answer
-from fields.requests import Expecting, Request
+from fields.requests import Changing, Expecting, Request
 from fields.words import Identifier, Number
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task, TaskTakenError
-from util import as_json, folder_name
+from util import as_json, folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ _COVER = "draft_cover.jpg"
 _ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
-class SaveDraft(Expecting):
+class SaveDraft(Expecting, Changing):
     """Save a draft: fetch its media and make the folder that the app opens, packed as a zip."""
 
     example = {"draft_id": "first", "wait": 15}
@@ -81,7 +81,8 @@ class QueryDraftStatus(Request):
     example = {"task_id": "first"}
 
     task_id: Identifier = Field(
-        description="The task_id that save_draft answered, or the id of a draft for its latest save."
+        validation_alias=AliasChoices("task_id", "draft_id"),
+        description="The task_id that save_draft answered, or the id of a draft for its latest save.",
     )
 
 
@@ -99,7 +100,7 @@ class SaveStatus(Answer):
     total_files: int = Field(description="Media that the draft needs.")
     draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
     partial: bool = Field(description="Failed, but there is a draft without what is missing.")
-    failed_files: list[dict[str, Any]] = Field(description="Media that could not be had: url, reason, segments.")
+    failed_files: list[dict[str, Any]] = Field(description="Media and fonts that cannot be had: url, reason, segments.")
     removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
     trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
     findings: list[dict[str, Any]] = Field(description="Rules of the format that the draft does not keep.")
@@ -121,8 +122,11 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = Task(task_id, script.draft_id, script.version, script.target, incarnation, asked)
     services.tasks.add(task)
-    _begin(task, script, services)
-    state = _state(services.tasks.wait(task.task_id, req.wait), services)
+    if req.dry_run:
+        _try_out(_Save(services, task, script))
+    else:
+        _begin(task, script, services)
+    state = _state(services.tasks.wait(task.task_id, 0 if req.dry_run else req.wait), services)
     if state.status == "failed":
         status, code = services.tasks.get(task.task_id).failure
         raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
@@ -265,6 +269,10 @@ class _Save:
     work: Path = Path()
     brought: Brought = field(default_factory=Brought)
     files: dict[str, RegisteredFile] = field(default_factory=dict)
+    fonts: dict[str, str] = field(default_factory=dict)
+    """Paths of font files by URL, as the draft names them."""
+    lost_fonts: dict[str, str] = field(default_factory=dict)
+    """Why others cannot be had."""
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
@@ -334,16 +342,31 @@ class _Save:
 
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
+        lost = self.lost()
+        if not lost:
+            self.tell(status="completed", progress=100, message=self.saved, has_archive=True)
+            return
+        message = f"saved without {lost}; draft_url leads to the draft without them"
+        log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
+        self.tell(status="failed", progress=100, message=message, has_archive=True)
+
+    def lost(self) -> str:
+        """What a medium keeps out of the draft; empty: nothing."""
         assert self.settled is not None
         lost = [change for change in self.settled.removed if change.cause == "media"]
         if not lost:
-            self.tell(status="completed", progress=100, message="the draft is saved", has_archive=True)
-            return
-        first = f"{lost[0].url or lost[0].segment_id}: {lost[0].reason}"
+            return ""
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-        message = f"saved without {len(lost)} of its segments: {first}{more}; draft_url leads to the draft without them"
-        log.warning("save %s of draft %s lacks %d segments", self.task_id, self.script.draft_id, len(lost))
-        self.tell(status="failed", progress=100, message=message, has_archive=True)
+        return f"{len(lost)} of its segments: {lost[0].url or lost[0].segment_id}: {lost[0].reason}{more}"
+
+    @property
+    def saved(self) -> str:
+        """What came of it; fonts that are missing are named at once, for the draft does not look as asked."""
+        if not self.lost_fonts:
+            return "the draft is saved"
+        url, reason = next(iter(self.lost_fonts.items()))
+        more = f" and {len(self.lost_fonts) - 1} more" if len(self.lost_fonts) > 1 else ""
+        return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
 
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
@@ -391,6 +414,39 @@ def _free(place: Path) -> Path:
     return place
 
 
+def _fetch_fonts(save: _Save) -> None:
+    """Bring the font files. A text whose font cannot be had is there in another: it is named, and not left out."""
+    wanted = save.script.font_urls()
+    if not wanted:
+        return
+    folder = save.folder / _FONTS
+    folder.mkdir(parents=True)
+    found, save.lost_fonts = save.services.media.bring_fonts(wanted, folder)
+    place = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}"
+    save.fonts = {url: f"{place}/{path.name}" for url, path in found.items()}
+    if not found:
+        with suppress(OSError):  # something half fetched may be in it
+            folder.rmdir()
+
+
+_FONTS = "assets/fonts"
+
+
+def _font_warnings(save: _Save) -> list[str]:
+    wanted = save.script.font_urls()
+    lost = [f"font {url}: {why}; {_shown_otherwise(len(wanted[url]))}" for url, why in save.lost_fonts.items()]
+    if save.fonts and not save.destination.folder:
+        lost.append(
+            "no app was seen to find fonts in the draft's folder wherever that lies: give draft_folder, "
+            "and the texts name them by their full path"
+        )
+    return lost
+
+
+def _shown_otherwise(texts: int) -> str:
+    return f"the {texts} texts in it show another font" if texts > 1 else "the text in it shows another font"
+
+
 def _settle(save: _Save) -> None:
     """Give every clip its length; name what that changed."""
     known = {url: file.facts for url, file in save.files.items()}
@@ -399,7 +455,11 @@ def _settle(save: _Save) -> None:
         {"url": url, "reason": reason, "segments": [one.segment_id for one in settled.removed if one.url == url]}
         for url, reason in save.brought.failed.items()
     ]
-    warnings = [*save.services.tasks.get(save.task_id).warnings, *settled.warnings]
+    failed += [
+        {"url": url, "reason": reason, "segments": save.script.font_urls()[url]}
+        for url, reason in save.lost_fonts.items()
+    ]
+    warnings = [*save.services.tasks.get(save.task_id).warnings, *settled.warnings, *_font_warnings(save)]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:
@@ -427,15 +487,15 @@ def _as_json(change: Change) -> dict[str, Any]:
     }
 
 
-def _write(save: _Save) -> None:
-    """Write the documents and the cover beside the media."""
+def _compose(save: _Save) -> None:
+    """Make the documents."""
     assert save.settled is not None
     script, profile, base = save.settled.script, get_profile(save.script.target), save.script.base
     placed = {
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
     }
-    save.timeline = write_timeline(script, placed, identity=save.task_id)
+    save.timeline = write_timeline(script, placed, fonts=save.fonts, identity=save.task_id)
     lacking = [] if base is None or base.folder.meta else _of_the_app(save)
     save.meta = write_meta(
         profile,
@@ -447,6 +507,12 @@ def _write(save: _Save) -> None:
         destination=save.destination,
         imported=json.loads(base.folder.meta) if base and base.folder.meta else None,
     )
+
+
+def _write(save: _Save) -> None:
+    """Write the documents and the cover beside the media."""
+    assert save.timeline is not None
+    profile, base = get_profile(save.script.target), save.script.base
     save.folder.mkdir(exist_ok=True)
     content = as_json(save.timeline.document)
     for name in dict.fromkeys((*profile.timeline_files, *(base.folder.copies if base else ()))):
@@ -597,9 +663,35 @@ def _pack(save: _Save) -> None:
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (3, "unpacking what was imported", _unpack),
     (5, "fetching media", _fetch),
-    (70, "settling the timeline", _settle),
-    (73, "writing the draft", _write),
+    (70, "fetching fonts", _fetch_fonts),
+    (71, "settling the timeline", _settle),
+    (73, "writing the draft", _compose),
+    (74, "writing the draft", _write),
     (78, "checking the draft", _lint),
     (80, "packing the draft", _pack),
 )
 """Percent at which each begins, what callers are told, and what it does."""
+
+
+def _try_out(save: _Save) -> None:
+    """Do what a save does up to the writing, with what can be learned of the media in a few seconds."""
+    try:
+        for step in (_look, _settle, _compose, _lint):
+            step(save)
+    except ServiceError as error:
+        save.fail(str(error), error.status, error.code)
+        return
+    if lost := save.lost():
+        save.fail(f"would be saved without {lost}", SaveFailedError.status, SaveFailedError.code)
+    else:
+        save.tell(message="dry run: the draft can be saved")
+
+
+def _look(save: _Save) -> None:
+    """Learn of the media what a save would."""
+    urls = {medium.url for medium in save.script.media()}
+    save.brought = Brought(failed=save.services.learn(urls))
+    for url, facts in save.services.media.facts(urls).items():
+        name = url_to_hash(url)
+        save.files[url] = RegisteredFile(derived_id(save.task_id, "local", url), name, f"./{name}", facts, 0)
+    save.tell(total_files=len(urls))

@@ -3,15 +3,18 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from tempfile import TemporaryFile
 from threading import Event
+from typing import Any, Protocol
 
 from draft_cache import DraftCache, Replay, now
+from fields.answers import Answer
+from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
 from media.draft_files import Loader
@@ -23,8 +26,10 @@ from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
 from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
+from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
+from store.templates import Templates
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -42,11 +47,14 @@ class Services:
     drafts: DraftCache
     tasks: TaskStore
     answers: Answers
+    templates: Templates
     saved: SavedDrafts
     imports: ImportedFiles
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    board: "Board"
+    """All operations by name, for those that are made of others."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
@@ -55,6 +63,22 @@ class Services:
     """Makes plain JSON of imported timelines that are none."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
+
+    @property
+    def rehearsal(self) -> "Services":
+        """The same, but that nothing comes of what is done: drafts and records are changed in memory only."""
+        store = Rehearsal(self.store)
+        return replace(
+            self,
+            store=store,
+            drafts=self.drafts.over(store),
+            tasks=TaskStore(store, DAY),
+            answers=Answers(store),
+            templates=Templates(store),
+            imports=self.imports.rehearsal,
+            saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
+            call_key="",
+        )
 
     @property
     def unnamed(self) -> "Services":
@@ -95,10 +119,24 @@ Resume = Callable[[Task, Services], None]
 """Go on with a save that was cut off."""
 
 
-def open_services(settings: Settings, replay: Replay, resume: Resume) -> Services:
+class Doable(Protocol):
+    """An operation as others see it."""
+
+    @property
+    def request(self) -> type[Request]:
+        """Its request model."""
+
+    def __call__(self, payload: Any, services: Services, *, strict: bool = True) -> Answer:
+        """Check `payload`, do the work, answer."""
+
+
+Board = Mapping[str, Doable]
+
+
+def open_services(settings: Settings, replay: Replay, resume: Resume, board: Board) -> Services:
     """Make the parts that `settings` ask for, and set the chores going.
 
-    `replay` does a logged operation again and `resume` a save (the board has both).
+    `replay` does a logged operation again, `resume` a save, and `board` knows all operations.
     """
     from downloader import Downloader, Limits  # 100 ms of imports that no request needs to wait for
     from media.probe import Probe
@@ -125,11 +163,13 @@ def open_services(settings: Settings, replay: Replay, resume: Resume) -> Service
         drafts=DraftCache(store, replay, settings.cache_drafts, settings.cache_bytes, settings.cache_idle),
         tasks=tasks,
         answers=Answers(store),
+        templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         imports=ImportedFiles(settings.data_dir / "imports"),
         runner=runner,
         media=media,
         cover=probe.cover,
+        board=board,
         load=loader(settings.draft_loader),
         stopping=stopping,
         close=closing.close,

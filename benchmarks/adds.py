@@ -44,7 +44,7 @@ def main() -> None:
     worst = 0.0
     for name, payload in (("add_text", text), ("add_video", video)):
         with tempfile.TemporaryDirectory() as folder:
-            services = open_services(Settings(data_dir=Path(folder)), replay, resume)
+            services = open_services(Settings(data_dir=Path(folder)), replay, resume, OPERATIONS)
             taken = measure(services, name, payload)
             services.close()
         first, last = sum(taken[:100]), sum(taken[-100:])

@@ -14,7 +14,7 @@ def main() -> None:
     """Print query_script, save_draft and a rebuild from the log for three sizes."""
     for size in (1_000, 5_000, 10_000):
         with tempfile.TemporaryDirectory() as folder:
-            services = open_services(Settings(data_dir=Path(folder)), replay, resume)
+            services = open_services(Settings(data_dir=Path(folder)), replay, resume, OPERATIONS)
             OPERATIONS["create_draft"]({"draft_id": "d"}, services)
             for number in range(size):
                 OPERATIONS["add_text"](

@@ -37,7 +37,7 @@ def add(services: Services, taken: list[float], count: int) -> None:
 
 def without_http(stores: dict[str, dict[str, str]]) -> None:
     """Print microseconds of an add: median and the 99th of a hundred."""
-    opened = {name: open_services(Settings(**given), replay, resume) for name, given in stores.items()}
+    opened = {name: open_services(Settings(**given), replay, resume, OPERATIONS) for name, given in stores.items()}
     taken: dict[str, list[float]] = {name: [] for name in stores}
     for services in opened.values():
         OPERATIONS["create_draft"]({"draft_id": "d"}, services)

@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from operations import OPERATIONS, replay
+from save_draft_impl import resume
 from services import Services, open_services
 from settings import Settings
 
@@ -44,7 +45,7 @@ def taken(services: Services, name: str, count: int, fields: Callable[[int], dic
 def main() -> None:
     """Print what each edit takes; fail when a ripple is slow."""
     with tempfile.TemporaryDirectory() as folder:
-        services = open_services(Settings(data_dir=Path(folder)), replay)
+        services = open_services(Settings(data_dir=Path(folder)), replay, resume, OPERATIONS)
         ids = filled(services)
         cut = {"segment_id": ids[0], "ripple": "track"}
         ripple = taken(services, "trim_segment", 9, lambda n: {**cut, "end": 0.5 + n % 2 / 10})

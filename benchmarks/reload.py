@@ -39,7 +39,7 @@ def milliseconds(work: Callable[[], object], tries: int = 5) -> float:
 def main() -> None:
     """Print both for each size; fail when the largest costs more than linear growth and a quarter."""
     with tempfile.TemporaryDirectory() as folder:
-        services = open_services(Settings(data_dir=Path(folder)), replay, resume)
+        services = open_services(Settings(data_dir=Path(folder)), replay, resume, OPERATIONS)
         found = []
         for size in SIZES:
             draft_id = fill(services, "d", size)

@@ -45,7 +45,7 @@ def measure(services: Services, count: int) -> float:
 def main() -> None:
     """Print what they take; fail when it is too much."""
     with tempfile.TemporaryDirectory() as folder:
-        services = open_services(Settings(data_dir=Path(folder)), replay, resume)
+        services = open_services(Settings(data_dir=Path(folder)), replay, resume, OPERATIONS)
         measure(services, 10)  # catalogs and caches first
         taken = {count: measure(services, count) for count in COUNTS}
         services.close()

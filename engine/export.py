@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import pyJianYingDraft as jy
@@ -18,6 +19,7 @@ from pyJianYingDraft.video_segment import Transition as LibraryTransition
 
 from util import as_json
 
+from .adjust import Adjustments, adjustment
 from .catalog import App, Kind, Resource, find_resource, get_resource
 from .curves import SpeedCurve
 from .facts import MediaFacts
@@ -29,6 +31,7 @@ from .profiles import Profile, get_profile
 from .script_file import MAIN_TRACK, Script_file
 from .segments import (
     NATURAL,
+    AdjustSegment,
     Animation,
     AnimationKind,
     AudioSegment,
@@ -46,7 +49,7 @@ from .segments import (
     TrackType,
     VideoSegment,
 )
-from .text import build_text, text_material
+from .text import Fonts, build_text, text_material
 from .tracks import Track
 
 PHOTO_DURATION = 10_800_000_000
@@ -107,19 +110,25 @@ class Timeline:
 
 
 def write_timeline(
-    script: Script_file, media: Mapping[str, PlacedMedia], *, target: str | None = None, identity: str = ""
+    script: Script_file,
+    media: Mapping[str, PlacedMedia],
+    *,
+    fonts: Mapping[str, str] = MappingProxyType({}),
+    target: str | None = None,
+    identity: str = "",
 ) -> Timeline:
     """Write `script`, which must be settled, for its target or for `target`.
 
     Args:
         media: by URL. A clip of any other URL is written with what its caller said of it and the URL as its path.
+        fonts: paths of font files by URL. Texts that are to be in any other file are in the font of their name.
         identity: what the id of the document follows from; the draft when empty.
 
     Raises:
         UnknownNameError: the target's app has no resource of a name that the draft uses.
     """
     profile = get_profile(target or script.target)
-    writer = _Writer(script, profile, media)
+    writer = _Writer(script, profile, media, fonts)
     if script.base:
         return Timeline(writer.imported(script.base), list(dict.fromkeys(writer.warnings)))
     document: dict[str, Any] = profile.skeleton("timeline")
@@ -177,8 +186,10 @@ class _AudioMaterial(jy.AudioMaterial):  # type: ignore[misc]
 
 
 class _Writer:
-    def __init__(self, script: Script_file, profile: Profile, media: Mapping[str, PlacedMedia]):
-        self.script, self.profile, self.media = script, profile, media
+    def __init__(
+        self, script: Script_file, profile: Profile, media: Mapping[str, PlacedMedia], fonts: Mapping[str, str]
+    ):
+        self.script, self.profile, self.media, self.font_files = script, profile, media, fonts
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.warnings: list[str] = []
         self.parts: list[Material] = []
@@ -350,6 +361,8 @@ class _Writer:
             return self.effect(segment)
         if isinstance(segment, FilterSegment):
             return self.filter(segment)
+        if isinstance(segment, AdjustSegment):
+            return self.adjust(segment)
         if isinstance(segment, StickerSegment):
             return self.sticker(segment)
         assert isinstance(segment, TextSegment)
@@ -403,7 +416,8 @@ class _Writer:
             "effects": [*built.filters, built.mix_mode],
             "chromas": [built.chroma],
         }
-        return [(name, part.export_json()) for name, made in lists.items() for part in made if part]
+        made = [(name, part.export_json()) for name, found in lists.items() for part in found if part]
+        return made + self.adjusted(finish.adjustments)
 
     def background(self, segment: VideoSegment, built: Any, on_main_track: bool) -> list[Part]:
         """What fills the canvas around it."""
@@ -466,6 +480,17 @@ class _Writer:
         built = jy.FilterSegment(chosen, _timeline(segment), strength)
         return built, [("effects", built.material.export_json())]
 
+    def adjust(self, segment: AdjustSegment) -> tuple[Any, list[Part]]:
+        """A segment that shows a placeholder; the adjustments are its companions (draft-format 5.11)."""
+        shown = {"id": next_id(), "material_resource_id": "", "name": "Adjust", "type": "adjust"}
+        built = jy.segment.BaseSegment(shown["id"], _timeline(segment))
+        return built, [("placeholders", shown), *self.adjusted(segment.adjustments)]
+
+    def adjusted(self, adjustments: Adjustments) -> list[Part]:
+        """A material for each slider."""
+        app = self.profile.app
+        return [("effects", {"id": next_id()} | adjustment(app, name, value)) for name, value in adjustments]
+
     def sticker(self, segment: StickerSegment) -> tuple[Any, list[Part]]:
         built = jy.StickerSegment(segment.resource_id, _timeline(segment), clip_settings=_clip(segment.look))
         built.uniform_scale = _scales_alike(segment, segment.look)
@@ -521,10 +546,11 @@ class _Writer:
         facts = MediaFacts(media.kind, "", max(media.duration or 0, duration), self.script.width, self.script.height)
         return PlacedMedia(facts, media.url, media.url.rsplit("/", 1)[-1])
 
-    def fonts(self, segment: TextSegment) -> dict[str, Resource]:
-        """The fonts of a text by name: of this target's app, else of the other, whose id may mean nothing here."""
+    def fonts(self, segment: TextSegment) -> Fonts:
+        """The fonts of a text: by name of this target's app, else of the other, whose id may mean nothing here."""
         found: dict[str, Resource] = {}
-        for name in {style.font for style in (segment.style, *(run.style for run in segment.runs)) if style.font}:
+        styles = (segment.style, *(run.style for run in segment.runs))
+        for name in {style.font for style in styles if style.font and style.font_url not in self.font_files}:
             own = find_resource(self.profile.app, "font", name)
             resource = own or find_resource(OTHER_APP[self.profile.app], "font", name)
             if not resource or (not own and name in FONTS_OF_DEFAULTS):
@@ -532,7 +558,7 @@ class _Writer:
             found[name] = resource
             if not own:
                 self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
-        return found
+        return Fonts(found, self.font_files)
 
 
 def _medium(part: Material, placed: PlacedMedia) -> dict[str, Any]:

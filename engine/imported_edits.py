@@ -14,6 +14,7 @@ from . import imported_keyframes
 from .ids import derived_id
 from .imported import ImportedSegment, Material, Playing
 from .keyframes import within
+from .segments import Look, TextSegment, TextStyle
 from .text import utf16_length
 from .time import FrameGrid, seconds
 
@@ -340,3 +341,42 @@ def _moved(styles: list[_Json], start: int, end: int, length: int) -> list[_Json
         if place[0] < place[1]:
             moved.append(style | {"range": place})
     return moved
+
+
+def as_texts(segment: ImportedSegment) -> list[TextSegment]:
+    """What its texts say and about how they look, for subtitle files. Old markup says nothing."""
+    document = segment.document()
+    place: dict[str, Any] = {
+        name: value for name, value in place_of(document).items() if isinstance(value, int | float)
+    }
+    found = [(part, _content(part.document())) for part in segment.parts if part.list_name == "texts"]
+    return [
+        TextSegment(
+            id=segment.id,
+            added=segment.added,
+            start=segment.start,
+            duration=segment.duration,
+            text=str(content["text"]),
+            style=_style(content, part.document()),
+            look=Look(**place),
+        )
+        for part, content in found
+        if content
+    ]
+
+
+def _style(content: _Json, document: Mapping[str, Any]) -> TextStyle:
+    """How a text begins to look."""
+    first = next((style for style in content["styles"] if isinstance(style, dict)), {})
+    colour = _get(first, ("fill", "content", "solid", "color"), [1, 1, 1])
+    size = first.get("size", document.get("font_size", 5.0))
+    known = isinstance(colour, list) and len(colour) >= 3 and all(isinstance(one, int | float) for one in colour)
+    return TextStyle(
+        size=size if isinstance(size, int | float) else 5.0,
+        colour=(colour[0], colour[1], colour[2]) if known else (1.0, 1.0, 1.0),
+        alpha=1.0,
+        font=None,
+        bold=bool(first.get("bold")),
+        italic=bool(first.get("italic")),
+        underline=bool(first.get("underline")),
+    )

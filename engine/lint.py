@@ -22,7 +22,8 @@ PLACEHOLDER = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
 
 _SHOWN = {
     **{"video": {"videos"}, "audio": {"audios"}, "filter": {"effects"}},
-    **{"effect": {"video_effects"}, "sticker": {"stickers"}, "text": {"texts", "text_templates"}},
+    **{"adjust": {"placeholders"}, "effect": {"video_effects"}, "sticker": {"stickers"}},
+    "text": {"texts", "text_templates"},
 }
 _Json = dict[str, Any]
 
@@ -193,6 +194,13 @@ def _transitions_join_clips(draft: _Draft) -> _Found:
                     yield segment["id"], "its transition is an odd number of frames long"
 
 
+def _adjustments_adjust_something(draft: _Draft) -> _Found:
+    for _, track, segment in draft.segments():
+        types = [effect["type"] for effect in draft.companions(segment, "effects")]
+        if track["type"] == "adjust" and (not types or len(set(types)) < len(types)):
+            yield segment["id"], f"adjusts {types}: it must be something, and each but once"
+
+
 def _keyframes_are_in_order(draft: _Draft) -> _Found:
     for _, _, segment in draft.segments():
         for block in segment["common_keyframes"]:
@@ -260,6 +268,7 @@ RULES: dict[_Rule, Literal["error", "warning"]] = {
     _speed_fits_the_ranges: "error",
     _source_is_within_the_media: "error",
     _transitions_join_clips: "error",
+    _adjustments_adjust_something: "error",
     _keyframes_are_in_order: "error",
     _text_styles_cover_the_text: "error",
     _layers_follow_the_tracks: "error",

@@ -20,7 +20,7 @@ from .catalog import App
 from .ids import derived_id
 from .imported import Base, ImportedSegment
 from .profiles import get_profile
-from .segments import Media, MediaSegment, Segment
+from .segments import Media, MediaSegment, Segment, TextSegment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
@@ -28,7 +28,7 @@ MAIN_TRACK = "video_main"
 
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
-_LAYERS: dict[str, int] = {"video": 0, "audio": 1, "filter": 2, "effect": 3, "sticker": 4, "text": 5}
+_LAYERS: dict[str, int] = {"video": 0, "audio": 1, "filter": 2, "adjust": 3, "effect": 4, "sticker": 5, "text": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,18 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.tracks[track_name] = track
         undo = partial(self.tracks.pop, track_name) if is_new else partial(track.take, segment)
         self._changed(undo, segment.weight)
+
+    def add_track(self, track_name: str, track_type: TrackType, relative_index: int = 0) -> Track:
+        """Make an empty track.
+
+        Raises:
+            ConflictError: there is one of that name.
+        """
+        if track_name in self.tracks:
+            raise ConflictError.about("track_name", f"there is a track {track_name!r} already; use another name")
+        track = self.tracks[track_name] = Track(track_name, track_type, relative_index)
+        self._changed(partial(self.tracks.pop, track_name))
+        return track
 
     def get_segment(self, segment_id: str) -> tuple[Track, Segment]:
         """The segment of that id and the track it is on.
@@ -247,8 +259,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
             raise
 
     def layers(self) -> list[Track]:
-        """The tracks from back to front: main video, other video, audio, filters, effects, stickers, text; later-made
-        in front.
+        """The tracks from back to front: main video, other video, audio, filters, adjustments, effects, stickers,
+        text; later-made in front.
 
         The apps draw the track array in this order (draft-format 5.3). Tracks that were imported stay in their order.
         """
@@ -257,6 +269,11 @@ class Script_file:  # noqa: N801 - the design fixes this name
         if self.base:
             return _among_imported(shown, main)
         return sorted(shown, key=lambda track: (track is not main, _LAYERS[track.type], track.relative_index))
+
+    def in_order(self) -> list[Track]:
+        """All tracks: the layers, then those with nothing on."""
+        drawn = self.layers()
+        return drawn + [track for track in self.tracks.values() if track not in drawn]
 
     @property
     def main_track(self) -> Track | None:
@@ -284,6 +301,14 @@ class Script_file:  # noqa: N801 - the design fixes this name
             if isinstance(segment, MediaSegment) or (isinstance(segment, ImportedSegment) and segment.media):
                 assert segment.media
                 yield segment.media
+
+    def font_urls(self) -> dict[str, list[str]]:
+        """The font files that its texts are set in, each with the segments that are, back to front."""
+        found: dict[str, list[str]] = {}
+        for _, segment in self.segments():
+            for url in sorted(segment.font_urls) if isinstance(segment, TextSegment) else ():
+                found.setdefault(url, []).append(segment.id)
+        return found
 
     def _used(self) -> list[Track]:
         return [track for track in self.tracks.values() if track.segments]

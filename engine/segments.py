@@ -11,12 +11,13 @@ All times are whole microseconds; all pairs of times are (start, duration).
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from .adjust import Adjustments
 from .catalog import Kind
 from .curves import SpeedCurve
 from .facts import MediaKind
 from .keyframes import Keyframes
 
-TrackType = Literal["video", "audio", "filter", "effect", "sticker", "text"]
+TrackType = Literal["video", "audio", "filter", "adjust", "effect", "sticker", "text"]
 AnimationKind = Literal["in", "out", "group", "loop"]
 Colour = tuple[float, float, float]
 """Red, green and blue from 0 to 1."""
@@ -146,11 +147,12 @@ class Finish:
     mix_mode: str | None = None
     """How it mixes with what is behind it, by name."""
     chroma_key: ChromaKey | None = None
+    adjustments: Adjustments = ()
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes in memory, in a segment that has any of it."""
-        return 400 + 150 * len(self.effects)
+        return 400 + 150 * len(self.effects) + 100 * len(self.adjustments)
 
 
 NATURAL = Finish()
@@ -168,6 +170,8 @@ class TextStyle:
     bold: bool = False
     italic: bool = False
     underline: bool = False
+    font_url: str | None = None
+    """A font file, which goes before `font`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,7 @@ class Segment:
 
     id: str
     added: int
-    """Number of the operation that placed it: the later-added of two has the larger."""
+    """Number of the call that placed it: the later-added of two has the larger; of two of one call neither has."""
     start: int
     """Where it begins on the timeline."""
     duration: int | None
@@ -357,6 +361,20 @@ class FilterSegment(Segment):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustSegment(Segment):
+    """Colour adjustments of all that is behind its track."""
+
+    track_type: ClassVar[TrackType] = "adjust"
+
+    adjustments: Adjustments
+
+    @property
+    def weight(self) -> int:
+        """See Segment."""
+        return 610 + 100 * len(self.adjustments) + self.kept_weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StickerSegment(Segment):
     """A sticker on the canvas."""
 
@@ -398,6 +416,12 @@ class TextSegment(Segment):
     """(effect id, resource id) of a speech bubble."""
     effect_id: str | None = None
     """Effect id of a decorative text style."""
+
+    @property
+    def font_urls(self) -> set[str]:
+        """The font files that it is set in."""
+        styles = (self.style, *(run.style for run in self.runs))
+        return {style.font_url for style in styles if style.font_url}
 
     @property
     def weight(self) -> int:

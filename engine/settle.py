@@ -211,7 +211,7 @@ class _Settling:
                     raise _overlap(track, kept[-1], segment)
                 if self.on_conflict == "trim":
                     kept[-1] = self.cut(track, kept[-1], segment)
-                elif segment.added > kept[-1].added:
+                elif segment.added >= kept[-1].added:  # added in one call: the later on the timeline
                     self.removed(
                         "conflict",
                         track,

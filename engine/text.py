@@ -4,8 +4,9 @@ CapCut and JianYing count in UTF-16 (draft-format 5.4: 3,144 of 3,154 app-writte
 count characters. Here, once, the one becomes the other.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
 from typing import Any
 
 import orjson
@@ -20,13 +21,31 @@ _IMPORTED = 2
 """How captions came in; 1 are those that the app heard itself (draft-format 5.4)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """What the fonts of a text are in the draft."""
+
+    named: Mapping[str, Resource]
+    """By the name that a style carries."""
+    files: Mapping[str, str]
+    """Paths of font files by the URL that a style carries."""
+
+    def resource(self, style: TextStyle) -> Resource | None:
+        """The font by name; None where there is none, or a file goes before it."""
+        return None if self.path(style) else self.named.get(style.font or "")
+
+    def path(self, style: TextStyle) -> str | None:
+        """The font file, if it has one and that could be had."""
+        return self.files.get(style.font_url or "")
+
+
 def utf16_length(text: str) -> int:
     """How many UTF-16 code units `text` has."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def build_text(segment: TextSegment, fonts: dict[str, Resource]) -> Any:
-    """`segment` as the library's `TextSegment`, without animations. `fonts`: by the name a style carries."""
+def build_text(segment: TextSegment, fonts: Fonts) -> Any:
+    """`segment` as the library's `TextSegment`, without animations."""
     style = segment.style
     built = jy.TextSegment(
         segment.text,
@@ -57,16 +76,19 @@ def build_text(segment: TextSegment, fonts: dict[str, Resource]) -> Any:
     return built
 
 
-def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) -> dict[str, Any]:
+def text_material(segment: TextSegment, built: Any, fonts: Fonts) -> dict[str, Any]:
     """What `materials.texts` holds for `segment`."""
     material: dict[str, Any] = built.export_material()
     content = orjson.loads(material["content"])
     (base,) = content["styles"]
+    stretches = list(pieces(segment.text, segment.runs))
+    ends = list(accumulate(utf16_length(said) for said, _ in stretches))
     content["styles"] = [
-        {**(_run_style(run, segment, built, fonts) if run else base), "range": [start, end]}
-        for start, end, run in _stretches(segment.text, segment.runs)
+        (_run_style(run, segment, built, fonts) if run else base | _in_file(segment.style, fonts))
+        | {"range": [start, end]}
+        for start, end, (_, run) in zip([0, *ends], ends, stretches, strict=False)
     ]
-    font = fonts.get(segment.style.font or "")
+    font = fonts.resource(segment.style)
     shadow, border = segment.shadow, segment.border
     if shadow:
         material |= {
@@ -92,12 +114,13 @@ def text_material(segment: TextSegment, built: Any, fonts: dict[str, Resource]) 
         "text_color": _hex(segment.style.colour),
         "fixed_width": segment.fixed_width,
         "fixed_height": segment.fixed_height,
+        "font_path": fonts.path(segment.style) or "",
         "font_name": font.title if font else "",
         "font_resource_id": font.resource_id if font else "",
     }
 
 
-def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: dict[str, Resource]) -> dict[str, Any]:
+def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: Fonts) -> dict[str, Any]:
     """The style of one run: the library writes it for a text of that style alone."""
     style = run.style
     alone = jy.TextSegment(
@@ -113,24 +136,30 @@ def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: dict[str, 
     alone.effect = built.effect
     written: dict[str, Any] = orjson.loads(alone.export_material()["content"])["styles"][0]
     written["fill"]["alpha"] = style.alpha
-    return written
+    return written | _in_file(style, fonts)
 
 
-def _stretches(text: str, runs: Sequence[TextRun]) -> Iterable[tuple[int, int, TextRun | None]]:
-    """Cut the text where its look changes: (start, end) in UTF-16 units and the last run that covers it."""
+def pieces(text: str, runs: Sequence[TextRun]) -> Iterator[tuple[str, TextRun | None]]:
+    """Cut the text where its look changes: what each piece says, and the last run that covers it."""
     covering: list[TextRun | None] = [None] * len(text)
     for run in runs:
         covering[run.start : run.end] = [run] * (run.end - run.start)
-    start = position = 0
+    start = 0
     for _, alike in groupby(covering, key=lambda run: run and (run.style, run.border)):
         found = list(alike)
-        length = utf16_length(text[start : start + len(found)])
-        yield position, position + length, found[0]
-        start, position = start + len(found), position + length
+        yield text[start : start + len(found)], found[0]
+        start += len(found)
 
 
-def _font(style: TextStyle, fonts: dict[str, Resource]) -> Any:
-    return member("font", fonts[style.font]) if style.font in fonts else None
+def _font(style: TextStyle, fonts: Fonts) -> Any:
+    resource = fonts.resource(style)
+    return member("font", resource) if resource else None
+
+
+def _in_file(style: TextStyle, fonts: Fonts) -> dict[str, Any]:
+    """A font file as the apps name one: by its path, without an id (draft-format 5.4)."""
+    path = fonts.path(style)
+    return {"font": {"id": "", "path": path}} if path else {}
 
 
 def _border(border: TextBorder | None) -> Any:

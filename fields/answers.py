@@ -1,7 +1,7 @@
 """What operations give back."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -29,10 +29,21 @@ def standing(script: Script_file, track_name: str, segment: Segment) -> dict[str
     }
 
 
+class Attachment(NamedTuple):
+    """A file that an answer is."""
+
+    name: str
+    content: bytes
+    media_type: str = "application/json"
+
+
 class Answer(BaseModel):
     """What an operation gives back."""
 
     model_config = ConfigDict(frozen=True)
+
+    media_types: ClassVar[tuple[str, ...]] = ("application/json",)
+    """What its file can be, if it has one."""
 
     warnings: list[str] = Field([], description="What was not done exactly as asked, and what to do about it.")
 
@@ -41,8 +52,8 @@ class Answer(BaseModel):
         dumped = self.model_dump(mode="json")
         return dumped | {"warnings": dumped.pop("warnings")}  # last, where a reader looks for them
 
-    def attachment(self) -> tuple[str, bytes] | None:
-        """Name and content of the file that a GET of it brings instead; None for most."""
+    def attachment(self) -> Attachment | None:
+        """The file that a GET of it brings instead; None for most."""
         return None
 
 
@@ -80,6 +91,22 @@ class Moved(Placed):
     """A segment, where it is, and what moved along."""
 
     moved: int = Field(description="How many other segments moved along.")
+
+
+class StepDone(BaseModel):
+    """What one operation of a batch has done."""
+
+    operation: str = Field(description="Its name.")
+    alias: str | None = Field(description="What it was called.")
+    output: dict[str, Any] = Field(
+        description="What it answers by itself, but for what is said of the draft as a whole."
+    )
+
+
+class BatchDone(DraftAnswer):
+    """What was done."""
+
+    results: list[StepDone] = Field(description="What each operation has done, in order.")
 
 
 class TrackState(DraftAnswer):

@@ -5,10 +5,12 @@ A group (`Placement`) carries names and the usual default; an operation changes 
 requests that left defaults out, so a changed default changes drafts that exist: tests/data/defaults.json holds them.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AliasChoices,
     Field,
     ValidationInfo,
     field_validator,
@@ -39,6 +41,7 @@ from .answers import Placed, standing
 from .requests import Request
 from .words import (
     Degrees,
+    KnownLength,
     Length,
     MaskCenterX,
     MaskCenterY,
@@ -154,6 +157,11 @@ class OnTrack(Request):
     at_its_end: ClassVar[frozenset[str]] = frozenset()
     """Fields on how it goes out; of a segment cut in two they are the right part's."""
 
+    @classmethod
+    def operation(cls) -> str:
+        """The operation that adds it: a request model is called as its operation is, AddVideo, add_video."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
     def segment(self, script: Script_file, segment_id: str, added: int) -> Segment:
         """The segment that is asked for; adding it and changing it later both build it here.
 
@@ -232,7 +240,11 @@ class Placement(Request):
 class Span(OnTrack):
     """A stretch of the timeline."""
 
-    start: Seconds = Field(0, description="When it begins on the timeline, in seconds.")
+    start: Seconds = Field(
+        0,
+        validation_alias=AliasChoices("start", "start_time"),
+        description="When it begins on the timeline, in seconds.",
+    )
     end: TimelineEnd
 
     _end_after_start = field_validator("end")(after_start)
@@ -255,7 +267,7 @@ class Excerpt(OnTrack):
 
     start: Seconds = Field(0, description="Where in the medium the clip begins, in seconds.")
     end: OpenEnd = Field(None, description="Where in the medium it ends, in seconds; 0 or left out: at its end.")
-    duration: Length | None = Field(
+    duration: KnownLength = Field(
         None, description="Length of the whole medium in seconds, if you know it; then the clip's end is known at once."
     )
     target_start: Seconds = Field(0, description="Where on the timeline the clip begins, in seconds.")

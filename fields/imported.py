@@ -26,6 +26,11 @@ class Imported(OnTrack):
     """A segment that an app wrote, of a kind of which nothing can be changed but where it is."""
 
     @classmethod
+    def operation(cls) -> str:
+        """See OnTrack."""
+        return "import_draft"
+
+    @classmethod
     def read(cls, segment: ImportedSegment) -> dict[str, Any]:
         """What is known of it, by the names of parameters."""
         shown = segment.shown

@@ -11,9 +11,10 @@ from engine.segments import NATURAL, Animation, AnimationKind, ChromaKey, Effect
 from engine.segments import Crop as EngineCrop
 from errors import InvalidRequestError
 
+from .adjust import Adjusting, unproven
 from .groups import EffectCategory, Placement, Sliders, animation_in, effect_in, known
 from .requests import Request
-from .words import Colour, Degrees, Length, Name, Number, Opacity, Percent, at_most
+from .words import NUMERAL, Colour, Degrees, Length, Name, Number, Opacity, Percent, at_most
 
 _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 """Background blur by its step in the app."""
@@ -78,7 +79,7 @@ class Finished(Request):
         description="Size at scale 1. contain: all of it is inside the canvas; cover: it fills the canvas, what is too "
         "much is outside; stretch: it is drawn out to fill it; blur: as contain, with itself blurred around it.",
     )
-    background_blur: Literal[1, 2, 3, 4] | None = Field(
+    background_blur: Annotated[Literal[1, 2, 3, 4], NUMERAL] | None = Field(
         None, description="Fill the rest of the canvas with the picture, blurred: 1 weak to 4 strong. Main track only."
     )
     background_color: Colour | None = Field(
@@ -94,6 +95,7 @@ class Finished(Request):
     mix_mode: Name | None = Field(
         None, description="How it mixes with what is behind it, by name: multiply, screen, overlay..."
     )
+    adjust: Adjusting | None = Field(None, description="Colour adjustments: brightness, contrast and others.")
     chroma_key: Colour | None = Field(None, description="Colour like #00FF00 that becomes transparent.")
     chroma_key_intensity: Percent = Field(20.0, description="How much that is like it becomes transparent, 0 to 100.")
     chroma_key_shadow: Percent = Field(0.0, description="How much of the shadows on it stays, 0 to 100.")
@@ -126,7 +128,12 @@ class Finished(Request):
             effects=tuple(self._effects_in(app)),
             mix_mode=known(app, "mix_mode", self.mix_mode, "mix_mode") if self.mix_mode else None,
             chroma_key=self._key(),
+            adjustments=self.adjust.adjustments() if self.adjust else (),
         )
+
+    def unproven(self, app: App) -> list[str]:
+        """Warnings on what no app was seen to show."""
+        return [f"adjust: {unproven(app)}"] if self.adjust and self.adjust.adjustments() else []
 
     def _effects_in(self, app: App) -> Iterator[Effect]:
         for index, one in enumerate(self.effects):

@@ -10,6 +10,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    TypeAdapter,
+    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -72,6 +74,25 @@ class Request(BaseModel):
         }
 
 
+class Changing(Request):
+    """An operation that changes something, and can be tried out."""
+
+    dry_run: bool = Field(
+        False, exclude=True, description="Only check the call: answer as it would be answered, and change nothing."
+    )
+
+
+_FLAG = TypeAdapter(bool)
+
+
+def is_dry_run(payload: Any) -> bool:
+    """Whether a call that is not checked yet is only to be tried out."""
+    try:
+        return isinstance(payload, dict) and _FLAG.validate_python(payload.get("dry_run", False))
+    except ValidationError:
+        return False
+
+
 class Expecting(Request):
     """An operation on one draft that can insist on the version it is at."""
 
@@ -98,7 +119,7 @@ class Expecting(Request):
             raise DraftChangedError(self.draft_id, version)
 
 
-class Edit(Expecting):
+class Edit(Expecting, Changing):
     """An operation that changes one draft."""
 
 
@@ -108,6 +129,15 @@ class InDraft(Edit):
     draft_id: Identifier | None = Field(None, description="The draft to change; left out, a new one is made.")
     width: Pixels = Field(1080, description="Canvas width in pixels; only when this call makes the draft.")
     height: Pixels = Field(1920, description="Canvas height in pixels; only when this call makes the draft.")
+
+    @property
+    def makes_draft(self) -> bool:
+        """Whether it insists on a new draft."""
+        return False
+
+    def begins(self) -> dict[str, Any]:
+        """Fields of create_draft with which the draft is made, if this call makes it."""
+        return {"width": self.width, "height": self.height}
 
 
 class OfDraft(Edit):

@@ -4,11 +4,20 @@
 that would add it alone, and so can be read back, changed and cut like any other.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from engine.script_file import Script_file
 from engine.segments import (
@@ -27,9 +36,12 @@ from errors import InvalidRequestError
 from .groups import Placement, Span, after_start, animation_in, known_font, rgb
 from .requests import InDraft, Request
 from .words import (
+    NUMERAL,
     Colour,
     Degrees,
+    Font,
     Length,
+    MediaUrl,
     Name,
     Number,
     Opacity,
@@ -47,6 +59,13 @@ from .words import (
 Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(printable)]
 """What a text says."""
 Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
+FontUrl = Annotated[
+    MediaUrl | None,
+    Field(
+        description="A font file (TTF, OTF, TTC): an http(s) URL, or a file under a media root. It is put into the "
+        "draft and goes before font, which stands in for it if it cannot be had."
+    ),
+]
 Extent = Annotated[Number, Field(ge=-1, le=10)]
 Index = Annotated[Whole, Field(ge=0, le=10_000)]
 
@@ -54,13 +73,21 @@ Index = Annotated[Whole, Field(ge=0, le=10_000)]
 class RangeStyle(Request):
     """How the characters of a range look; what is left out is as in the rest of the text."""
 
-    size: Size | None = None
+    size: Size | None = Field(None, validation_alias=AliasChoices("size", "font_size"))
     bold: bool | None = Field(None, description="Bold characters.")
     italic: bool | None = Field(None, description="Slanted characters.")
     underline: bool | None = Field(None, description="Underlined characters.")
-    color: Colour | None = Field(None, description="Colour like #FF8800.")
-    alpha: Opacity = Field(1.0, description="Opacity within that of the whole text, 0 to 1.")
-    align: Literal[0, 1, 2] | None = Field(None, description="Accepted; the apps align whole texts only.")
+    color: Colour | None = Field(
+        None, validation_alias=AliasChoices("color", "font_color"), description="Colour like #FF8800."
+    )
+    alpha: Opacity = Field(
+        1.0,
+        validation_alias=AliasChoices("alpha", "font_alpha"),
+        description="Opacity within that of the whole text, 0 to 1.",
+    )
+    align: Annotated[Literal[0, 1, 2], NUMERAL] | None = Field(
+        None, description="Accepted; the apps align whole texts only."
+    )
     vertical: bool | None = Field(None, description="Accepted; the apps set whole texts vertically only.")
     letter_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
     line_spacing: float | None = Field(None, description="Accepted; the apps space whole texts only.")
@@ -78,27 +105,41 @@ class RangeBorder(Request):
         return _border(self.width, self.color, self.alpha)
 
 
-class TextRange(Request):
+class Restyled(Request):
+    """Characters that look different from the rest of their text."""
+
+    border: RangeBorder | None = Field(None, description="Line around their characters; left out: as the text's.")
+    font: Name | None = Field(None, description="Font by name; left out: as the text's.")
+    font_url: FontUrl = None
+
+
+class TextRange(Restyled):
     """A stretch of the text that looks different from the rest."""
 
     start: Index = Field(description="First character of the range, counted from 0.")
     end: Index = Field(description="Character after its last.")
     style: RangeStyle = Field(RangeStyle(), description="How its characters look.")
-    border: RangeBorder | None = Field(None, description="Line around its characters; left out: as the text's.")
-    font: Name | None = Field(None, description="Font by name; left out: as the text's.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _look_beside_the_range(cls, values: Any) -> Any:
+        """Documents of CapCutAPI show the look beside start and end, its routes take it as `style`: both are taken."""
+        if not isinstance(values, dict) or "style" in values:
+            return values
+        look = {name: value for name, value in values.items() if name in _LOOKS}
+        return {name: value for name, value in values.items() if name not in look} | ({"style": look} if look else {})
 
 
+_LOOKS = {*RangeStyle.model_fields, *RangeStyle._older_names}
 _YELLOW = RangeStyle(color="#FFDE00")
 """What is to stand out does so like this, unless it is told how."""
 
 
-class Keyword(Request):
+class Keyword(Restyled):
     """Words that look different wherever the text has them."""
 
     text: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The words.")
     style: RangeStyle | None = Field(None, description="How they look; left out: as keyword_style says.")
-    border: RangeBorder | None = Field(None, description="Line around their characters; left out: as the text's.")
-    font: Name | None = Field(None, description="Font by name; left out: as the text's.")
     match_case: bool = Field(False, description="Find them in this case only, not in any.")
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
@@ -127,17 +168,24 @@ class TextLook(Placement):
     scale_x: Scale = Field(1, description="1 leaves the characters as wide as they are, 2 doubles that.")
     scale_y: Scale = Field(1, description="1 leaves the characters as high as they are, 2 doubles that.")
     rotation: Degrees = 0
-    font: Name = Field("文轩体", description="Font by name; the default means the app's own font.")
+    font: Font = Field("文轩体", description="Font by name; the default means the app's own font.")
+    font_url: FontUrl = None
     color: Colour = Field(
         "#FF0000", description="Colour like #FF8800.", validation_alias=AliasChoices("color", "font_color")
     )
     size: Size = Field(8.0, validation_alias=AliasChoices("size", "font_size"))
     alpha: Opacity = Field(1.0, validation_alias=AliasChoices("alpha", "font_alpha"))
-    bold: bool = Field(False, description="Bold characters.")
-    italic: bool = Field(False, description="Slanted characters.")
-    underline: bool = Field(False, description="Underlined characters.")
+    bold: bool = Field(False, validation_alias=AliasChoices("bold", "is_bold"), description="Bold characters.")
+    italic: bool = Field(False, validation_alias=AliasChoices("italic", "is_italic"), description="Slanted characters.")
+    underline: bool = Field(
+        False, validation_alias=AliasChoices("underline", "is_underline"), description="Underlined characters."
+    )
     vertical: bool = Field(False, description="Set the characters below each other.")
-    alignment: Literal["left", "center", "right"] = Field("center", description="Where lines of unlike length meet.")
+    alignment: Literal["left", "center", "right"] = Field(
+        "center",
+        validation_alias=AliasChoices("alignment", "alignment_h"),
+        description="Where lines of unlike length meet.",
+    )
     letter_spacing: Annotated[Number, Field(ge=-100, le=1_000)] = Field(
         0, description="Space between characters as the app counts it; 0 is the font's own."
     )
@@ -153,11 +201,21 @@ class TextLook(Placement):
     )
     fixed_width: Extent = Field(-1, description="Width as a fraction of the canvas width; -1: as the text needs.")
     fixed_height: Extent = Field(-1, description="Height as a fraction of the canvas height; -1: as the text needs.")
-    border_alpha: Opacity = 1.0
-    border_color: Colour = Field("#000000", description="Colour of the line around the characters.")
-    border_width: Percent = Field(0.0, description="Width of the line around the characters, 0 to 100; 0: none.")
+    border_alpha: Opacity = Field(1.0, validation_alias=AliasChoices("border_alpha", "stroke_alpha"))
+    border_color: Colour = Field(
+        "#000000",
+        validation_alias=AliasChoices("border_color", "stroke_color"),
+        description="Colour of the line around the characters.",
+    )
+    border_width: Percent = Field(
+        0.0,
+        validation_alias=AliasChoices("border_width", "stroke_width"),
+        description="Width of the line around the characters, 0 to 100; 0: none.",
+    )
     background_color: Colour = Field("#000000", description="Colour of the plate behind the text.")
-    background_style: Literal[0, 1, 2] = Field(0, description="Form of the plate as the app numbers it.")
+    background_style: Annotated[Literal[0, 1, 2], NUMERAL] = Field(
+        0, description="Form of the plate as the app numbers it."
+    )
     background_alpha: Opacity = Field(0.0, description="Opacity of the plate behind the text; 0: none.")
     background_round_radius: Share = Field(0.0, description="Rounding of the plate's corners, 0 to 1.")
     background_height: Share = Field(0.14, description="Height of the plate as the app counts it, 0 to 1.")
@@ -166,18 +224,28 @@ class TextLook(Placement):
     background_vertical_offset: Share = Field(0.5, description="Place of the plate, 0 to 1; 0.5 is behind the text.")
     shadow_enabled: bool = Field(False, description="Draw a shadow.")
     shadow_alpha: Opacity = 0.9
-    shadow_angle: Annotated[Number, Field(ge=-180, le=180)] = Field(-45.0, description="Angle of the shadow.")
+    shadow_angle: Annotated[Number, Field(ge=-360, le=360)] = Field(
+        -45.0, description="Angle of the shadow in degrees; 315 is the same as -45."
+    )
     shadow_color: Colour = Field("#000000", description="Colour of the shadow.")
     shadow_distance: Percent = Field(5.0, description="Distance of the shadow, 0 to 100.")
-    shadow_smoothing: Share = Field(0.15, description="Softness of the shadow, 0 to 1.")
+    shadow_smoothing: Share = Field(
+        0.15,
+        validation_alias=AliasChoices("shadow_smoothing", "shadow_smooth"),
+        description="Softness of the shadow, 0 to 1.",
+    )
     bubble_effect_id: Name | None = Field(None, description="Effect id of a speech bubble; with bubble_resource_id.")
     bubble_resource_id: Name | None = Field(
         None, validate_default=True, description="Resource id of a speech bubble; with bubble_effect_id."
     )
     effect_effect_id: Name | None = Field(None, description="Effect id of a decorative text style.")
-    intro_animation: Name | None = Field(None, description="How it comes in, by name.")
+    intro_animation: Name | None = Field(
+        None, validation_alias=AliasChoices("intro_animation", "text_intro"), description="How it comes in, by name."
+    )
     intro_duration: Length = Field(0.5, description="How long it takes to come in, in seconds.")
-    outro_animation: Name | None = Field(None, description="How it goes out, by name.")
+    outro_animation: Name | None = Field(
+        None, validation_alias=AliasChoices("outro_animation", "text_outro"), description="How it goes out, by name."
+    )
     outro_duration: Length = Field(0.5, description="How long it takes to go out, in seconds.")
     loop_animation: Name | None = Field(None, description="How it moves as long as it is there, by name.")
     loop_duration: Length | None = Field(
@@ -199,7 +267,9 @@ class TextLook(Placement):
 
     def style(self) -> TextStyle:
         """How all characters look that are in no range."""
-        return TextStyle(self.size, rgb(self.color), self.alpha, self.font, self.bold, self.italic, self.underline)
+        return TextStyle(
+            self.size, rgb(self.color), self.alpha, self.font, self.bold, self.italic, self.underline, self.font_url
+        )
 
     def border(self) -> TextBorder | None:
         """The line around characters, if there is one."""
@@ -227,7 +297,7 @@ class TextLook(Placement):
         return TextShadow(
             colour=rgb(self.shadow_color),
             alpha=self.shadow_alpha,
-            angle=self.shadow_angle,
+            angle=_half_turn(self.shadow_angle),
             distance=self.shadow_distance,
             smoothing=self.shadow_smoothing * 100,
         )
@@ -241,23 +311,24 @@ class TextLook(Placement):
     def keyword_runs(self, text: str) -> tuple[TextRun, ...]:
         """The keywords in `text`."""
         return tuple(
-            self.run(*place, keyword.style or self.keyword_style or _YELLOW, keyword.border, keyword.font)
+            self.run(*place, keyword.style or self.keyword_style or _YELLOW, keyword)
             for keyword in self.keywords
             for place in keyword.places(text)
         )
 
-    def run(self, start: int, end: int, look: RangeStyle, border: RangeBorder | None, font: str | None) -> TextRun:
+    def run(self, start: int, end: int, look: RangeStyle, part: Restyled) -> TextRun:
         """The characters from `start` to `end` in another look; what that leaves open is as in the whole text."""
         style = TextStyle(
             size=look.size or self.size,
             colour=rgb(look.color or self.color),
             alpha=look.alpha,
-            font=font or self.font,
+            font=part.font or self.font,
             bold=self.bold if look.bold is None else look.bold,
             italic=self.italic if look.italic is None else look.italic,
             underline=self.underline if look.underline is None else look.underline,
+            font_url=part.font_url or (None if part.font else self.font_url),
         )
-        return TextRun(start, end, style, border.border() if border else None)
+        return TextRun(start, end, style, part.border.border() if part.border else None)
 
     def animations(self, script: Script_file) -> tuple[Animation, ...]:
         """The animations asked for."""
@@ -358,7 +429,7 @@ class AddText(TextLook, Span, InDraft):
         """The ranges that look different."""
         if not (self.keywords or self.text_styles):
             return ()
-        ranges = (self.run(part.start, part.end, part.style, part.border, part.font) for part in self.text_styles)
+        ranges = (self.run(part.start, part.end, part.style, part) for part in self.text_styles)
         return (*self.keyword_runs(self.text), *ranges)
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> TextSegment:
@@ -399,6 +470,11 @@ def places_in_order(words: tuple[Word, ...], text: str) -> Iterator[tuple[int, i
 def lit(start: int, end: int, highlight: RangeStyle | None) -> TextRange:
     """The range of a word that stands out."""
     return TextRange(start=start, end=end, style=highlight or _YELLOW)
+
+
+def _half_turn(degrees: float) -> float:
+    """The same angle as the apps have it, -180 to 180."""
+    return degrees if abs(degrees) <= 180 else degrees - math.copysign(360, degrees)
 
 
 def _border(width: float, colour: str, alpha: float) -> TextBorder | None:

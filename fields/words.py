@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BeforeValidator,
     Field,
 )
@@ -64,6 +65,16 @@ def at_most(count: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _some(value: Any) -> Any:
+    if not value:
+        raise ValueError("must have at least one item")
+    return value
+
+
+some = AfterValidator(_some)
+"""Refuse an empty list: pydantic's own bound counts an item that was refused as missing, and says so as well."""
+
+
 def _not_a_flag(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")
@@ -112,27 +123,60 @@ def _open_end(value: Any) -> Any:
     return None if value in (0, "0", "0.0") and value is not False else value
 
 
+def _unknown_length(value: Any) -> Any:
+    """Clients that do not know how long a medium is say so with 0 or -1."""
+    return None if value in (0, -1, "0", "-1") and value is not False else value
+
+
+def _numeral(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 3 else value
+
+
 def _ripple(value: Any) -> Any:
     return {True: "track", False: "none"}[value] if isinstance(value, bool) else value
 
 
+NUMERAL = BeforeValidator(_numeral)
+"""For a choice among numbers, which may be texts like all numbers."""
 LEAST_PIXELS, MOST_PIXELS = 16, 8_192
 Number = Annotated[float, BeforeValidator(_not_a_flag)]
 Whole = Annotated[int, BeforeValidator(_not_a_flag)]
 Identifier = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": IDENTIFIER})]
 Seconds = Annotated[Number, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 TimelineEnd = Annotated[
-    Seconds, Field(validate_default=True, description="When it ends on the timeline, in seconds; after start.")
+    Seconds,
+    Field(
+        validate_default=True,
+        validation_alias=AliasChoices("end", "end_time"),
+        description="When it ends on the timeline, in seconds; after start.",
+    ),
 ]
 Length = Annotated[Number, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
+KnownLength = Annotated[Length | None, BeforeValidator(_unknown_length)]
 MediaUrl = Annotated[
     str,
     Field(min_length=1, max_length=8_192, json_schema_extra={"format": "uri"}),
     AfterValidator(_address),
 ]
-OffsetX = Annotated[Number, Field(ge=-10, le=10, description="Half canvas widths from the centre, right is positive.")]
-OffsetY = Annotated[Number, Field(ge=-10, le=10, description="Half canvas heights from the centre, up is positive.")]
+OffsetX = Annotated[
+    Number,
+    Field(
+        ge=-10,
+        le=10,
+        validation_alias=AliasChoices("transform_x", "pos_x"),
+        description="Half canvas widths from the centre, right is positive.",
+    ),
+]
+OffsetY = Annotated[
+    Number,
+    Field(
+        ge=-10,
+        le=10,
+        validation_alias=AliasChoices("transform_y", "pos_y"),
+        description="Half canvas heights from the centre, up is positive.",
+    ),
+]
 Scale = Annotated[Number, Field(gt=0, le=100, description="1 fits the medium into the canvas; 2 is twice as large.")]
 Speed = Annotated[Number, Field(ge=0.1, le=100, description="2 plays twice as fast, 0.5 half as fast.")]
 Volume = Annotated[Number, Field(ge=0, le=10, description="1 leaves the sound as it is, 0 is silent.")]
@@ -142,6 +186,7 @@ Percent = Annotated[Number, Field(ge=0, le=100)]
 Degrees = Annotated[Number, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
 Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"format": "color"})]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+Font = Annotated[Name, Field(validation_alias=AliasChoices("font", "font_type"))]
 TrackName = Annotated[
     str,
     Field(min_length=1, max_length=100, description="Track to place it on; made if it is new."),

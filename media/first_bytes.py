@@ -55,7 +55,7 @@ def describe(head: bytes) -> str:
     for place, sign, name in _MEDIA:
         if head.startswith(sign, place):
             return f"damaged or cut short: the file begins as {name} but cannot be read"
-    return f"not a picture, video or sound: the file begins with {_beginning(head)}"
+    return f"not a picture, video or sound: the file begins with {beginning(head)}"
 
 
 def _decoded(head: bytes) -> str:
@@ -63,7 +63,8 @@ def _decoded(head: bytes) -> str:
     return head.decode("utf-16" if utf16 else "utf-8", "replace").lstrip("\ufeff")[:_TEXT_LENGTH]
 
 
-def _beginning(head: bytes) -> str:
+def beginning(head: bytes) -> str:
+    """The first bytes, and what they are a sign of, for the person whose file it is."""
     text = _decoded(head).strip()
     if not is_text(head) or not text or "\ufffd" in text[:_QUOTED_LENGTH]:
         names = [f" ({name})" for sign, name in _OTHERS if head.startswith(sign)]

@@ -15,6 +15,7 @@ from errors import MediaError
 from util import url_to_hash
 
 from .address import loggable
+from .fonts import font_ending
 from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class MediaLibrary:
             return self._bring(url, folder)
         except OSError as error:
             log.error("%s: %s", loggable(url), error)
-            raise MediaError(url, f"could not be stored: {error.strerror or type(error).__name__}") from None
+            raise _not_stored(url, error) from None
 
     def _bring(self, url: str, folder: Path) -> LocalMedium:
         raw = folder / url_to_hash(url)
@@ -131,6 +132,32 @@ class MediaLibrary:
                 self._sort(futures[future], future, brought)
                 on_done(done)
         return brought
+
+    def bring_fonts(self, urls: Iterable[str], folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
+        """Fetch fonts into `folder`, each once; answer their files by URL, and by URL why others cannot be had."""
+        found: dict[str, Path] = {}
+        failed: dict[str, str] = {}
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="font") as pool:
+            futures = {url: pool.submit(copy_context().run, self._font, url, folder) for url in dict.fromkeys(urls)}
+        for url, future in futures.items():
+            try:
+                found[url] = future.result()
+            except MediaError as error:
+                log.warning("%s: %s", loggable(url), error.reason)
+                failed[url] = error.reason
+        return found, failed
+
+    def _font(self, url: str, folder: Path) -> Path:
+        raw = folder / url_to_hash(url)
+        try:
+            self._fetch(url, raw)
+            return raw.rename(folder / f"font_{raw.name}{font_ending(raw)}")
+        except UnreadableMediaError as error:
+            raw.unlink()
+            raise MediaError(url, str(error)) from None
+        except OSError as error:
+            log.error("%s: %s", loggable(url), error)
+            raise _not_stored(url, error) from None
 
     def read(self, url: str, folder: Path, most: int) -> bytes:
         """The content of a small file that is no medium. It stands in `folder` for a moment only.
@@ -187,3 +214,7 @@ class MediaLibrary:
         except MediaError as error:
             log.warning("%s: %s", loggable(url), error.reason)
             brought.failed[url] = error.reason
+
+
+def _not_stored(url: str, error: OSError) -> MediaError:
+    return MediaError(url, f"could not be stored: {error.strerror or type(error).__name__}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from .address import is_web
+from .subtitle_marks import unguarded, visible
 
 Cue = tuple[int, int, str]
 """(start, end, text); times in milliseconds."""
@@ -20,10 +21,11 @@ MOST_BYTES = 10_000_000
 _ENDINGS = (".srt", ".vtt", ".ass", ".ssa", ".txt")
 _LOCAL = re.compile(r"[a-z][a-z0-9+]*:/|/|[a-z]:[\\/]|\\\\", re.IGNORECASE)
 _TIMING = re.compile(r"\d+:\d\d[:.,\d]*\s*-+>")
+_OF_ASS = re.compile(r"^\s*(\[Script Info\]|\[V4\+? Styles\]|\[Events\]|Dialogue:)", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"\{\\[^}]*\}|\{\*[^}]*\}")
-_ANY_TAG = re.compile(r"\{[^}]*\}")
+_ANY_TAG = re.compile(r"(?<!\\)\{[^}]*\}")
+_BRACE = re.compile(r"\\([{}])")
 _MOMENT = re.compile(r"<\d[\d:.]*>")
-_NOT_SHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 _LINE_BREAK = re.compile(r"(?P<address>[a-z][a-z0-9+.-]*://\S+|www\.\S+)|/n|\\n", re.IGNORECASE)
 _BEFORE_A_CUE = re.compile(r"((?:/n|\\n)+)(?=\d+\s*(?:/n|\\n)\s*\d+:\d\d)")
 
@@ -83,7 +85,7 @@ def read_subtitles(text: str) -> Subtitles:
     lines = _with_line_breaks(text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
     found = Subtitles()
     for number, (start, end, said) in enumerate(_READERS[_format(lines)](lines), start=1):
-        said = _NOT_SHOWN.sub("", said).strip()
+        said = unguarded(visible(said)).strip()
         if not said:
             found.warnings.append(f"cue {number} says nothing and is left out")
         elif end <= start:
@@ -106,9 +108,10 @@ def _with_line_breaks(text: str) -> str:
 def _format(text: str) -> str:
     if text.lstrip().startswith("WEBVTT"):
         return "vtt"
-    if re.search(r"^\s*(\[Script Info\]|\[V4\+? Styles\]|\[Events\]|Dialogue:)", text, re.IGNORECASE | re.MULTILINE):
+    ass, timing = _OF_ASS.search(text), _TIMING.search(text)
+    if ass and not (timing and timing.start() < ass.start()):
         return "ass"
-    if _TIMING.search(text):
+    if timing:
         return "srt"
     raise UnreadableSubtitlesError("holds no subtitles: neither SRT, WebVTT, ASS nor SSA, nor an address of some")
 
@@ -134,7 +137,7 @@ def _vtt_cues(text: str) -> Iterator[str]:
 def _ass(text: str) -> Iterator[Cue]:
     for start, end, said in _events(text, "ass"):
         if not re.search(r"\\p[1-9]", said):  # a drawing
-            plain = _ANY_TAG.sub("", said).replace(r"\h", " ")
+            plain = _BRACE.sub(r"\1", _ANY_TAG.sub("", said)).replace(r"\h", " ")
             yield start, end, plain.replace(r"\N", "\n").replace(r"\n", "\n")
 
 

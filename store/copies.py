@@ -18,4 +18,15 @@ def copied(rows: Sequence[Row], of: str, draft_id: str, name: str) -> list[Row]:
     ids_of = first.get("ids_of") or of
     start = first | {"draft_id": draft_id, "name": name, "ids_of": ids_of}
     named = {"create_draft": orjson.dumps(start), "rename_draft": orjson.dumps({"name": name})}
-    return [replace(row, key="", request=named.get(row.name, row.request)) for row in rows]
+    return [replace(row, key="", request=named.get(row.name) or _renamed(row, name)) for row in rows]
+
+
+def _renamed(row: Row, name: str) -> bytes:
+    """The request of a row; of a batch with `name` where it renames the draft."""
+    if row.name != "batch" or b'"rename_draft"' not in row.request:
+        return row.request
+    batch = row.asked()
+    for step in batch["operations"]:
+        if step["operation"] == "rename_draft":
+            step["request"] = {"name": name}
+    return orjson.dumps(batch)

@@ -119,7 +119,7 @@ class DraftLog(Protocol):
     """
 
     def create(self, draft_id: str, name: str, rows: Sequence[Row], at: int, key: str = "") -> None:
-        """Make a draft of its first rows, all or nothing, for a call of that key.
+        """Make a draft of its first rows, all or nothing, for a call of that key; or the last row has the key.
 
         Raises:
             DraftExistsError: there is one of that id, maybe deleted.

@@ -30,8 +30,13 @@ _GRACE = 3_600.0
 class ImportedFiles:
     """What has been imported under `root`."""
 
-    def __init__(self, root: Path):
-        self._root = root
+    def __init__(self, root: Path, is_rehearsal: bool = False):
+        self._root, self._is_rehearsal = root, is_rehearsal
+
+    @property
+    def rehearsal(self) -> "ImportedFiles":
+        """The same, but that nothing is kept."""
+        return ImportedFiles(self._root, is_rehearsal=True)
 
     def keep(self, files: Iterable[tuple[str, Callable[[], IO[bytes]]]], draft_id: str) -> str:
         """Keep files for a draft; answers what names them, empty for none.
@@ -46,7 +51,7 @@ class ImportedFiles:
             for path, open_file in sorted(files, key=lambda file: file[0]):
                 count += 1
                 digest.update(f"{path}\n{_copy(open_file, work / 'files' / path)}\n".encode())
-            if not count:
+            if not count or self._is_rehearsal:
                 return ""
             name = digest.hexdigest()[:32]
             with suppress(OSError):  # they are there already
@@ -58,6 +63,8 @@ class ImportedFiles:
 
     def claim(self, name: str, draft_id: str) -> None:
         """Note that a draft needs those files, if they are here."""
+        if self._is_rehearsal:
+            return
         place = self._of(name) / "drafts"
         with suppress(FileNotFoundError):
             place.mkdir(exist_ok=True)

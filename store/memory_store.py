@@ -25,7 +25,7 @@ class MemoryStore:
     def create(self, draft_id: str, name: str, rows: Sequence[Row], at: int, key: str = "") -> None:
         """See DraftLog."""
         with self._lock:
-            if draft_id in self._entries:
+            if self._known(draft_id):
                 raise DraftExistsError(draft_id)
             size, last = sum(len(row.request) for row in rows), rows[-1]
             incarnation = secrets.token_hex(8)
@@ -34,11 +34,12 @@ class MemoryStore:
             )
             self._rows[draft_id] = list(rows)
             self._remember(Done(draft_id, 1, key), at)
+            self._remember(Done(draft_id, last.number, last.key), at)
 
     def append(self, entry: DraftEntry, row: Row) -> None:
         """See DraftLog."""
         with self._lock:
-            now = self._entries.get(entry.draft_id)
+            now = self._known(entry.draft_id)
             if now is None or now.deleted_at is not None or row.number != entry.version + 1:
                 raise DraftChangedError(entry.draft_id)
             if (now.incarnation, now.version, now.token) != (entry.incarnation, entry.version, entry.token):
@@ -55,12 +56,16 @@ class MemoryStore:
 
     def entry(self, draft_id: str) -> DraftEntry | None:
         """See DraftLog."""
+        return self._known(draft_id)
+
+    def _known(self, draft_id: str) -> DraftEntry | None:
+        """The entry of a draft; every look at one begins here."""
         return self._entries.get(draft_id)
 
     def read(self, draft_id: str, after: int = 0) -> tuple[DraftEntry, list[Row]] | None:
         """See DraftLog."""
         with self._lock:
-            entry = self._entries.get(draft_id)
+            entry = self._known(draft_id)
             return (entry, self._rows[draft_id][after:]) if entry else None
 
     def find(self, name: str, now: int) -> Done | None:
@@ -71,20 +76,20 @@ class MemoryStore:
     def mark_deleted(self, draft_id: str, at: int | None) -> None:
         """See DraftLog."""
         with self._lock:
-            if draft_id in self._entries:
-                self._entries[draft_id] = replace(self._entries[draft_id], deleted_at=at)
+            if now := self._known(draft_id):
+                self._entries[draft_id] = replace(now, deleted_at=at)
 
     def rename(self, entry: DraftEntry, name: str) -> None:
         """See DraftLog."""
         with self._lock:
-            now = self._entries.get(entry.draft_id)
+            now = self._known(entry.draft_id)
             if now is not None and now.incarnation == entry.incarnation:
                 self._entries[entry.draft_id] = replace(now, name=name)
 
     def purge(self, entry: DraftEntry) -> bool:
         """See DraftLog."""
         with self._lock:
-            now = self._entries.get(entry.draft_id)
+            now = self._known(entry.draft_id)
             if now is None or (now.incarnation, now.deleted_at) != (entry.incarnation, entry.deleted_at):
                 return False
             del self._entries[entry.draft_id], self._rows[entry.draft_id]

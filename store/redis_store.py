@@ -130,10 +130,11 @@ class RedisStore:
         """See DraftLog."""
         incarnation, last = secrets.token_hex(8), rows[-1]
         size = sum(len(row.request) for row in rows)
+        number, key = (1, key) if key else (last.number, last.key)
         keys = [_draft(draft_id), _rows(draft_id), "capcut:drafts", f"capcut:key:{key[:KEY_NAME]}"]
         about: list[Any] = [incarnation, name, last.number, last.token, size, at, draft_id]
         with self._writing():
-            made = self._create(keys, [*about, *_done(draft_id, 1, key, at), *map(_packed, rows)])
+            made = self._create(keys, [*about, *_done(draft_id, number, key, at), *map(_packed, rows)])
         if not made:
             raise DraftExistsError(draft_id)
 

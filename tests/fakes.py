@@ -12,7 +12,7 @@ from errors import MediaError
 from jobs import Runner
 from media.library import MediaLibrary
 from media.read import UnreadableMediaError
-from operations import replay
+from operations import OPERATIONS, replay
 from services import Services
 from settings import Settings
 from store import Store
@@ -22,6 +22,7 @@ from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
+from store.templates import Templates
 
 HOUR = 3_600.0
 
@@ -85,11 +86,13 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         drafts=DraftCache(store, replay, chosen.cache_drafts, chosen.cache_bytes),
         tasks=TaskStore(store, keep=HOUR),
         answers=Answers(store),
+        templates=Templates(store),
         saved=SavedDrafts(folder / "drafts"),
         imports=ImportedFiles(folder / "imports"),
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
+        board=OPERATIONS,
         close=runner.close,
     )
 

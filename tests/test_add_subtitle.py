@@ -236,7 +236,50 @@ def test_further_tracks_are_new_ones(add, call, draft, texts):
 
 def test_all_cues_are_placed_or_none(add, refused):
     add(srt=None, cues=cues((5, 6)))
-    refused(ConflictError, "add_subtitle", cues=cues((0, 1), (2, 3), (5.5, 7)))
+    refused(ConflictError, "add_subtitle", cues=cues((0, 1), (2, 3), (5.5, 7)), track_name="subtitle")
+
+
+def test_a_second_file_at_the_same_times_has_a_track_of_its_own(add, texts):
+    add(srt=None, cues=cues((0, 2), (3, 4)))
+    answer = add(srt=None, cues=cues((0, 1), (1.5, 2.5), (2, 2.6), (7, 8)))
+    assert (answer["track_name"], answer["track_names"]) == ("subtitle_2", ["subtitle_2", "subtitle_3"])
+    assert "track 'subtitle' has texts" in answer["warnings"][0] and "subtitle_3" in answer["warnings"][1]
+    assert [(track, start) for track, start, _, _ in texts()] == [
+        *(("subtitle", 0), ("subtitle", 3)),
+        *(("subtitle_2", 0), ("subtitle_2", 1.5), ("subtitle_2", 7)),
+        ("subtitle_3", 2),
+    ]
+    assert add(srt=None, cues=cues((0, 1)))["track_names"] == ["subtitle_4"]
+
+
+def test_a_second_file_at_other_times_goes_on_the_same_track(add, texts):
+    add(srt=None, cues=cues((0, 2), (3, 4)))
+    answer = add(srt=None, cues=cues((2, 3), (4, 5)))
+    assert answer["track_names"] == ["subtitle"] and not answer["warnings"]
+    assert [said for *_, said in texts()] == ["a", "a", "b", "b"]
+
+
+@pytest.mark.parametrize("on_overlap", ["track", "trim"])
+def test_who_says_what_becomes_of_overlaps_names_a_track_for_it(add, on_overlap):
+    add(srt=None, cues=cues((0, 2)), track_name="de")
+    fields = {"srt": None, "cues": cues((1, 3)), "track_name": "de"}
+    with pytest.raises(ConflictError):
+        add(**fields)
+    assert add(**fields, on_overlap=on_overlap)["track_name"] == "de_2"
+
+
+def test_cues_do_not_move_aside_for_a_track_of_another_kind(add, call, draft):
+    call("add_video", draft_id=draft, video_url="https://e.com/a.mp4", end=9, track_name="subtitle")
+    with pytest.raises(ConflictError, match="is a video track"):
+        add()
+
+
+def test_the_log_brings_the_same_tracks_again(add, services, texts):
+    add(srt=None, cues=cues((0, 2)))
+    add(srt=None, cues=cues((1, 3)))
+    before = texts()
+    forget(services, "d1")
+    assert texts() == before
 
 
 # ---- afterwards

@@ -56,7 +56,7 @@ def test_colours_may_be_short_or_bare(add, segment, given):
         ({"alpha": 1.5}, "alpha"),
         ({"size": 0}, "size"),
         ({"background_style": 7}, "background_style"),
-        ({"shadow_angle": 200}, "shadow_angle"),
+        ({"shadow_angle": 400}, "shadow_angle"),
         ({"text_styles": "bold"}, "text_styles"),
         ({"text_styles": [{"start": 0, "end": 99}]}, "text_styles"),
         ({"text_styles": [{"start": 3, "end": 3}]}, "text_styles"),

@@ -114,7 +114,7 @@ from save_draft_impl import resume
 from services import open_services
 from settings import Settings
 
-services = open_services(Settings(**json.loads(sys.argv[1])), replay, resume)
+services = open_services(Settings(**json.loads(sys.argv[1])), replay, resume, OPERATIONS)
 first = int(sys.argv[2])
 
 def add(start):
@@ -165,12 +165,12 @@ def test_four_processes_of_eight_threads_add_to_one_draft_and_lose_nothing(kind,
 
 SEER = """
 import json, sys
-from operations import replay
+from operations import OPERATIONS, replay
 from save_draft_impl import resume
 from services import open_services
 from settings import Settings
 
-services = open_services(Settings(**json.loads(sys.argv[1])), replay, resume)
+services = open_services(Settings(**json.loads(sys.argv[1])), replay, resume, OPERATIONS)
 print(json.dumps([segment.id for _, segment in services.drafts.snapshot("d1").segments()]))
 services.close()
 """

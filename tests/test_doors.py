@@ -321,7 +321,7 @@ def test_the_document_says_which_headers_each_route_takes_and_gives(client):
         routes += [(part[0].lower(), re.sub(r"<(\w+)>", r"{\1}", part[1])) for part in [op.route.split()] if part]
         for method, path in routes:
             described = paths[path][method]
-            given = set(described["responses"]["200"].get("headers", {})) - {"Content-Disposition"}
+            given = set(described["responses"]["200"].get("headers", {})) - {"Content-Disposition", "X-Warnings"}
             if method == "post":
                 assert headers_of(described) == match | {"Idempotency-Key"}, path
                 assert given == etag | {"Idempotency-Replayed"}, path
@@ -380,7 +380,8 @@ def test_the_examples_work_one_after_the_other(real_client, face):
         path = f"{face}/{op.name}"
         body = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
         answer = post(real_client, path, **body).get_json()
-        assert answer["success"] and not answer["warnings"], (path, answer)
+        expected = op.name == "add_adjust"  # which always says what is not known of it
+        assert answer["success"] and bool(answer["warnings"]) is expected, (path, answer)
 
 
 def test_summaries_are_sentences(op):

@@ -9,6 +9,7 @@ from engine.keyframes import CURVES, Keyframe
 from engine.lint import PLACEHOLDER, lint
 from engine.profiles import PROFILES
 from engine.segments import (
+    AdjustSegment,
     Animation,
     ChromaKey,
     Crop,
@@ -26,7 +27,19 @@ from engine.segments import (
 from engine.settle import settle
 from errors import UnknownNameError
 
-from .engine_kit import PHOTO_FACTS, PLAIN, audio, audio_facts, new_script, photo, sticker, text, video, video_facts
+from .engine_kit import (
+    PHOTO_FACTS,
+    PLAIN,
+    audio,
+    audio_facts,
+    new_script,
+    photo,
+    put,
+    sticker,
+    text,
+    video,
+    video_facts,
+)
 
 FACTS = {"v": video_facts(5), "p": PHOTO_FACTS, "a": audio_facts(8)}
 PLACED = {
@@ -68,7 +81,9 @@ def rich_script(target):
         filter=Filter(names["filter"], 50),
         mix_mode="Overlay",
         chroma_key=ChromaKey("#00FF00", 20, 0),
+        adjustments=(("contrast", 10), ("sharpen", 50)),
     )
+    put(script, "adjust_01", AdjustSegment, 0, 2, adjustments=(("brightness", 10), ("tint", -100)))
     video(script, 2, background_blur=0.375, speed=1.5, finish=finish, fade_in=300_000, change_pitch=True)
     photo(script, 1, 4, animations=(Animation("in", names["in"], 500_000),), look=Look(scale_x=0.5, scale_y=0.4))
     audio(script, 0, effect=Effect("audio_scene_effect", names["effect"], (50,)))
@@ -166,7 +181,14 @@ def test_no_empty_video_track_is_added_under_the_main_one():
 def test_overlay_video_tracks_are_flagged_and_layers_counted():
     document = written(rich_script("capcut"))
     flags = [(track["name"], track["flag"]) for track in document["tracks"]]
-    assert flags == [("video_main", 0), ("image_main", 2), ("audio_main", 0), ("sticker_main", 0), ("text_main", 0)]
+    assert flags == [
+        ("video_main", 0),
+        ("image_main", 2),
+        ("audio_main", 0),
+        ("adjust_01", 0),
+        ("sticker_main", 0),
+        ("text_main", 0),
+    ]
     for index, track in enumerate(document["tracks"]):
         assert {segment["track_render_index"] for segment in track["segments"]} == {index}
 

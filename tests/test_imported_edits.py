@@ -314,3 +314,53 @@ def test_another_frame_rate_puts_edges_on_its_frames(imported, call, written):
         for segment in track["segments"]:
             assert segment["target_timerange"]["start"] % 40_000 == 0
     assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+
+
+# ---- as other operations see them
+
+
+def test_texts_of_an_app_are_exported_as_subtitles(imported, call):
+    imported()
+    answer = call("export_subtitles", draft_id="d1", format="srt")
+    assert answer["cues"] == 2 and "00:00:03,133 --> 00:00:06,133\nxin chao cac ban 2" in answer["content"]
+    assert "Xin chao cac ban" in call("export_subtitles", draft_id="d1", format="ass")["content"]
+
+
+def test_clips_of_an_app_are_exported_as_a_timeline(imported, call):
+    imported()
+    video, text, audio = call("export_otio", draft_id="d1")["timeline"]["tracks"]["children"]
+    first, *_ = [one for one in video["children"] if one["OTIO_SCHEMA"].startswith("Clip")]
+    (reference,) = first["media_references"].values()
+    assert reference["target_url"] == "C:/Users/user/Desktop/clip.mp4"
+    assert text["metadata"]["capcut_drafts"]["type"] == "text" and audio["kind"] == "Audio"
+
+
+def test_an_import_cannot_be_said_as_a_timeline(imported, refused):
+    imported()
+    assert "imported" in str(refused(ConflictError, "get_timeline"))
+
+
+def test_an_import_and_edits_of_it_can_be_tried_out(call, services, media, tmp_path, imported):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "draft.zip", "w") as archive:
+        archive.writestr("draft_content.json", json.dumps(document("cc-win-7.7.0")))
+        archive.writestr("notes.txt", "mine")
+    content = (tmp_path / "draft.zip").read_bytes()
+    answer = call("import_draft", draft_id="d1", zip=content, dry_run=True)
+    assert answer["tracks"] == ["video_main", "text_1", "audio_1"]
+    assert "d1" not in services.drafts and not list((tmp_path / "imports").glob("*"))
+    text = imported()["text_1"][0]
+    call("update_segment", draft_id="d1", segment_id=text, set={"text": "x"}, dry_run=True)
+    assert call("save_draft", draft_id="d1", dry_run=True)["success"]
+    assert call("get_draft", draft_id="d1")["version"] == 1
+
+
+def test_edits_of_an_import_go_in_a_batch(imported, call, written):
+    parts = imported()
+    operations = [
+        {"operation": "update_segment", "request": {"segment_id": parts["text_1"][0], "set": {"text": "x"}}},
+        {"operation": "replace_by_name", "request": {"texts": {"x": "y"}}},
+    ]
+    call("batch", draft_id="d1", operations=operations)
+    assert json.loads(written()["materials"]["texts"][0]["content"])["text"] == "y"

@@ -55,6 +55,14 @@ def orphan_transition(d):
     segment(d, number=1)["target_timerange"]["start"] += 1_000_000
 
 
+def no_adjustment(d):
+    segment(d, "adjust")["extra_material_refs"].clear()
+
+
+def adjusted_twice(d):
+    segment(d, "adjust")["extra_material_refs"] *= 2
+
+
 def odd_transition(d):
     d["materials"]["transitions"][0]["duration"] = 500_000
 
@@ -92,6 +100,8 @@ HARMS = [
     (past_the_end, "source-is-within-the-media"),
     (orphan_transition, "transitions-join-clips"),
     (odd_transition, "transitions-join-clips"),
+    (no_adjustment, "adjustments-adjust-something"),
+    (adjusted_twice, "adjustments-adjust-something"),
     (keyframes_in_disorder, "keyframes-are-in-order"),
     (short_styles, "text-styles-cover-the-text"),
     (wrong_layer, "layers-follow-the-tracks"),

@@ -55,10 +55,11 @@ def test_what_is_not_here_says_what_is(client, name, face):
         assert body["error"] == f"no such route; {NOT_HERE[name]}"
 
 
-def test_every_operation_that_a_message_names_is_there():
+def test_every_operation_and_field_that_a_message_names_is_there():
+    of_texts = {*OPERATIONS["add_text"].request.model_fields, "text_shape", "text_effect"}
     for message in NOT_HERE.values():
         named = {word.strip(":,;") for word in message.split() if "_" in word}
-        assert named <= set(OPERATIONS), named
+        assert named <= set(OPERATIONS) | of_texts, named
 
 
 def test_a_route_of_nobody_is_not_found(client):

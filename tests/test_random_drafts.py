@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from engine.adjust import SLIDERS
 from engine.catalog import names
 from engine.keyframes import CURVES, PROPERTIES
 from engine.lint import lint
@@ -15,6 +16,7 @@ from operations import OPERATIONS
 
 TARGETS = {"capcut": "capcut", "capcut_legacy": "capcut", "jianying_5_9": "jianying", "jianying_10": "jianying"}
 RATES = (1, 12.5, 23.976, 24, 25, 29.97, 30, 50, 59.94, 60, 120)
+TINY = Path(__file__).with_name("data") / "tiny.ttf"
 TEXTS = ("a", "你好😀", "👨‍👩‍👧‍👦 x", "é" * 5, "𝒳𝒴")
 
 SIDES = (("left",), ("left", "right"), ("top", "bottom"), ("left", "top", "right", "bottom"))
@@ -36,6 +38,7 @@ class Maker:
         pick = self.random.choice
         self.videos = [media.video(f"https://e.com/v{i}.mp4", pick([0.02, 0.5, 2.97, 5, 61.3])) for i in range(5)]
         self.photos = [media.photo(f"https://e.com/p{i}.png") for i in range(2)]
+        self.fonts = [media.file("https://e.com/f.ttf", TINY.read_bytes()), media.file("https://e.com/no.ttf", b"no")]
         self.sounds = [media.audio(f"https://e.com/a{i}.mp3", pick([0.3, 3.14159, 120])) for i in range(3)]
 
     def time(self, most=20):
@@ -49,7 +52,7 @@ class Maker:
         name = self.random.choice(
             [
                 *("add_video", "add_video", "add_image", "add_audio", "add_text", "add_effect"),
-                *("add_filter", "add_sticker", *rarely),
+                *("add_filter", "add_sticker", "add_adjust", *rarely),
             ]
         )
         fields = getattr(self, name)(app)
@@ -85,6 +88,7 @@ class Maker:
                 0.3, filter=lambda: pick(names(app, "filter")), filter_intensity=lambda: self.random.uniform(0, 100)
             ),
             **self.maybe(0.2, effects=lambda: [{"name": pick(names(app, "video_scene_effect")), "params": [None]}]),
+            **self.maybe(0.3, adjust=self.adjustments),
             **self.maybe(0.2, mix_mode=lambda: pick(names(app, "mix_mode")), chroma_key=lambda: "#00FF00"),
             **self.maybe(
                 0.3,
@@ -153,6 +157,14 @@ class Maker:
         strength = self.maybe(0.5, filter_intensity=lambda: self.random.uniform(0, 100))
         return {"filter": self.random.choice(names(app, "filter"))} | self.span() | strength
 
+    def add_adjust(self, app):
+        return self.adjustments() | self.span()
+
+    def adjustments(self):
+        """Some sliders; none is refused where there must be one."""
+        chosen = self.random.sample(sorted(SLIDERS), self.random.randint(0, 4))
+        return {name: self.random.uniform(0 if name in ("sharpen", "clarity") else -100, 100) for name in chosen}
+
     def add_subtitle(self, app):
         cues = [{"text": self.random.choice(TEXTS)} | self.span() for _ in range(self.random.randint(1, 8))]
         later = self.maybe(0.3, time_offset=lambda: self.random.uniform(-3, 30))
@@ -166,6 +178,7 @@ class Maker:
             **self.maybe(
                 0.2, outro_animation=lambda: pick(names(app, "text_outro")), outro_duration=lambda: between(0.01, 3)
             ),
+            **self.maybe(0.2, font_url=lambda: pick(self.fonts)),
             **self.maybe(0.3, loop_animation=lambda: pick(names(app, "text_loop"))),
             **self.maybe(0.3, keywords=lambda: [pick(text), {"text": text[-2:], "style": {"italic": True}}]),
             **self.maybe(0.3, alignment=lambda: pick(["left", "right"]), rotation=lambda: between(-400, 400)),

@@ -303,6 +303,11 @@ def test_a_copy_is_found_by_the_time_it_was_made_and_not_by_that_of_its_rows(sto
     assert store.find(NAME, 10 * KEY_MILLISECONDS + 1) == Done("d1", 1, KEY)
 
 
+def test_a_call_that_makes_a_draft_with_its_first_edit_is_found_by_the_edit(store):
+    store.create("d1", "d1", [row(1, at=5), row(2, at=5, key=KEY)], 5)
+    assert store.find(NAME, 6) == Done("d1", 2, KEY)
+
+
 def test_a_call_that_was_refused_is_not_found(store):
     entry = make(store)
     with pytest.raises(DraftChangedError):

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from engine.adjust import SLIDERS
 from engine.export import write_timeline
 from engine.settle import settle
 from operations import OPERATIONS
@@ -15,6 +16,7 @@ BODIES = {
     "add_text": {"text": "Hello"},
     "add_sticker": {"sticker_id": "77"},
     "add_filter": {"filter": "BW_2"},
+    "add_adjust": {"brightness": 5},
 }
 SEGMENT, MASK, TEXT, STYLE = "segment", "common_mask", "texts", "style"
 CORNERS = {
@@ -75,6 +77,12 @@ ROWS = [
     ("add_video", {"intro_animation": "Fade_In"}, ("material_animations", "animations", 0, "type"), "in"),
     ("add_video", {"outro_animation": "Fade_Out"}, ("material_animations", "animations", 0, "start"), 1_500_000),
     ("add_image", {"alpha": 0.4, "rotation": 20}, (SEGMENT, "clip", "rotation"), 20),
+    ("add_video", {"adjust": {"contrast": -30}}, ("effects", "value"), -0.3),
+    ("add_image", {"adjust": {"vignette": 30}}, ("effects", "type"), "vignetting"),
+    *(
+        ("add_adjust", {"brightness": 0, name: 40}, ("effects", "type"), slider.type)
+        for name, slider in SLIDERS.items()
+    ),
     ("add_image", {"filter": "BW_2"}, ("effects", "name"), "BW 2"),
     ("add_audio", {"fade_in": 0.3}, ("audio_fades", "fade_in_duration"), 300_000),
     ("add_audio", {"change_pitch": True}, (SEGMENT, "is_tone_modify"), True),
@@ -205,6 +213,7 @@ def test_the_table_has_a_row_for_every_parameter_that_is_written():
     elsewhere = {"draft_id", "width", "height", "track_name", "relative_index", "draft_folder", "duration", "end"}
     elsewhere |= {
         "expected_version",
+        "dry_run",
         "start",
         "text",
         "video_url",
@@ -224,7 +233,7 @@ KNOWN_ELSEWHERE = {
     "animation", "animation_duration", "intro_animation_duration", "outro_animation_duration", "intro_duration",
     "outro_duration", "outro_animation", "combo_animation_duration", "mask_rect_width", "mask_round_corner",
     "border_color", "background_height", "background_width", "background_vertical_offset", "shadow_color", "words",
-    "highlight",
+    "highlight", "font_url",
 }  # fmt: skip
 """Parameters that the tests of their operation or of the export look at."""
 
