@@ -1,5 +1,9 @@
+import io
 import ipaddress
+import json
 import socket
+from contextlib import redirect_stdout
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -9,7 +13,9 @@ from engine.export import write_timeline
 from engine.settle import settle
 from operations import OPERATIONS
 from settings import Settings
+from store.saved import SavedDrafts
 
+from . import check_draft
 from .fakes import FakeMedia, live, logged, make_services
 from .real_draft import media_server  # noqa: F401 - a fixture
 
@@ -25,6 +31,29 @@ def no_network_but_loopback(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def every_saved_draft_is_right(monkeypatch):
+    """Whatever a test saves passes the independent checker."""
+    saved, finish = [], SavedDrafts.finish
+
+    def noted(self, work):
+        saved.append(finish(self, work))
+        return saved[-1]
+
+    monkeypatch.setattr(SavedDrafts, "finish", noted)
+    yield
+    for folder in [folder for place in saved for folder in place.glob("*") if folder.is_dir()]:
+        assert (folder.name, checked(folder)) == (folder.name, [])
+
+
+def checked(folder):
+    """What the independent checker says of a draft folder, but for mere remarks."""
+    spoken = io.StringIO()
+    with patch("sys.argv", ["check_draft", str(folder), "--json"]), redirect_stdout(spoken):
+        check_draft.main()
+    return [one for one in json.loads(spoken.getvalue())["issues"] if one["severity"] != "info"]
 
 
 @pytest.fixture
