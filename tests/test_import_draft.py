@@ -8,7 +8,6 @@ import os
 import tracemalloc
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,21 +17,8 @@ from operations import OPERATIONS
 from services import loader
 from settings import SettingsError
 
-from .check_draft import R, timeline
 from .fakes import make_services
-
-OWN = Path(__file__).parent / "data" / "app_drafts"
-ALL = Path(__file__).parent.parent.parent / "shared" / "data" / "app_drafts"
-"""Every draft of an app that the project has; not beside each clone."""
-
-
-def is_timeline(path):
-    try:
-        document = json.loads(path.read_bytes())
-    except ValueError:
-        return False
-    return isinstance(document, dict) and "tracks" in document and "materials" in document
-
+from .imported_kit import ALL, OWN, every_saved_draft_is_right, is_timeline  # noqa: F401 - a fixture
 
 FOUND = [
     (f"{root.parent.name}-{path.relative_to(root)}", path)
@@ -53,12 +39,6 @@ def saved(call, draft_id="d1"):
 def exactly(text):
     """JSON such that 1 is not 1.0, and nothing else is lost."""
     return json.dumps(json.loads(text))
-
-
-def errors(document):
-    report = R()
-    timeline(document, report)
-    return sorted(row for row in report.rows if row[0] == "error")
 
 
 @pytest.fixture

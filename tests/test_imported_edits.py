@@ -6,7 +6,7 @@ import pytest
 
 from errors import ConflictError, InvalidRequestError
 
-from .test_import_draft import OWN
+from .imported_kit import OWN, every_saved_draft_is_right  # noqa: F401 - a fixture
 
 
 def document(name):

@@ -6,7 +6,7 @@ import pytest
 
 from errors import InvalidRequestError, NotFoundError
 
-from .test_import_draft import OWN
+from .imported_kit import OWN, every_saved_draft_is_right  # noqa: F401 - a fixture
 
 CAPTIONS = OWN / "cc-win-7.7.0" / "draft_content.json"
 
