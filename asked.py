@@ -151,7 +151,7 @@ def given(track: Track, segment: Segment) -> dict[str, Any]:
     """Those parameters that were given; the others have their defaults."""
     if isinstance(segment, ImportedSegment):
         place = {"track_name": track.name, "relative_index": track.relative_index}
-        return {**place, **imported_model(segment).read(segment)}
+        return {**place, **imported_model(segment).known(segment)}
     return _fields(segment) | model_of(segment).times(segment) | {"track_name": track.name}
 
 

@@ -178,8 +178,9 @@ def _create(draft_id: str, req: ImportDraft, services: Services) -> list[str]:
 def _whereabouts(base: Base, found: _Found) -> list[str]:
     """Warnings on media that the draft shows and that did not come with it."""
     folder: dict[str, Any] = dict(found.folder.entries) if found.folder else {}
-    media = [part.document() for part in base.entries() if part.list_name in ("videos", "audios")]
-    paths = list(dict.fromkeys(path for one in media if isinstance(path := one.get("path"), str) and path))
+    media: list[Any] = [part.document() for part in base.entries() if part.list_name in ("videos", "audios")]
+    said = [one.get("path") for one in media if isinstance(one, dict)]
+    paths = list(dict.fromkeys(path for path in said if isinstance(path, str) and path))
     inside = [path.removeprefix(PLACEHOLDER).lstrip("/") for path in paths if path.startswith(PLACEHOLDER)]
     missing = [path for path in inside if path not in folder]
     outside = [path for path in paths if not path.startswith(PLACEHOLDER)]

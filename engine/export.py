@@ -281,7 +281,8 @@ class _Writer:
 
     def tracks(self) -> list[dict[str, Any]]:
         layers = self.script.layers()
-        as_it_was = self.script.base is not None and all(track.source for track in layers)
+        base = self.script.base
+        as_it_was = base is not None and not base.has_main and all(track.source for track in layers)
         if not as_it_was and not any(track.type == "video" for track in layers):
             # The apps always have a main video track (draft-format 5.3); its id follows from its name.
             layers.insert(0, Track("" if MAIN_TRACK in self.script.tracks else MAIN_TRACK, "video"))

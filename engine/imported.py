@@ -125,9 +125,9 @@ class ImportedSegment(Segment):
         shown = self._shown(document)
         plays = isinstance(source, dict) and self.kind in ("video", "audio") and not _is_still(shown)
         return Playing(
-            source_start=int(source.get("start", 0)) if isinstance(source, dict) else 0,
-            source_duration=int(source.get("duration", 0)) if isinstance(source, dict) else 0,
-            speed=speed if isinstance(speed, int | float) and speed > 0 else 1.0,
+            source_start=_time(source, "start"),
+            source_duration=_time(source, "duration"),
+            speed=speed if isinstance(speed, int | float) and 1e-6 < speed < 1e6 else 1.0,
             plays=plays,
             is_bent=bool(curve.get("curve_speed")) or bool(document.get("reverse")),
         )
@@ -173,6 +173,12 @@ class Playing:
     def clock(self) -> keyframes.Clock:
         """How its keyframes are counted."""
         return keyframes.Clock(self.source_start, self.speed) if self.plays else keyframes.Clock()
+
+
+def _time(place: Any, name: str) -> int:
+    """A time in microseconds; 0 for what is none."""
+    found = place.get(name, 0) if isinstance(place, dict) else 0
+    return found if type(found) is int and 0 <= found < 2**62 else 0
 
 
 def _is_still(shown: Material | None) -> bool:
@@ -257,6 +263,8 @@ class Base:
     rate: Fraction
     duration: int
     """Where its last segment ended, by its segments."""
+    has_main: bool = True
+    """Whether it had a main video track."""
     folder: Folder = Folder()
 
     def document(self) -> _Json:

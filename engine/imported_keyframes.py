@@ -28,6 +28,8 @@ _NAMES: dict[str, Property] = {
     "KFTypeVolume": "volume",
 }
 _TYPES = {name: written for written, name in _NAMES.items()} | {"uniform_scale": "KFTypeScaleX"}
+_MOST = 2**53
+"""What is larger is no time and no value that an app means."""
 _EVEN = {"x": 0.0, "y": 0.0}
 
 
@@ -108,10 +110,14 @@ def _name(block: _Json, blocks: list[_Json], document: Mapping[str, Any]) -> Pro
 
 
 def _is_plain(key: Any) -> bool:
-    if not isinstance(key, dict) or type(key.get("time_offset")) is not int:
+    if not isinstance(key, dict) or not _is_within(key.get("time_offset"), int):
         return False
     values = key.get("values")
-    return isinstance(values, list) and len(values) == 1 and isinstance(values[0], int | float)
+    return isinstance(values, list) and len(values) == 1 and _is_within(values[0], int | float)
+
+
+def _is_within(number: Any, kind: Any) -> bool:
+    return isinstance(number, kind) and abs(number) < _MOST
 
 
 def _line(name: Property, block: _Json, clock: Clock) -> list[tuple[Keyframe, _Json]]:

@@ -142,7 +142,17 @@ def imported_script(
     tracks, document["tracks"] = document["tracks"], None
     materials, document["materials"] = document["materials"], None
     lists = {list_name: _materials(list_name, found) for list_name, found in materials.items()}
-    base = Base(as_json(document), lists, frozenset(), width, height, script.rate, 0, folder or Folder())
+    base = Base(
+        as_json(document),
+        lists,
+        frozenset(),
+        width,
+        height,
+        script.rate,
+        0,
+        _main(tracks) is not None,
+        folder or Folder(),
+    )
     used: set[str] = set()
     for track in _tracks(tracks, base, script.ids_of, used):
         script.tracks[track.name] = track

@@ -49,7 +49,7 @@ class _Draft:
     def __init__(self, document: Mapping[str, Any], meta: Mapping[str, Any] | None):
         self.document, self.meta = document, meta
         self.lists: dict[str, list[_Json]] = {
-            name: [_MATERIAL | material for material in entries if isinstance(material, dict)]
+            name: [_with_id(material) for material in entries if isinstance(material, dict)]
             for name, entries in document["materials"].items()
             if isinstance(entries, list)
         }
@@ -60,7 +60,8 @@ class _Draft:
             _TRACK | track | {"segments": [_whole(segment) for segment in track.get("segments", [])]}
             for track in document["tracks"]
         ]
-        self.frame = SECOND / (document.get("fps") or 30)
+        fps = document.get("fps")
+        self.frame = SECOND / (fps if isinstance(fps, int | float) and fps > 0 else 30)
 
     def segments(self) -> Iterator[tuple[int, _Json, _Json]]:
         for index, track in enumerate(self.tracks):
@@ -80,6 +81,12 @@ _SEGMENT: dict[str, Any] = {
 }
 
 
+def _with_id(material: _Json) -> _Json:
+    """A material with the fields that it leaves out."""
+    found = material.get("id")
+    return _MATERIAL | material | {"id": found if isinstance(found, str) else ""}
+
+
 def _whole(segment: _Json) -> _Json:
     """A segment with the fields that it leaves out."""
     ranges = {
@@ -94,7 +101,7 @@ def lint(document: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> 
     """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media."""
     draft = _Draft(document, meta)
     return [
-        Finding(rule.__name__.strip("_").replace("_", "-"), severity, place, message)
+        Finding(rule.__name__.strip("_").replace("_", "-"), severity, str(place), message)
         for rule, severity in RULES.items()
         for place, message in _found(rule, draft)
     ]
@@ -103,11 +110,17 @@ def lint(document: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> 
 def since(before: list[Finding], findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
     """`findings` that were there `before`, and those that are new.
 
-    The same fault counts as old in another place too: what is cut in two has its faults twice.
+    The same fault counts as old in another place too: what is cut in two has its faults twice. Of a rule that could not
+    read the draft nothing is new.
     """
     known = {(one.rule, said) for one in before for said in (one.place, one.message)}
-    old = [one for one in findings if {(one.rule, one.place), (one.rule, one.message)} & known]
+    said = [(one, {(one.rule, one.place), (one.rule, one.message), (one.rule, _WHOLE)}) for one in findings]
+    old = [one for one, facts in said if facts & known]
     return old, [one for one in findings if one not in old]
+
+
+_WHOLE = "draft"
+"""The place of what is about all of it."""
 
 
 def _found(rule: "_Rule", draft: _Draft) -> "_Found":
@@ -115,7 +128,7 @@ def _found(rule: "_Rule", draft: _Draft) -> "_Found":
     try:
         yield from rule(draft)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        yield "draft", f"is written in a way that this rule does not know: {error!r}"
+        yield _WHOLE, f"is written in a way that this rule does not know: {error!r}"
 
 
 _Found = Iterator[tuple[str, str]]

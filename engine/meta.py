@@ -81,9 +81,11 @@ def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
     """The media of a timeline that was imported without its meta document, as that had them."""
     found: dict[str, RegisteredFile] = {}
     for name in ("videos", "audios"):
-        for material in document["materials"].get(name) or ():
-            local_id, path = material.get("local_material_id"), material.get("path")
-            if local_id and path and local_id not in found:
+        materials = document["materials"].get(name)
+        for material in materials if isinstance(materials, list) else ():
+            said = material if isinstance(material, dict) else {}
+            local_id, path = said.get("local_material_id"), said.get("path")
+            if isinstance(local_id, str) and isinstance(path, str) and local_id and path and local_id not in found:
                 found[local_id] = RegisteredFile(local_id, _shown_name(material), _in_meta(path), _said(material), 0)
     return list(found.values())
 
@@ -102,7 +104,7 @@ def _said(material: Mapping[str, Any]) -> MediaFacts:
     kinds: dict[Any, MediaKind] = {"video": "video", "photo": "photo", "gif": "gif"}
     numbers = [material.get(name) for name in ("duration", "width", "height")]
     duration, width, height = (number if isinstance(number, int) else 0 for number in numbers)
-    return MediaFacts(kinds.get(material.get("type"), "audio"), "", duration, width, height)
+    return MediaFacts(kinds.get(str(material.get("type")), "audio"), "", duration, width, height)
 
 
 def _media_of(meta: dict[str, Any]) -> list[Any]:

@@ -31,8 +31,13 @@ class Imported(OnTrack):
         return "import_draft"
 
     @classmethod
+    def known(cls, segment: ImportedSegment) -> dict[str, Any]:
+        """What is known of it and can be said in an answer, by the names of parameters."""
+        return {name: _sayable(value) for name, value in cls.read(segment).items()}
+
+    @classmethod
     def read(cls, segment: ImportedSegment) -> dict[str, Any]:
-        """What is known of it, by the names of parameters."""
+        """What its JSON says, by the names of parameters."""
         shown = segment.shown
         return {"material": shown.list_name if shown else None, "name": _name(segment)}
 
@@ -186,6 +191,14 @@ _MODELS: Mapping[str, type[Imported]] = {
 def imported_model(segment: ImportedSegment) -> type[Imported]:
     """What can be changed of a segment."""
     return _MODELS.get(segment.kind, Imported)
+
+
+def _sayable(value: Any) -> Any:
+    """A value that is plain, as long as numbers usually are; else None: files may have anything in any place."""
+    if isinstance(value, list):
+        return [_sayable(one) for one in value]
+    is_huge = isinstance(value, int) and abs(value) >= 2**53
+    return value if isinstance(value, str | int | float) and not is_huge else None
 
 
 def _name(segment: ImportedSegment) -> str | None:

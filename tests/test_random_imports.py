@@ -123,3 +123,40 @@ def check_untouched(first, live, original, document):
     edited = {"tracks", "materials", "duration", "canvas_config"}
     rest = {name: value for name, value in document.items() if name not in edited}
     assert json.dumps(rest) == json.dumps({name: value for name, value in original.items() if name not in edited})
+
+
+JUNK = [None, True, -1, 0, 1.5, "", [], {}, "x", [None], [{}], {"a": 1}, 10**30, -(10**20), "\0", {"start": "x"}, 1e308]
+
+
+def places(value):
+    """Every place in a JSON value: what it is in, and its name or number there."""
+    for name in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, name
+        if isinstance(value[name], dict | list):
+            yield from places(value[name])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_nothing_that_a_file_may_say_breaks_anything(services, media, seed):
+    editor = Importer(seed, media)
+    document = json.loads(editor.random.choice(DRAFTS).read_text(encoding="utf-8"))
+    for inside, name in editor.random.sample(list(places(document)), 12):
+        inside[name] = editor.random.choice(JUNK)
+    calls = [("import_draft", {"document": document}), ("get_draft", {}), ("query_script", {"format": "object"})]
+    for name, fields in calls:
+        answered(services, name, fields)
+    if "d1" not in services.drafts:
+        return
+    for _ in range(8):
+        script = services.drafts.snapshot("d1")
+        answered(services, *editor.edit(script, script.app))
+    for name in ("get_draft", "export_otio", "export_subtitles", "save_draft"):
+        answered(services, name, {"wait": 20} if name == "save_draft" else {})
+
+
+def answered(services, name, fields):
+    """Do it, or be told why not; a save may lack a medium that a clip got."""
+    try:
+        OPERATIONS[name]({"draft_id": "d1", **fields}, services)
+    except ServiceError as refusal:
+        assert refusal.status < 500 or "saved without" in str(refusal), refusal
