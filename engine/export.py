@@ -209,9 +209,8 @@ class _Writer:
         if script.rate != base.rate:
             document["fps"] = float(script.rate)
         document["tracks"] = self.tracks()
-        ends = [segment.end or segment.start for _, segment in script.segments()]
         if script.duration != base.duration:
-            document["duration"] = max(ends, default=0)
+            document["duration"] = script.duration
         others = [as_json({name: value for name, value in document.items() if name != "tracks"})]
         document["materials"] = base.left(self.parts, others)
         for name, materials in self.materials.items():

@@ -77,7 +77,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
     @property
     def duration(self) -> int:
         """Where the last segment ends; open clips count as their first instant."""
-        return max((track.segments[-1].end or track.segments[-1].start for track in self._used()), default=0)
+        last = (one for track in self._used() for one in (track.segments if track.source else track.segments[-1:]))
+        return max((segment.end or segment.start for segment in last), default=0)
 
     def begin(self, version: int) -> None:
         """Start operation number `version`; what was changed until now is there to stay."""

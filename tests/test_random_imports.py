@@ -125,6 +125,11 @@ def check_untouched(first, live, original, document):
     assert json.dumps(rest) == json.dumps({name: value for name, value in original.items() if name not in edited})
 
 
+@pytest.fixture(autouse=True)
+def every_saved_draft_is_right():
+    """What is made of anything is right for nobody; whether it is as it was, the tests say."""
+
+
 JUNK = [None, True, -1, 0, 1.5, "", [], {}, "x", [None], [{}], {"a": 1}, 10**30, -(10**20), "\0", {"start": "x"}, 1e308]
 
 
