@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, Field
+from pydantic import AliasChoices, Field
 
 from engine.script_file import Script_file
 from engine.segments import StickerSegment
@@ -10,7 +10,7 @@ from fields.answers import Placed
 from fields.groups import OnTrack, Span
 from fields.pictures import Pose
 from fields.requests import InDraft
-from fields.words import TimelineEnd, TrackName, printable
+from fields.words import PRINTABLE, TimelineEnd, TrackName
 
 
 class AddSticker(Pose, Span, OnTrack, InDraft):
@@ -21,7 +21,7 @@ class AddSticker(Pose, Span, OnTrack, InDraft):
 
     example = {"draft_id": "first", "sticker_id": "7245680678875008261", "start": 1, "end": 3, "transform_y": 0.5}
 
-    sticker_id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable)] = Field(
+    sticker_id: Annotated[str, Field(min_length=1, max_length=100), PRINTABLE] = Field(
         validation_alias=AliasChoices("sticker_id", "resource_id"),
         coerce_numbers_to_str=True,
         description="The sticker's resource id in the store of the draft's app; a draft that has it names it so.",

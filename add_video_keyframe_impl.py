@@ -17,7 +17,8 @@ from fields.answers import DraftAnswer
 from fields.requests import OfDraft
 from fields.words import KnownTrack, Seconds, SegmentId, at_most
 
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(%|deg|°|)\s*")
+_NUMBER = r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(%|deg|°|)\s*"
+_LONGEST = 50  # characters of a value
 _MOST = 2_000  # in one call
 _SCALES: set[Property] = {"scale_x", "scale_y"}
 _WHOLE: set[Property] = {"uniform_scale"}
@@ -28,7 +29,10 @@ def _as_text(value: Any) -> Any:
 
 
 Value = Annotated[
-    str, BeforeValidator(_as_text), Field(max_length=50), WithJsonSchema({"type": "string", "examples": ["50%"]})
+    str,
+    BeforeValidator(_as_text),
+    Field(max_length=_LONGEST),
+    WithJsonSchema({"type": "string", "maxLength": _LONGEST, "pattern": f"^{_NUMBER}$", "examples": ["50%"]}),
 ]
 
 
@@ -171,7 +175,7 @@ def _number(name: Property, text: str, field: str) -> float:
     Raises:
         InvalidRequestError: it is none, or out of range.
     """
-    found, units = _NUMBER.fullmatch(text), _UNITS.get(name, _PERCENT)
+    found, units = re.fullmatch(_NUMBER, text), _UNITS.get(name, _PERCENT)
     least, most = LIMITS[name]
     number = float(found[1]) * units[found[2]] if found and found[2] in units else None
     if number is None or not least <= number <= most:

@@ -59,7 +59,6 @@ class Batch(InDraft):
     }
 
     operations: Annotated[tuple[Step, ...], some, at_most(MOST_STEPS)] = Field(
-        json_schema_extra={"minItems": 1},
         validation_alias=AliasChoices("operations", "script"),
         description="The operations, in order.",
     )

@@ -44,7 +44,6 @@ from util import as_json
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
-_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,14})"|([1-9][0-9]{0,14})')
 _STRICT = "/v1/"
 
 
@@ -147,7 +146,7 @@ def _expected(op: Operation) -> int | None:
         return None
     if "expected_version" not in op.request.model_fields:
         raise _BadPlaceError("If-Match", f"{op.name} cannot insist on a version")
-    found = _ETAG.fullmatch(header)
+    found = re.fullmatch(openapi.ETAG, header)
     if not found:
         raise _BadPlaceError("If-Match", 'give the ETag of an answer about the draft, like "12"')
     return int(found[1] or found[2])
@@ -169,8 +168,8 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
     name = request.headers.get("Idempotency-Key")
     if name is None or request.method != "POST" or is_dry_run(payload):
         return answer(services)
-    if not 1 <= len(name) <= 255:
-        raise _BadPlaceError("Idempotency-Key", "give 1 to 255 characters")
+    if not 1 <= len(name) <= openapi.KEY_LENGTH:
+        raise _BadPlaceError("Idempotency-Key", f"give 1 to {openapi.KEY_LENGTH} characters")
     key = sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     fingerprint = _fingerprint(payload)
     kept = services.answers.begin(key, fingerprint)

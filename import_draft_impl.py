@@ -56,13 +56,12 @@ JsonText = Annotated[
     str,
     BeforeValidator(_as_text),
     Field(min_length=2, max_length=_MOST_BYTES),
-    WithJsonSchema({"type": ["object", "string"]}),
+    WithJsonSchema({"type": ["object", "string"], "minLength": 2, "maxLength": _MOST_BYTES}),
 ]
 Zip = Annotated[
     bytes,
     BeforeValidator(_as_bytes),
-    Field(min_length=4),
-    WithJsonSchema({"type": "string"}),
+    WithJsonSchema({"type": "string", "minLength": 8, "pattern": "^[A-Za-z0-9+/]+={0,2}$"}),
 ]
 
 

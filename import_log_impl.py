@@ -14,11 +14,15 @@ from store.copies import copied
 from store.drafts import Row
 from util import LAST_MILLISECOND
 
+_MOST_OPERATIONS = 200_000
+
 
 class LoggedOperation(Request):
     """One operation of an exported draft."""
 
-    version: Annotated[Whole, Field(ge=1)] = Field(description="Its number: 1 for the first, then without gaps.")
+    version: Annotated[Whole, Field(ge=1, le=_MOST_OPERATIONS)] = Field(
+        description="Its number: 1 for the first, then without gaps."
+    )
     operation: Name = Field(description="Name of the operation.")
     at: Annotated[Whole, Field(ge=0, le=LAST_MILLISECOND)] = Field(
         0, description="When it was done: milliseconds since 1970."
@@ -39,7 +43,7 @@ class DraftExport(Request):
     draft_id: Identifier = Field(description="Id of the draft it was.")
     name: Name = Field(description="Name of the draft.")
     exported_at: str = Field("", description="When that was, as UTC.")
-    operations: Annotated[tuple[LoggedOperation, ...], at_most(200_000), Field(min_length=1)] = Field(
+    operations: Annotated[tuple[LoggedOperation, ...], at_most(_MOST_OPERATIONS), Field(min_length=1)] = Field(
         description="Its operations, in order."
     )
 

@@ -18,6 +18,10 @@ from operations import DOWNLOAD, OPERATIONS
 from other_names import OTHER_NAMES, OtherName
 
 VERSION = "0.1.0"
+ETAG = r'(?:W/)?"([1-9][0-9]{0,14})"|([1-9][0-9]{0,14})'
+"""What If-Match takes, beside *; a version, in quotes or not."""
+KEY_LENGTH = 255
+"""Most characters of an Idempotency-Key."""
 
 _FAILURES: dict[int, str] = {
     InvalidRequestError.status: "The request does not fit; `fields` names each problem.",
@@ -45,7 +49,7 @@ _REFERENCE = "#/components/schemas/{model}"
 
 
 class FlatJsonSchema(GenerateJsonSchema):
-    """Optional[X] as X, no default of null, and every bound by the name that JSON Schema has for it."""
+    """In requests Optional[X] as X, no default of null, and every bound by the name that JSON Schema has for it."""
 
     def generate_inner(self, schema: Any) -> dict[str, Any]:
         """The schema; pydantic leaves its own names on bounds of what a validator of ours looks at first."""
@@ -54,8 +58,13 @@ class FlatJsonSchema(GenerateJsonSchema):
         return {names.get(name, name): value for name, value in described.items()}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
-        """The schema of the value that is not null."""
-        return self.generate_inner(schema["schema"])
+        """The schema of the value that is not null; an answer says that it may be."""
+        described = self.generate_inner(schema["schema"])
+        if self.mode == "validation":
+            return described
+        if set(described) & {"$ref", "enum", "const"}:
+            return {"anyOf": [described, {"type": "null"}]}
+        return described | {"type": [described["type"], "null"]}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
         """The schema with its default, unless that is null."""
@@ -133,12 +142,11 @@ def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str,
     schema.pop("$defs", None)  # they are among the document's components
     in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
     shown = in_path if method == "POST" else op.request.model_fields.keys()
-    fields = [_parameter(name, schema["properties"][name], name in in_path) for name in shown]
-    described["parameters"] = fields + _headers(op, method)
+    described["parameters"] = _parameters(schema, shown, in_path) + _headers(op, method)
     if method == "POST":
-        described["requestBody"] = {"required": False, "content": _body(op, _without(schema, in_path))}
+        described["requestBody"] = {"required": not in_path, "content": _body(op, _without(schema, in_path))}
     else:
-        described["responses"] = _without_body(op, method, described["responses"]["200"], has_place=bool(in_path))
+        described["responses"] = _without_body(op, method, described["responses"]["200"])
     return described
 
 
@@ -149,12 +157,12 @@ def _without(schema: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     return schema | {"properties": properties, "required": required}
 
 
-def _without_body(op: Operation, method: str, done: dict[str, Any], *, has_place: bool) -> dict[str, Any]:
+def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str, Any]:
     """What a GET or DELETE answers: nothing about bodies, media or calls that are named."""
     never = {*_OF_BODIES, MediaError.status}
     if "expected_version" not in op.request.model_fields:
         never.add(ConflictError.status)
-    if not has_place:
+    if not {"draft_id", "task_id"} & op.request.model_fields.keys():
         never.add(NotFoundError.status)
     responses = _failures(status for status in _FAILURES if status not in never)
     done["headers"].pop("Idempotency-Replayed")
@@ -183,8 +191,7 @@ def _has_version(op: Operation) -> bool:
 def _renamed(other: OtherName, references: Any, *, strict: bool) -> dict[str, Any]:
     """An operation under another name, with every method that this takes; without the fields that the name fixes."""
     op = OPERATIONS[other.operation]
-    properties = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
-    left = {name: schema for name, schema in properties.items() if name not in other.fields}
+    left = _without(op.request.model_json_schema(schema_generator=FlatJsonSchema), other.fields)
     paths = {}
     for method in other.methods:
         described = _operation(op, references, strict=strict or method == "GET")  # a GET has its true status
@@ -193,55 +200,65 @@ def _renamed(other: OtherName, references: Any, *, strict: bool) -> dict[str, An
         described["summary"] = other.summary or op.summary
         if method == "GET":
             del described["requestBody"]
-            described["parameters"] = [_parameter(name, schema, in_path=False) for name, schema in left.items()]
+            described["parameters"] = _parameters(left, left["properties"])
+            described["responses"] = _without_body(op, method, described["responses"]["200"])
         elif other.fields:
-            described["requestBody"] = {"required": False, "content": _json({"type": "object", "properties": left})}
+            described["requestBody"] = {"required": False, "content": _json(left)}
         paths[method.lower()] = described
     return paths
 
 
-def _parameter(name: str, schema: dict[str, Any], in_path: bool) -> dict[str, Any]:
-    place = "path" if in_path else "query"
-    about = {"name": name, "in": place, "required": in_path, "description": schema.get("description", "")}
-    return {**about, "schema": schema}
+def _parameters(schema: dict[str, Any], names: Iterable[str], in_path: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Those fields of a request as parameters of the path or the query."""
+    return [
+        {
+            "name": name,
+            "in": "path" if name in in_path else "query",
+            "required": name in schema.get("required", ()),
+            "description": schema["properties"][name].get("description", ""),
+            "schema": schema["properties"][name],
+        }
+        for name in names
+    ]
 
 
 def _headers(op: Operation, method: str) -> list[dict[str, Any]]:
     """Headers that its routes of that method know."""
-    known = {}
+    known = []
     if method == "POST":
-        known["Idempotency-Key"] = (
-            "Names the call: sent again within a day with the same key, it is not done again but answered the same."
-        )
+        known.append("Idempotency-Key")
     if "expected_version" in op.request.model_fields:
-        known["If-Match"] = (
-            "The ETag of an answer about the draft: refuses the call (409) when the draft has changed since."
-        )
+        known.append("If-Match")
     if method == "GET" and _has_version(op):
-        known["If-None-Match"] = (
-            "The ETag of an earlier answer: 304 without a body when the draft has not changed since."
-        )
-    text = {"type": "string"}
-    return [{"name": name, "in": "header", "description": said, "schema": text} for name, said in known.items()]
+        known.append("If-None-Match")
+    return [{"name": name, "in": "header"} | _HEADERS[name] for name in known]
+
+
+_HEADERS: dict[str, dict[str, Any]] = {
+    "Idempotency-Key": {
+        "description": "Names the call: sent again within a day with the same key, it is not done again but answered "
+        "the same.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH},
+    },
+    "If-Match": {
+        "description": "The ETag of an answer about the draft: refuses it (409) when the draft has changed since.",
+        "schema": {"type": "string", "pattern": rf"^(\*|{ETAG})$"},
+    },
+    "If-None-Match": {
+        "description": "The ETag of an earlier answer: 304 without a body when the draft has not changed since.",
+        "schema": {"type": "string"},
+    },
+}
 
 
 def _download() -> dict[str, Any]:
-    fields = DOWNLOAD.request.model_fields
+    schema = DOWNLOAD.request.model_json_schema(schema_generator=FlatJsonSchema)
     archive = {"schema": {"type": "string", "format": "binary"}}
     return {
         "operationId": DOWNLOAD.name,
         "tags": ["strict", "compatible"],
         "summary": DOWNLOAD.summary,
-        "parameters": [
-            {
-                "name": name,
-                "in": "query",
-                "required": field.is_required(),
-                "description": field.description,
-                "schema": {"type": "string"},
-            }
-            for name, field in fields.items()
-        ],
+        "parameters": _parameters(schema, schema["properties"]),
         "responses": {
             "200": {"description": "The zip.", "content": {"application/zip": archive}},
             "202": _response("The draft is being saved; ask again.", {"type": "object"}),

@@ -26,8 +26,8 @@ _MOST_NAMED = 8
 
 
 def _not_too_many(value: Any) -> Any:
-    if isinstance(value, dict) and (len(value) > _MOST or "" in value):
-        raise ValueError(f"must have at most {_MOST} names, and none that is empty")
+    if isinstance(value, dict) and len(value) > _MOST:
+        raise ValueError(f"must have at most {_MOST} names")
     return value
 
 
@@ -41,10 +41,12 @@ class ReplaceByName(OfDraft):
     example = {"draft_id": "first", "texts": {"Hello 世界 😀": "Hello again 😀"}}
 
     media: Annotated[dict[str, MediaUrl], BeforeValidator(_not_too_many)] = Field(
-        {}, description="The new medium by the name of the old one: its file name, or its address."
+        {}, max_length=_MOST, description="The new medium by the name of the old one: its file name, or its address."
     )
     texts: Annotated[dict[str, Content], BeforeValidator(_not_too_many)] = Field(
-        {}, description="The new words by the old ones, by the name of a text, or by that of a field {{name}}."
+        {},
+        max_length=_MOST,
+        description="The new words by the old ones, by the name of a text, or by that of a field {{name}}.",
     )
 
 

@@ -186,7 +186,7 @@ class DownloadDraft(Request):
 
     draft_id: Identifier = Field(description="The draft.")
     task_id: Identifier | None = Field(None, description="One of its saves; left out: as it is now, saved if need be.")
-    is_capcut: Any = Field(None, description="Accepted; the draft knows its app.")
+    is_capcut: str | None = Field(None, description="Accepted; the draft knows its app.")
 
 
 class Download(Answer):

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field
 
 from engine.catalog import DISPLAY_NAMES, KINDS, App, Hit, Kind, Param, search
 from engine.time import seconds
 from fields.answers import Answer
 from fields.requests import Request
-from fields.words import AppName, Limit, Offset, printable
+from fields.words import PRINTABLE, AppName, Limit, Offset
 from services import Services
 
 
@@ -20,7 +20,7 @@ class SearchCatalog(Request):
 
     example = {"q": "white fl", "kind": "transition", "profile": "capcut", "limit": 3}
 
-    q: Annotated[str, Field(max_length=100), AfterValidator(printable)] = Field(
+    q: Annotated[str, Field(max_length=100), PRINTABLE] = Field(
         "", description="The name or a part of it; left out: all there are."
     )
     kind: Kind | None = Field(None, description="Only those of this kind; left out: of every kind.")

@@ -104,7 +104,8 @@ def retimed(segment: ImportedSegment, grid: FrameGrid, speed: float) -> Imported
     frame, left = grid.position(1), _whole_medium(segment) - playing.source_start
     if round(length * speed) > max(left, playing.source_duration) and length > 2 * frame:
         length = grid.before(segment.start + length - frame // 2) - segment.start  # rounded up past the medium's end
-    source = {**document["source_timerange"], "duration": round(length * speed)}
+    used = min(round(length * speed), max(left, playing.source_duration)) if left > 0 else round(length * speed)
+    source = {**document["source_timerange"], "duration": used}
     parts = [part.with_(speed=speed) if part.list_name == "speeds" else part for part in segment.parts]
     fitted = [_fitted(part, segment.duration or length, length) for part in parts]
     return replace(segment, duration=length).with_(fitted, speed=speed, source_timerange=source)

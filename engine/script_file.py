@@ -20,7 +20,7 @@ from .catalog import App
 from .ids import derived_id
 from .imported import Base, ImportedSegment
 from .profiles import get_profile
-from .segments import Media, MediaSegment, Segment, TextSegment, TrackType
+from .segments import KEYFRAME_WEIGHT, Media, MediaSegment, Segment, TextSegment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
@@ -194,6 +194,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
     def arrange(self, track: Track, segments: list[Segment], field: str) -> None:
         """Put the segments of a track at other times: `segments` are all of them, in any order.
 
+        They may have lost keyframes; nothing else that has a weight may have changed.
         `field` is what in the request made that necessary.
 
         Raises:
@@ -201,7 +202,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         """
         before = track.segments
         track.arrange(segments, field)
-        self._changed(partial(track.replace, before))
+        self._changed(partial(track.replace, before), _arranged(segments) - _arranged(before))
 
     def remove_track(self, track_name: str) -> Track:
         """Take a track away with all that is on it.
@@ -313,6 +314,14 @@ class Script_file:  # noqa: N801 - the design fixes this name
 
     def _used(self) -> list[Track]:
         return [track for track in self.tracks.values() if track.segments]
+
+
+def _arranged(segments: list[Segment]) -> int:
+    """That part of the weight of segments which may be another at other times."""
+    imported = sum(one.weight for one in segments if isinstance(one, ImportedSegment))
+    return imported + sum(
+        KEYFRAME_WEIGHT * len(one.keyframes) for one in segments if not isinstance(one, ImportedSegment)
+    )
 
 
 def _was_empty(track: Track) -> bool:

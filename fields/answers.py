@@ -40,7 +40,7 @@ class Attachment(NamedTuple):
 class Answer(BaseModel):
     """What an operation gives back."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
     """What its file can be, if it has one."""

@@ -43,7 +43,15 @@ Curve = Annotated[
     WithJsonSchema(
         {
             "type": ["array", "string"],
-            "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+            "items": {
+                "type": "array",
+                "prefixItems": [
+                    {"type": "number", "minimum": 0, "maximum": 1},
+                    {"type": "number", "minimum": _SLOWEST, "maximum": _FASTEST},
+                ],
+                "minItems": 2,
+                "maxItems": 2,
+            },
             "minItems": 2,
             "maxItems": _MOST_POINTS,
         }

@@ -10,7 +10,7 @@ from errors import FieldProblem, InvalidRequestError
 
 from .requests import Request
 from .timeline import Json
-from .words import Colour, Identifier, MediaUrl, Number, printable
+from .words import Colour, Identifier, MediaUrl, Number
 
 _PLACE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}")
 
@@ -101,7 +101,7 @@ class Template(Request):
     @classmethod
     def _are_named(cls, variables: dict[str, Variable]) -> dict[str, Variable]:
         for name in variables:
-            if not _PLACE.fullmatch(f"{{{{{printable(name)}}}}}"):
+            if not _PLACE.fullmatch(f"{{{{{name}}}}}"):
                 raise ValueError(f"{name!r} is no name: letters, digits, '_', '.' and '-', with no digit in front")
         return variables
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -37,6 +36,7 @@ from .groups import Placement, Span, after_start, animation_in, known_font, rgb
 from .requests import InDraft, Request
 from .words import (
     NUMERAL,
+    PRINTABLE,
     Colour,
     Degrees,
     Font,
@@ -53,10 +53,9 @@ from .words import (
     TrackName,
     Whole,
     at_most,
-    printable,
 )
 
-Content = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(printable)]
+Content = Annotated[str, Field(min_length=1, max_length=10_000), PRINTABLE]
 """What a text says."""
 Size = Annotated[Number, Field(gt=0, le=1_000, description="Height of the characters as the app counts it.")]
 FontUrl = Annotated[

@@ -126,7 +126,7 @@ class Timeline(Request):
     target: TargetName | None = Field(None, description="App it is for, as in create_draft.")
     cover: TimelineCover | None = Field(None, description="What its cover shows; left out: what is shown first.")
     tracks: Annotated[tuple[TimelineTrack, ...], some, at_most(500)] = Field(
-        json_schema_extra={"minItems": 1}, description="From back to front, as far as their kinds leave it open."
+        description="From back to front, as far as their kinds leave it open."
     )
 
     @field_validator("tracks")

@@ -6,28 +6,52 @@ Descriptions are product text: they are what OpenAPI and tools show.
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import (
-    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from engine.catalog import DISPLAY_NAMES, App
 from engine.profiles import PROFILES
 from media.address import check_url
 from settings import PROFILE_ALIASES
-from util import IDENTIFIER, is_identifier
+from util import IDENTIFIER, IDENTIFIER_LENGTH, is_identifier
 
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # line breaks and tabs are welcome
-_COLOUR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # line breaks and tabs are welcome
+_COLOUR = r"^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A check that says in our words what is wrong, beside what JSON Schema says of the same."""
+
+    check: Callable[[Any], Any]
+    keywords: dict[str, Any] = field(hash=False)
+    first: bool = False
+    """Before anything else is looked at."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Run the check before or after the type's own."""
+        if self.first:
+            return core_schema.no_info_before_validator_function(self.check, handler(source))
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The type's own schema and the keywords."""
+        return handler(schema) | self.keywords
 
 
 def _colour(value: str) -> str:
-    if not _COLOUR.fullmatch(value):
+    if not re.fullmatch(_COLOUR, value):
         raise ValueError("must be a colour like #FF8800")
     digits = value.lstrip("#").upper()
     return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
@@ -54,7 +78,7 @@ def _app(value: Any) -> App:
     return _APPS[value.casefold()]
 
 
-def at_most(count: int) -> BeforeValidator:
+def at_most(count: int) -> Checked:
     """Refuse a longer list before its items are looked at: a body can hold a million."""
 
     def check(value: Any) -> Any:
@@ -62,7 +86,7 @@ def at_most(count: int) -> BeforeValidator:
             raise ValueError(f"must have at most {count} items")
         return value
 
-    return BeforeValidator(check)
+    return Checked(check, {"maxItems": count}, first=True)
 
 
 def _some(value: Any) -> Any:
@@ -71,7 +95,7 @@ def _some(value: Any) -> Any:
     return value
 
 
-some = AfterValidator(_some)
+some = Checked(_some, {"minItems": 1})
 """Refuse an empty list: pydantic's own bound counts an item that was refused as missing, and says so as well."""
 
 
@@ -107,13 +131,9 @@ def finite(value: Any) -> Any:
     return value
 
 
-def printable(value: str) -> str:
-    """Refuse what no text shows and some readers stop at.
-
-    Raises:
-        ValueError: there is a control character in it.
-    """
-    if _CONTROL_CHARACTER.search(value):
+def _printable(value: str) -> str:
+    """Refuse what no text shows and some readers stop at."""
+    if not re.fullmatch(_PRINTABLE, value):
         raise ValueError("must not contain control characters")
     return value
 
@@ -138,10 +158,12 @@ def _ripple(value: Any) -> Any:
 
 NUMERAL = BeforeValidator(_numeral)
 """For a choice among numbers, which may be texts like all numbers."""
+PRINTABLE = Checked(_printable, {"pattern": _PRINTABLE})
+"""No control characters."""
 LEAST_PIXELS, MOST_PIXELS = 16, 8_192
 Number = Annotated[float, BeforeValidator(_not_a_flag)]
 Whole = Annotated[int, BeforeValidator(_not_a_flag)]
-Identifier = Annotated[str, AfterValidator(_identifier), Field(json_schema_extra={"pattern": IDENTIFIER})]
+Identifier = Annotated[str, Checked(_identifier, {"pattern": IDENTIFIER, "maxLength": IDENTIFIER_LENGTH})]
 Seconds = Annotated[Number, Field(ge=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 TimelineEnd = Annotated[
     Seconds,
@@ -156,8 +178,8 @@ OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
 KnownLength = Annotated[Length | None, BeforeValidator(_unknown_length)]
 MediaUrl = Annotated[
     str,
-    Field(min_length=1, max_length=8_192, json_schema_extra={"format": "uri"}),
-    AfterValidator(_address),
+    Field(min_length=1, max_length=8_192),
+    Checked(_address, {"format": "uri"}),
 ]
 OffsetX = Annotated[
     Number,
@@ -184,13 +206,13 @@ Opacity = Annotated[Number, Field(ge=0, le=1, description="0 is invisible, 1 is 
 Share = Annotated[Number, Field(ge=0, le=1)]
 Percent = Annotated[Number, Field(ge=0, le=100)]
 Degrees = Annotated[Number, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
-Colour = Annotated[str, AfterValidator(_colour), Field(json_schema_extra={"format": "color"})]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+Colour = Annotated[str, Checked(_colour, {"format": "color", "pattern": _COLOUR})]
+Name = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
 Font = Annotated[Name, Field(validation_alias=AliasChoices("font", "font_type"))]
 TrackName = Annotated[
     str,
     Field(min_length=1, max_length=100, description="Track to place it on; made if it is new."),
-    AfterValidator(printable),
+    PRINTABLE,
 ]
 RelativeIndex = Annotated[
     Whole,

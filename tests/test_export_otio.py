@@ -4,6 +4,7 @@ import json
 import sys
 from contextlib import suppress
 from fractions import Fraction
+from random import Random
 
 import orjson
 import pytest
@@ -161,7 +162,7 @@ def test_what_the_metadata_say_adds_the_same_again(call, draft, add, read):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_is_in_a_draft_stands_where_the_draft_has_it(services, media, read, seed):
-    maker = Maker(seed, media)
+    maker = Maker(Random(seed), media)
     target = maker.random.choice(list(TARGETS))
     OPERATIONS["create_draft"]({"draft_id": "d1", "target": target, "fps": maker.random.choice(RATES)}, services)
     for _ in range(20):

@@ -134,7 +134,7 @@ def test_drafts_of_this_service_are_templates_too(call, media, draft):
     ("fields", "error", "why"),
     [
         ({}, InvalidRequestError, "media, texts or both"),
-        ({"media": {"": "http://x/b.mp4"}}, InvalidRequestError, "empty"),
+        ({"media": {"": "http://x/b.mp4"}}, NotFoundError, "nothing is called ''"),
         ({"media": {"clap.mp4": "http://x/b.mp4"}}, NotFoundError, "clip.mp4"),
         ({"texts": {"Xin chao": "x"}}, NotFoundError, "Xin chao cac ban"),
         ({"texts": {"Xin chao cac ban": "x", "nobody": "x"}}, NotFoundError, "nobody"),

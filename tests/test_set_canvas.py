@@ -90,3 +90,15 @@ def test_a_clip_at_the_end_of_its_medium_is_still_shown(call, draft, change, scr
     change(fps=24)
     settled = settle(script(), {})
     assert not settled.changes and settled.script.duration == pytest.approx(3_030_000, abs=42_000)
+
+
+def test_keyframes_that_a_new_rate_cuts_off_weigh_nothing(call, draft, change, script):
+    call("add_text", draft_id=draft, text="a", end=1.4)
+    without = script().weight
+    moves = {"property_types": ["alpha"] * 3, "times": [1.2, 1.3, 1.4], "values": [0, 1, 0.5]}
+    call("add_video_keyframe", draft_id=draft, track_name="text_main", **moves)
+    of_each = (script().weight - without) / 3
+    change(fps=1)
+    ((_, text),) = script().segments()
+    assert len(text.keyframes) < 3
+    assert script().weight == without + of_each * len(text.keyframes)

@@ -1,6 +1,7 @@
 """create_timeline and get_timeline: a draft as one JSON, there and back."""
 
 import re
+from random import Random
 
 import orjson
 import pytest
@@ -254,7 +255,7 @@ def between_frames(script):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_draft_is_made_again_of_what_is_read_of_it(services, media, call, script, seed):
-    editor = Editor(seed, media)
+    editor = Editor(Random(seed), media)
     target = editor.random.choice(list(TARGETS))
     app = TARGETS[target]
     call("create_draft", draft_id="d1", target=target, fps=editor.random.choice(RATES))

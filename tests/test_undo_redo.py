@@ -28,8 +28,7 @@ class Drive:
     def __init__(self, folder, random):
         self.media = FakeMedia()
         self.services = make_services(Path(folder), self.media)
-        self.editor = Editor(0, self.media)
-        self.editor.random = random
+        self.editor = Editor(random, self.media)
         self.target = random.choice(list(TARGETS))
         self.call("create_draft", target=self.target)
         self.states = [self.state()]
@@ -59,7 +58,7 @@ class Drive:
 
 
 CHECKED = settings(
-    max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 

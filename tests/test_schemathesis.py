@@ -1,0 +1,270 @@
+"""The OpenAPI document against the service: what it allows is served as it says, what it forbids is refused.
+
+schemathesis draws requests from the document, sends them to the real app and holds the answers against the document. So
+that they reach deep, most of those that fit the document are led to what is there (`Guide`): a draft with a little of
+everything, its segments and tracks, names of the catalog. What a schema cannot say is in `BEYOND_A_SCHEMA`.
+"""
+
+import random
+import re
+from collections import Counter
+from itertools import count
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from schemathesis.config import GenerationConfig
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+import openapi
+from capcut_server import create_app
+from engine.catalog import names
+from operations import OPERATIONS
+from settings import Settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+DOCUMENT = openapi.document("http://localhost", "/draft/downloader")
+LABELS = {
+    f"{method.upper()} {path}": described["tags"]
+    for path, methods in DOCUMENT["paths"].items()
+    for method, described in methods.items()
+}
+STRICT = [label for label, tags in LABELS.items() if "strict" in tags]
+COMPATIBLE = [label for label, tags in LABELS.items() if "strict" not in tags]
+
+BEYOND_A_SCHEMA = re.compile(
+    r"has no [a-z_ ]+ named|there is no speed curve named|no such (sample|encoding)"  # thousands of names
+    r"|must be greater than start|is before the|must be inside the segment|less than a frame|begins at|ends at"
+    r"|^give .*(or|both|not|too|as well)|both bubble_|there is no effect for them|names no draft|needs at least two"
+    r"|must have equally many|give (two|one) of|: 'uniform_scale'|not both|cannot be combined|another version than"
+    r"|has \d+ sliders|is not within|is not in the text|must be a number from|only a rectangle has it"
+    r"|cannot change over time|cannot be set, it is not about|leave it out|clips and pictures have|shows no medium"
+    r"|must be said between|would end after|holds no subtitles|no cue is left"
+    r"|is JSON, but not the timeline|is not JSON|is no zip|in base64|goes with document|document, zip (and|or) url"
+    r"|is encrypted|is empty|give media, texts or both"
+    r"|must begin with create_draft|must be numbered|is not one; give an absolute path"
+)
+"""Why a request that fits its schema may be refused: names, what fields mean together, and what is in the draft."""
+
+KINDS = {
+    **{"transition": "transition", "mask_type": "mask", "filter": "filter", "mix_mode": "mix_mode", "font": "font"},
+    **{"intro_animation": "video_intro", "outro_animation": "video_outro", "combo_animation": "video_combo"},
+    "effect_type": "video_scene_effect",
+}
+TEXT_KINDS = {"intro_animation": "text_intro", "outro_animation": "text_outro", "loop_animation": "text_loop"}
+
+STEADY = settings(
+    phases=["explicit", "generate"],
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class World:
+    """The app with the draft that the examples of the document make: `kept`, and `first`, a copy to work on."""
+
+    def __init__(self, app):
+        self.client, self.calls, self.is_touched = app.test_client(), count(), True
+        self.schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
+        self.schema.config.checks.not_a_server_error.expected_statuses = ["2xx", "3xx", "4xx", "502"]  # a bad medium
+        for op in OPERATIONS.values():
+            if op.name == "create_draft" or (op.is_edit and not op.name.startswith("remove_")):
+                self.ask(op.name, **op.request.example)
+        self.ask("undo", draft_id="first")
+        self.ask("duplicate_draft", draft_id="first", new_draft_id="kept")
+        self.ask("save_draft", draft_id="kept", wait=60)
+        self.ask("create_draft", draft_id="gone")
+        self.log = self.ask("export_log", draft_id="kept")["log"]
+        tracks = self.ask("get_draft", draft_id="kept")["tracks"]
+        self.tracks = [track["track_name"] for track in tracks]
+        self.segments = [part for track in tracks for part in track["segments"]]
+
+    def ask(self, name, /, **fields):
+        answer = self.client.post(f"/v1/{name}", json=fields).get_json()
+        assert answer["success"], answer
+        return answer["output"]
+
+    def reset(self):
+        """Bring back what the case before may have changed."""
+        if not self.is_touched:
+            return
+        self.is_touched = False
+        self.client.post("/delete_draft", json={"draft_id": "first", "purge": True})
+        self.client.post("/delete_draft", json={"draft_id": "gone"})
+        self.ask("duplicate_draft", draft_id="kept", new_draft_id="first")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, media_server):
+    places = ("clip.mp4", "photo.jpg", "music.mp3", "notes.mp4", "status/404/clip.mp4")
+    samples = [f"asset://samples/{name}" for name in ("clip.mp4", "photo.png", "music.mp3", "nothing.mp4")]
+    schemathesis.openapi.format("uri", st.sampled_from([*samples, *map(media_server.url, places)]))
+    folder = tmp_path_factory.mktemp("world")
+    app = create_app(
+        Settings(data_dir=folder, allow_private_addresses=True, download_retries=0, query_wait=1, log_level="ERROR")
+    )
+    yield World(app)
+    app.extensions["services"].close()
+
+
+@schemathesis.serializer("application/zip")
+def zipped(_, value):
+    """What is drawn for a zip is sent as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+class Guide:
+    """Leads a drawn request that fits the document to what is there; one in eight is left as it is."""
+
+    def __init__(self, case, world):
+        self.case, self.world = case, world
+        body = case.body if isinstance(case.body, dict) else {}
+        self.random = random.Random(repr((body, case.query, case.headers, case.path_parameters)))
+        self.name = case.operation.path.rsplit("/", 1)[-1]
+
+    def lead(self):
+        if self.random.random() < 1 / 8:
+            return
+        for fields in (self.case.body, self.case.query, self.case.path_parameters):
+            if isinstance(fields, dict):
+                self.fill(fields)
+        if self.case.headers and self.random.random() < 0.7:
+            self.case.headers.pop("If-Match", None)
+
+    def fill(self, fields):
+        for name in ("expected_version", "new_draft_id"):
+            fields.pop(name, None)
+        if self.name in ("import", "import_draft") and fields is self.case.body:
+            for name in ("meta", "zip", "url"):
+                fields.pop(name, None)
+            fields["document"] = OPERATIONS["import_draft"].request.example["document"]
+        if self.name == "replace_by_name":
+            fields.pop("media", None)
+            fields["texts"] = {"Hello again 😀": "Hello"}
+        if "srt" in fields:
+            fields.pop("cues", None)
+        if isinstance(fields.get("end"), int | float) and fields["end"] <= fields.get("start", 0) < 86_399:
+            fields["end"] = fields.get("start", 0) + 1
+        kinds = KINDS | ({} if self.name in ("add_video", "add_image") else TEXT_KINDS)
+        kinds |= {"effect_type": "audio_scene_effect"} if self.name == "add_audio" else {}
+        there = {name: self.random.choice(names("capcut", kind)) for name, kind in kinds.items()} | self.present()
+        fields |= {name: value for name, value in there.items() if name in fields and value is not None}
+
+    def present(self):
+        """What is in the world; None: as it was drawn."""
+        segment = self.random.choice(self.world.segments)
+        changed = self.random.sample(sorted(segment["parameters"]), 2)
+        of_tracks = self.name.endswith(("_track", "_keyframe"))
+        return {
+            "draft_id": "gone" if "recover" in self.case.operation.path else "first",
+            "task_id": "kept",
+            "segment_id": segment["segment_id"],
+            "set": {name: segment["parameters"][name] for name in changed},
+            "track_name": self.random.choice(self.world.tracks) if of_tracks else None,
+            "at": segment["start"] + 0.5,
+            "srt": OPERATIONS["add_subtitle"].request.example["srt"],
+            "log": self.world.log,
+        } | ({"draft_id": None} if self.name in ("create_draft", "import_log", "import", "import_draft") else {})
+
+
+def answer_to(case, world):
+    """Send it, and hold the answer against the document."""
+    world.reset()
+    if 1 <= len(str((case.headers or {}).get("Idempotency-Key", ""))) <= 255:
+        case.headers["Idempotency-Key"] = f"{next(world.calls)}"  # or most would be told that they are another's
+    left_out = [positive_data_acceptance]
+    if isinstance(case.body, dict):
+        if isinstance(case.body.get("wait"), int | float):
+            case.body["wait"] = min(case.body["wait"], 1)
+        left_out.append(negative_data_rejection)
+    answer = case.call_and_validate(excluded_checks=left_out)
+    world.is_touched |= answer.status_code < 400
+    if isinstance(case.body, dict) and answer.status_code == 200 and answer.request.method == "POST":
+        check_acceptance(case)
+    return answer
+
+
+def check_acceptance(case):
+    """A body that was accepted fits the document, but for what is read on purpose: null, and "5" for 5."""
+    schema = DOCUMENT["paths"][case.operation.path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    validator = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+    for problem in validator.iter_errors(case.body):
+        of_a_kind = problem.validator == "type" and not isinstance(problem.instance, dict | list)
+        assert problem.instance is None or of_a_kind, problem
+
+
+def refused_fields(case, answer):
+    """The fields of a request that fits the document for which it was refused, each for what no schema can say."""
+    if not case.meta.generation.mode.is_positive or answer.status_code != 400:
+        return set()
+    problems = answer.json()["fields"] or [{"field": "", "message": answer.json()["error"]}]
+    for problem in problems:
+        assert BEYOND_A_SCHEMA.search(problem["message"]), (case.body, case.query, case.headers, problem)
+    return {problem["field"].split(".")[0] for problem in problems}
+
+
+def answers_to(case, world):
+    """Lead it and send it; what is refused for a few of its fields is sent again without them, to come further."""
+    if case.meta.generation.mode.is_positive:
+        Guide(case, world).lead()
+    for _ in range(3):
+        answer = answer_to(case, world)
+        yield answer.status_code
+        refused = refused_fields(case, answer)
+        if not isinstance(case.body, dict) or not refused & case.body.keys() or required(case) & refused:
+            return
+        case.body = {name: value for name, value in case.body.items() if name not in refused}
+
+
+def required(case):
+    name = case.operation.path.rsplit("/", 1)[-1]
+    fields = OPERATIONS[name].request.model_fields if name in OPERATIONS else {}
+    return {name for name, field in fields.items() if field.is_required()}
+
+
+def drawn(world, label, mode, examples, check):
+    """Let `check` see some requests that are drawn for one operation, the same each time."""
+    strategy = world.schema.find_operation_by_label(label).as_strategy(generation_mode=mode)
+
+    @settings(
+        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(case=strategy)
+    def run(case):
+        check(case)
+
+    run()
+
+
+@pytest.mark.parametrize("label", STRICT)
+def test_the_strict_face_is_as_its_document_says(world, label):
+    operation, statuses = world.schema.find_operation_by_label(label), Counter()
+    modes = list(GenerationMode)
+    for case in world.schema.iter_coverage_cases(
+        operation, generation_modes=modes, generation_config=GenerationConfig()
+    ):
+        statuses.update(answers_to(case, world))
+    for mode in modes:
+        drawn(world, label, mode, 10, lambda case: statuses.update(answers_to(case, world)))
+    assert statuses[200] >= 5, f"hardly anything was done: {statuses}"
+
+
+@pytest.mark.parametrize("label", COMPATIBLE)
+def test_the_compatible_face_is_as_its_document_says(world, label):
+    """It lets pass what the document does not know: unknown fields, with a warning."""
+
+    def check(case):
+        world.reset()
+        if case.meta.generation.mode.is_positive:
+            Guide(case, world).lead()
+        case.call_and_validate(excluded_checks=[positive_data_acceptance, negative_data_rejection])
+        world.is_touched = True
+
+    drawn(world, label, GenerationMode.NEGATIVE, 3, check)
+    drawn(world, label, GenerationMode.POSITIVE, 7, check)
