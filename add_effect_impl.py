@@ -15,15 +15,18 @@ class AddEffect(Span, OnTrack, InDraft):
 
     example = {"draft_id": "first", "effect_type": "Blur", "end": 2}
 
-    effect_type: Name = Field(description="Effect by name, of the draft's target app.")
-    effect_category: EffectCategory = "scene"
+    effect_type: Name = Field(
+        validation_alias=AliasChoices("effect_type", "name"), description="Effect by name, of the draft's target app."
+    )
+    effect_category: EffectCategory = Field("scene", validation_alias=AliasChoices("effect_category", "category"))
     end: TimelineEnd = 3
     track_name: TrackName = "effect_01"
     params: Sliders = Field((), validation_alias=AliasChoices("params", "effect_params"))
 
     def segment(self, script: Script_file, segment_id: str, added: int) -> EffectSegment:
         """See OnTrack."""
-        effect = effect_in(script.app, self.effect_category, self.effect_type, self.params, ("effect_type", "params"))
+        fields = ("effect_type", "params", "effect_category")
+        effect = effect_in(script.app, self.effect_category, self.effect_type, self.params, fields)
         return EffectSegment(**self.marks(segment_id, added), **self.span(script), effect=effect)
 
 

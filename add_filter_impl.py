@@ -17,7 +17,8 @@ class AddFilter(Span, OnTrack, InDraft):
     example = {"draft_id": "first", "filter": "BW 2", "start": 4, "end": 6, "filter_intensity": 60}
 
     filter: Name = Field(
-        validation_alias=AliasChoices("filter", "filter_type"), description="Filter by name, of the draft's target app."
+        validation_alias=AliasChoices("filter", "filter_type", "name"),
+        description="Filter by name, of the draft's target app.",
     )
     filter_intensity: Percent = Field(
         100.0, validation_alias=AliasChoices("filter_intensity", "intensity"), description="Its strength, 0 to 100."

@@ -19,7 +19,7 @@ from engine.segments import Asked, TextSegment
 from engine.time import LONGEST, FrameGrid, microseconds, seconds
 from errors import InvalidRequestError
 from fields.answers import DraftAnswer
-from fields.groups import after_start, late_index
+from fields.groups import after_start, cramped, late_index
 from fields.requests import InDraft, Request
 from fields.text import AddText, Content, Size, TextLook
 from fields.words import Colour, Font, Name, Number, OffsetY, RelativeIndex, Seconds, TrackName, at_most
@@ -112,6 +112,7 @@ class AddSubtitle(TextLook, InDraft):
 class Subtitled(DraftAnswer):
     """The texts that the cues became."""
 
+    segment_id: str = Field(description="The first of them in time.")
     track_name: str = Field(description="The track they are on.")
     track_names: list[str] = Field(description="That track, and those of cues which overlap others.")
     segment_ids: list[str] = Field(description="The texts, in order of time.")
@@ -179,14 +180,18 @@ def add_subtitle(req: AddSubtitle, script: Script_file) -> Subtitled:
     further = [cue for cue, lane in zip(shortened, lanes, strict=True) if lane]
     warnings += _told(f"overlap others and are on {', '.join(names[1:])}", further)
     index = req.relative_index if "relative_index" in req.model_fields_set else None
-    warnings = late_index(script, names[0], index) + req.fonts(script) + warnings
+    doubts = req.fonts(script) + req.unfound([cue.text for cue in cues])
     placed = list(_texts(req, script, shortened))
+    tight = [cue for cue, text in zip(shortened, placed, strict=True) if cramped(text, script)]
+    warnings += _told("are too short for their animations, which will be shortened or left out", tight)
+    warnings = late_index(script, names[0], index) + doubts + warnings
     with script.all_or_nothing():
         for segment, lane in zip(placed, lanes, strict=True):
             script.place(names[lane], segment, req.relative_index, "srt")
     return Subtitled(
         draft_id=script.draft_id,
         version=script.version,
+        segment_id=placed[0].id,
         track_name=names[0],
         track_names=names,
         segment_ids=[segment.id for segment in placed],
@@ -271,11 +276,13 @@ def _track_names(name: str, count: int, taken: Collection[str]) -> list[str]:
 def _texts(req: AddSubtitle, script: Script_file, cues: Sequence[_Timed]) -> Iterator[TextSegment]:
     look, grid = req.look_fields(), script.grid
     pattern = AddText.model_validate({**look, "text": cues[0].text}).segment(script, "", script.version)
-    for cue in cues:
+    ids = [script.new_id() for _ in cues]
+    for segment_id, cue in zip(ids, cues, strict=True):
         start = grid.position(cue.first)
         yield replace(
             pattern,
-            id=script.new_id(),
+            id=segment_id,
+            captions=f"import_{int(ids[0], 16) % 10**13:013}",
             start=start,
             duration=grid.position(cue.last) - start,
             text=cue.text,

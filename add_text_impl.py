@@ -32,13 +32,14 @@ def add_text(req: AddText, script: Script_file) -> PlacedText:
 def _sung(req: AddText, script: Script_file) -> PlacedText:
     with script.all_or_nothing():
         placed = [piece.put(script) for piece in _pieces(req, script)]
+    told = placed[0].warnings + placed[-1].warnings  # how it comes in and how it goes out
     late = [
         f"words.{number}: shorter than a frame, so it is not lit up"
         for number, word in enumerate(req.words)
         if script.grid.frame(microseconds(word.start)) == script.grid.frame(microseconds(word.end))
     ]
     return PlacedText(
-        **vars(placed[0]) | {"end": placed[-1].end, "warnings": list(dict.fromkeys(placed[0].warnings + late))},
+        **vars(placed[0]) | {"end": placed[-1].end, "warnings": list(dict.fromkeys([*told, *late]))},
         segment_ids=[one.segment_id for one in placed],
     )
 

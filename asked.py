@@ -13,14 +13,14 @@ import orjson
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from engine.editing import with_keyframes_of
+from engine.editing import with_what_stays_of
 from engine.imported import ImportedSegment
 from engine.script_file import Script_file
 from engine.segments import Asked, Segment
 from engine.tracks import Track
 from errors import ConflictError, InvalidRequestError
 from fields.answers import Placed, standing
-from fields.groups import OnTrack, late_index
+from fields.groups import OnTrack, cramped, late_index
 from fields.imported import Imported, imported_model
 from problems import refusal
 from util import as_json
@@ -56,7 +56,8 @@ def parameters(track: Track, segment: Segment) -> dict[str, Any]:
 
 def settable(segment: Segment) -> list[str]:
     """The parameters that can be changed."""
-    return [name for name in model_of(segment).model_fields if name not in FIXED]
+    model = model_of(segment)
+    return [name for name in model.model_fields if name not in FIXED and name not in model.when_added]
 
 
 def without(segment: _S, names: Collection[str]) -> _S:
@@ -86,7 +87,7 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     if isinstance(segment, ImportedSegment):
         return _change_imported(script, track, segment, newer, inside)
     fields = given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
-    req = _checked(segment, fields | newer, inside)
+    req = _checked(segment, fields | newer, newer, inside)
     built, warnings = _built(req, script, segment, inside)
     warnings += late_index(script, req.track_name, newer.get("relative_index"))
     with script.all_or_nothing():
@@ -106,7 +107,7 @@ def _change_imported(
             raise InvalidRequestError.about(_inside(inside, name), message)
         if value is None:
             raise InvalidRequestError.about(_inside(inside, name), "give a value: nobody knows the app's own")
-    req = _checked(segment, {"track_name": track.name, **newer}, inside)
+    req = _checked(segment, {"track_name": track.name, **newer}, newer, inside)
     assert isinstance(req, Imported)
     warnings = late_index(script, req.track_name, newer.get("relative_index"))
     with script.all_or_nothing():
@@ -124,11 +125,16 @@ def _change_imported(
     return Placed(**standing(script, req.track_name, built), warnings=warnings)
 
 
-def _checked(segment: Segment, fields: Mapping[str, Any], inside: str) -> OnTrack:
+def _checked(segment: Segment, fields: Mapping[str, Any], sent: Collection[str], inside: str) -> OnTrack:
+    """The request that `fields` are; of these `sent` are new, and the segment has the others."""
     try:
         return model_of(segment).model_validate(fields)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
+    for problem in found:
+        field = problem["loc"][0] if problem["loc"] else ""
+        if problem["type"] == "value_error" and field in fields and field not in sent:
+            problem["msg"] += f"; the segment has {field} from before: set it as well, or to null to take it away"
     raise refusal(found, settable(segment), inside)
 
 
@@ -140,7 +146,7 @@ def _built(req: OnTrack, script: Script_file, segment: Segment, inside: str) -> 
         if inside:
             error.inside(inside)
         raise
-    return with_keyframes_of(segment, built), warnings
+    return with_what_stays_of(segment, built), warnings + cramped(built, script)
 
 
 def _inside(place: str, field: str) -> str:

@@ -12,7 +12,7 @@ from engine.profiles import get_profile
 from engine.script_file import Script_file
 from fields.answers import DraftAnswer
 from fields.requests import Changing, Request, new_draft_id
-from fields.words import FrameRate, Identifier, Name, Pixels
+from fields.words import DraftName, FrameRate, Identifier, Pixels, folder_doubts
 from services import Services
 from settings import TargetName
 from store.drafts import Row
@@ -27,7 +27,7 @@ class CreateDraft(Changing):
     draft_id: Identifier | None = Field(
         None, description="Id of the new draft: letters, digits, '.', '_' and '-'; left out, one is made."
     )
-    name: Name | None = Field(
+    name: DraftName | None = Field(
         None,
         validation_alias=AliasChoices("name", "title", "project_name"),
         description="Name shown in the app, and of its folder; left out: its id.",
@@ -93,7 +93,12 @@ def create_draft(req: CreateDraft, services: Services) -> Created:
     if not done:
         fields = req.model_dump(exclude_none=True) | {"draft_id": draft_id, "target": target}
         services.drafts.create(draft_id, req.name or draft_id, [first_row(Start(**fields))], services.call_key)
-    return Created(draft_id=draft_id, version=1, draft_url=services.draft_path(draft_id, get_profile(target).app))
+    return Created(
+        draft_id=draft_id,
+        version=1,
+        draft_url=services.draft_path(draft_id, get_profile(target).app),
+        warnings=folder_doubts(req.name, draft_id) if req.name else [],
+    )
 
 
 def first_row(req: Start) -> Row:

@@ -5,7 +5,7 @@ from pydantic import Field
 from errors import DraftExistsError
 from fields.answers import DraftAnswer
 from fields.requests import Changing, Expecting, new_draft_id
-from fields.words import Identifier, Name, Version
+from fields.words import DraftName, Identifier, Version, folder_doubts
 from services import Services
 from store.copies import copied
 from store.drafts import Row
@@ -18,7 +18,7 @@ class DuplicateDraft(Expecting, Changing):
 
     draft_id: Identifier = Field(description="The draft to copy.")
     new_draft_id: Identifier | None = Field(None, description="Id of the copy; left out, one is made.")
-    name: Name | None = Field(None, description="Name of the copy; left out: that of the draft.")
+    name: DraftName | None = Field(None, description="Name of the copy; left out: that of the draft.")
     version: Version | None = Field(None, description="Copy it as it was at this version; left out: as it is.")
 
 
@@ -45,7 +45,8 @@ def duplicate_draft(req: DuplicateDraft, services: Services) -> Duplicated:
         services.claim(draft_id, rows[0])
         _create(draft_id, name, copied(rows[: script.version], req.draft_id, draft_id, name), services)
     url = services.draft_path(draft_id, script.app)  # known without building the copy
-    return Duplicated(draft_id=draft_id, version=script.version, draft_url=url)
+    doubts = folder_doubts(req.name, draft_id) if req.name else []
+    return Duplicated(draft_id=draft_id, version=script.version, draft_url=url, warnings=doubts)
 
 
 def _create(draft_id: str, name: str, rows: list[Row], services: Services) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from asked import operation_of, parameters
-from engine.keyframes import Keyframe, Property
+from engine.keyframes import Curve, Easing, Keyframe, Property
 from engine.script_file import Script_file
 from engine.segments import Segment
 from engine.time import seconds
@@ -33,7 +33,10 @@ class DraftKeyframe(BaseModel):
     property: Property = Field(description="What has it.")
     time: float = Field(description="When, in seconds on the timeline.")
     value: float = Field(description="The value, as a number.")
-    easing: str = Field(description="How it goes on to the next; custom: a part of one that was cut.")
+    easing: Easing | Curve = Field(
+        description="How it goes on to the next, as add_video_keyframe takes it: a name, or what is left of one that "
+        "was cut as [x1, y1, x2, y2]."
+    )
 
 
 class DraftSegment(BaseModel):

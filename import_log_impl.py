@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from errors import InvalidRequestError, ServiceError
 from fields.answers import DraftAnswer
 from fields.requests import Changing, Request
-from fields.words import LOG_FORMAT, Identifier, Name, Whole, at_most, finite, kept_as_json
+from fields.words import LOG_FORMAT, DraftName, Identifier, Name, Whole, at_most, finite, folder_doubts, kept_as_json
 from services import Services
 from store.copies import copied
 from store.drafts import Row
@@ -41,7 +41,7 @@ class DraftExport(Request):
 
     format: Literal["capcut-drafts-log/1"] = Field(description=f"{LOG_FORMAT!r}.")
     draft_id: Identifier = Field(description="Id of the draft it was.")
-    name: Name = Field(description="Name of the draft.")
+    name: DraftName = Field(description="Name of the draft.")
     exported_at: str = Field("", description="When that was, as UTC.")
     operations: Annotated[tuple[LoggedOperation, ...], at_most(_MOST_OPERATIONS), Field(min_length=1)] = Field(
         description="Its operations, in order."
@@ -75,7 +75,7 @@ class ImportLog(Changing):
 
     log: DraftExport = Field(description="What export_log gave.")
     draft_id: Identifier | None = Field(None, description="Id of the new draft; left out: the one it had.")
-    name: Name | None = Field(None, description="Name of the new draft; left out: the one it had.")
+    name: DraftName | None = Field(None, description="Name of the new draft; left out: the one it had.")
 
 
 class Imported(DraftAnswer):
@@ -91,8 +91,8 @@ def import_log(req: ImportLog, services: Services) -> Imported:
     """
     done = services.drafts.find(services.call_key)
     draft_id = done.draft_id if done else req.draft_id or req.log.draft_id
+    name = req.name or req.log.name
     if not done:
-        name = req.name or req.log.name
         rows = copied([one.row() for one in req.log.operations], req.log.draft_id, draft_id, name)
         try:
             services.drafts.check(draft_id, rows)
@@ -100,4 +100,5 @@ def import_log(req: ImportLog, services: Services) -> Imported:
             raise InvalidRequestError.about("log.operations", str(error)) from error
         services.claim(draft_id, rows[0])
         services.drafts.create(draft_id, name, rows, services.call_key)
-    return Imported(draft_id=draft_id, version=services.drafts.version(draft_id))
+    version = services.drafts.version(draft_id)
+    return Imported(draft_id=draft_id, version=version, warnings=folder_doubts(name, draft_id) if req.name else [])

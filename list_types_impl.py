@@ -1,42 +1,21 @@
 """list_types: the names that parameters take. Older clients ask for each kind on a route of its own.
 
-To add a kind: a line in LISTS; its route `get_<kind>_types` follows (`other_names.py`).
+To add a kind: a line in LISTS of `fields/kinds.py`; its route `get_<kind>_types` follows (`other_names.py`).
 """
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any
 
 from pydantic import AliasChoices, BaseModel, Field
 
 from engine.catalog import App, Kind, Param, get_resource, names
 from engine.profiles import get_profile
 from fields.answers import Answer
+from fields.kinds import LISTS, ListKind, ListName
 from fields.requests import Request
 from fields.words import AppName
 from services import Services
-
-ListName = Literal[
-    "intro_animation", "outro_animation", "combo_animation", "transition", "mask", "font", "text_intro", "text_outro",
-    "text_loop_anim", "video_scene_effect", "video_character_effect", "audio_effect", "filter", "mix_mode",
-]  # fmt: skip
-
-LISTS: dict[ListName, Kind] = {
-    "intro_animation": "video_intro",
-    "outro_animation": "video_outro",
-    "combo_animation": "video_combo",
-    "transition": "transition",
-    "mask": "mask",
-    "font": "font",
-    "text_intro": "text_intro",
-    "text_outro": "text_outro",
-    "text_loop_anim": "text_loop",
-    "video_scene_effect": "video_scene_effect",
-    "video_character_effect": "video_character_effect",
-    "filter": "filter",
-    "mix_mode": "mix_mode",
-}
-"""What each list has in it; all but `audio_effect` are names and no more."""
 
 _AUDIO: dict[App, dict[str, Kind]] = {
     "capcut": {
@@ -58,7 +37,7 @@ class ListTypes(Request):
 
     example = {"kind": "mask"}
 
-    kind: ListName = Field(description="What to list.")
+    kind: ListKind = Field(description="What to list.")
     profile: AppName | None = Field(
         None,
         validation_alias=AliasChoices("profile", "target"),
@@ -115,7 +94,3 @@ def _sound_effects(app: App) -> Iterator[NamedType]:
 def _parameter(param: Param) -> EffectParameter:
     default, least, most = (round(value * 100, 6) for value in (param.default, param.min, param.max))
     return EffectParameter(name=param.name, default_value=default, min_value=least, max_value=most)
-
-
-LIST_NAMES: tuple[ListName, ...] = get_args(ListName)
-"""All lists that there are."""

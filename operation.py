@@ -83,7 +83,11 @@ class Operation:
         """
         if not strict and isinstance(payload, dict):
             lenient = {name: getattr(services.settings, key) for name, key in self.compatible_defaults.items()}
-            payload = lenient | {name: value for name, value in payload.items() if value is not None}
+            payload = lenient | {
+                name: value
+                for name, value in payload.items()
+                if value is not None and (value != "" or name not in lenient)
+            }
         req, warnings = self.read(payload, strict)
         if isinstance(req, Changing) and req.dry_run:
             services = services.rehearsal
@@ -166,6 +170,8 @@ class Operation:
     def read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
         """The request that `payload` is, with warnings.
 
+        Not strict: what is optional and empty where it cannot be is as if left out.
+
         Raises:
             InvalidRequestError: it is none.
         """
@@ -173,6 +179,11 @@ class Operation:
             return self.request.model_validate(payload), []
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
+        if not strict and isinstance(payload, dict):
+            shorter, warnings = self.request.forgiven(payload, found)
+            if len(shorter) < len(payload):
+                req, more = self.read(shorter, strict)
+                return req, warnings + more
         names = self.request.model_fields
         unknown = [problem for problem in found if problem["type"] == "extra_forbidden"]
         if strict or len(unknown) != len(found):

@@ -1,9 +1,9 @@
 """The board: everything this service can do, one line each.
 
 To add an operation: write `add_<thing>_impl.py` with a request model and a function, add its line to OPERATIONS. The
-HTTP routes of both faces, the OpenAPI entry and the tests over all operations follow from the line. (Further names of
-an operation are in `other_names.py`.) (`add_video_track`
-and `add_audio_track` keep the names that the design gave them; new ones are called `_impl`.)
+HTTP routes of both faces, the OpenAPI entry and the tests over all operations follow from the line. Further names of an
+operation are in `other_names.py`. Files of new operations end in `_impl`; `add_video_track` and `add_audio_track` keep
+the names that the design gave them.
 
 What a function takes beside its request says whether it is an edit, which is logged: see `operation.py`.
 """

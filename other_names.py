@@ -7,7 +7,7 @@ OTHER_NAMES. For a name that has no counterpart here: what to do instead, in NOT
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from list_types_impl import LIST_NAMES
+from fields.kinds import LIST_NAMES
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pydantic import Field
 from engine.script_file import Script_file
 from fields.answers import DraftAnswer
 from fields.requests import OfDraft
-from fields.words import Name
+from fields.words import DraftName, folder_doubts
 
 
 class RenameDraft(OfDraft):
@@ -13,7 +13,7 @@ class RenameDraft(OfDraft):
 
     example = {"draft_id": "first", "name": "My best draft"}
 
-    name: Name = Field(description="The new name.")
+    name: DraftName = Field(description="The new name.")
 
 
 class Renamed(DraftAnswer):
@@ -25,4 +25,9 @@ class Renamed(DraftAnswer):
 def rename_draft(req: RenameDraft, script: Script_file) -> Renamed:
     """Change the name; the index of drafts follows (`DraftCache`)."""
     script.rename(req.name)
-    return Renamed(draft_id=script.draft_id, version=script.version, name=script.name)
+    return Renamed(
+        draft_id=script.draft_id,
+        version=script.version,
+        name=script.name,
+        warnings=folder_doubts(script.name, script.draft_id),
+    )

@@ -7,6 +7,7 @@ from pydantic import AliasChoices, BaseModel, Field
 from engine.catalog import DISPLAY_NAMES, KINDS, App, Hit, Kind, Param, search
 from engine.time import seconds
 from fields.answers import Answer
+from fields.kinds import SOUND_EFFECTS, CatalogKind
 from fields.requests import Request
 from fields.words import PRINTABLE, AppName, Limit, Offset
 from services import Services
@@ -23,7 +24,7 @@ class SearchCatalog(Request):
     q: Annotated[str, Field(max_length=100), PRINTABLE] = Field(
         "", description="The name or a part of it; left out: all there are."
     )
-    kind: Kind | None = Field(None, description="Only those of this kind; left out: of every kind.")
+    kind: CatalogKind | None = Field(None, description="Only those of this kind; left out: of every kind.")
     profile: AppName | None = Field(
         None,
         validation_alias=AliasChoices("profile", "target"),
@@ -69,7 +70,8 @@ class CatalogPage(Answer):
 
 def search_catalog(req: SearchCatalog, services: Services) -> CatalogPage:
     """Search the catalogs."""
-    hits = search(req.q, [req.profile] if req.profile else list(DISPLAY_NAMES), [req.kind] if req.kind else KINDS)
+    kinds = SOUND_EFFECTS if req.kind == "audio_effect" else (req.kind,) if req.kind else KINDS
+    hits = search(req.q, [req.profile] if req.profile else list(DISPLAY_NAMES), kinds)
     return CatalogPage(items=[_item(hit) for hit in hits[req.offset : req.offset + req.limit]], total=len(hits))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from asked import FIXED, change, settable
+from asked import FIXED, change, model_of, settable
 from engine.script_file import Script_file
 from errors import InvalidRequestError
 from fields.answers import Placed
@@ -34,8 +34,9 @@ class UpdateSegment(OfSegment):
 def update_segment(req: UpdateSegment, script: Script_file) -> Placed:
     """Build the segment again with what is set."""
     _, segment = script.get_segment(req.segment_id)
-    for field in FIXED:
+    for field in (*FIXED, *model_of(segment).when_added):
         if field in req.set:
-            message = f"cannot be set, it is not about the segment; {', '.join(settable(segment))} can"
+            why = "it is not about the segment" if field in FIXED else "it counts when the text is added only"
+            message = f"cannot be set, {why}; {', '.join(settable(segment))} can"
             raise InvalidRequestError.about(f"set.{field}", message)
     return change(script, req.segment_id, req.set, inside="set")

@@ -14,9 +14,9 @@ room costs nothing.
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -178,17 +178,18 @@ def search(text: str, apps: Collection[App], kinds: Collection[Kind]) -> list[Hi
     """Find resources by what their names have in common with `text`, the nearest first; all of them if it is empty.
 
     First those of that name, then those that begin with it, that have it in them, that have all its words in them; if
-    there is none of these, those that are spelled nearly so.
+    there is none of these, those that are spelled nearly so, and if there is none either, those with one of its words.
 
     Raises:
         KeyError: an app or a kind is not in the vocabulary.
     """
-    for distance in (_by_letters(text), _by_looks(text)):
+    for distance in (_by_letters(text), _by_looks(text), _by_a_word(text)):
         hits = [
             Hit(app, kind, far, row)
             for app in apps
             for kind in kinds
             for spellings, row in _spelled(app, kind)
+            if not (text and row["name"] in _UNSAID)
             if (far := min(map(distance, spellings))) < _FAR
         ]
         if hits:
@@ -212,6 +213,12 @@ def _by_letters(text: str) -> Callable[[str], float]:
     return distance
 
 
+def _by_a_word(text: str) -> Callable[[str], float]:
+    """How far a spelling is from `text`, by the longest word of it that it has."""
+    words = _long_words(text)
+    return lambda spelling: min((9 - min(len(word), 8) / 10 for word in words if word in spelling), default=_FAR)
+
+
 def _by_looks(text: str) -> Callable[[str], float]:
     """How far a spelling is from `text`, by how much they look alike."""
     matcher = SequenceMatcher(autojunk=False)
@@ -228,10 +235,44 @@ def _by_looks(text: str) -> Callable[[str], float]:
 
 
 def _nearest_names(app: App, kind: Kind, name: str) -> list[str]:
-    by_spelling = _index(app, kind).folded
+    """Those that have a word of `name` in them, then those that look like it; each as it is spelled there."""
+    known = {spelling: (row["name"], said) for spelling, said, row in _said(app, kind)}
+    words = _long_words(name)
+    having = [spelling for spelling in known if any(word in spelling for word in words)]
     # One resource may be near under several spellings, so ask for more than the three that are wanted.
-    spellings = nearest(fold_name(name), by_spelling, count=9)
-    return list(dict.fromkeys(by_spelling[spelling]["name"] for spelling in spellings))[:3]
+    spellings = get_close_matches(fold_name(name), having, n=9, cutoff=0) + nearest(fold_name(name), known, count=9)
+    near: dict[str, str] = {}
+    for spelling in spellings:
+        near.setdefault(*known[spelling])
+    return list(near.values())[:3]
+
+
+@cache
+def _said(app: App, kind: Kind) -> list[tuple[str, str, _Row]]:
+    """Every spelling of a kind that can be offered, folded and as it is written; the name of a resource comes first."""
+    names = ((name, row) for spell in _NAMED_BY for row in _rows(app)[kind] for name in spell(row))
+    offered: dict[str, tuple[str, _Row]] = {}
+    for name, row in names:
+        if row["name"] not in _UNSAID:
+            offered.setdefault(fold_name(name), (name, row))
+    return [(spelling, name, row) for spelling, (name, row) in offered.items()]
+
+
+_NAMED_BY: tuple[Callable[[_Row], Sequence[str]], ...] = (
+    lambda row: (row["name"],),
+    lambda row: row.get("other_names", ()),
+    lambda row: (row["title"],) if "title" in row else (),
+)
+_UNSAID = {"undefined"}
+"""Names that older clients may send and nobody should be offered: CapCut's list has a transition of no name."""
+
+
+def _long_words(text: str) -> list[str]:
+    """The words of `text` that tell something: "fade" of "fade in"."""
+    return [fold_name(word) for word in _IGNORED.split(text) if len(word) >= _LEAST_LETTERS or not word.isascii()]
+
+
+_LEAST_LETTERS = 3
 
 
 def _elsewhere(app: App, kind: Kind, name: str) -> str:

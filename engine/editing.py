@@ -97,8 +97,11 @@ def snapped(segment: _S, grid: FrameGrid) -> _S:
     return replace(segment, **changes)
 
 
-def with_keyframes_of(segment: Segment, newer: _S) -> _S:
-    """`newer`, which `segment` becomes, with its keyframes; at another speed they stay beside what plays."""
+def with_what_stays_of(segment: Segment, newer: _S) -> _S:
+    """`newer`, which `segment` becomes, with what no request says of it: the captions it came in with, and its
+    keyframes; at another speed they stay beside what plays."""
+    if isinstance(segment, TextSegment) and isinstance(newer, TextSegment):
+        newer = replace(newer, captions=segment.captions)
     if not segment.keyframes:
         return newer
     retimed = segment.keyframes

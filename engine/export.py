@@ -27,6 +27,7 @@ from .ids import app_style, derived_id, following, next_id
 from .imported import Base, ImportedSegment, ImportedTrack, Material, add
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
+from .notes import Notes
 from .profiles import Profile, get_profile
 from .script_file import MAIN_TRACK, Script_file
 from .segments import (
@@ -50,6 +51,7 @@ from .segments import (
     VideoSegment,
 )
 from .text import Fonts, build_text, text_material
+from .time import seconds
 from .tracks import Track
 
 PHOTO_DURATION = 10_800_000_000
@@ -130,7 +132,7 @@ def write_timeline(
     profile = get_profile(target or script.target)
     writer = _Writer(script, profile, media, fonts)
     if script.base:
-        return Timeline(writer.imported(script.base), list(dict.fromkeys(writer.warnings)))
+        return Timeline(writer.imported(script.base), writer.notes.lines())
     document: dict[str, Any] = profile.skeleton("timeline")
     document["id"] = app_style(derived_id(identity or script.draft_id, "timeline"))
     document["fps"] = float(script.rate)
@@ -138,7 +140,7 @@ def write_timeline(
     document["tracks"] = writer.tracks()
     document["materials"].update(writer.materials)
     document["duration"] = script.duration
-    return Timeline(document, list(dict.fromkeys(writer.warnings)))
+    return Timeline(document, writer.notes.lines())
 
 
 class _VideoMaterial(jy.VideoMaterial):  # type: ignore[misc]
@@ -191,7 +193,7 @@ class _Writer:
     ):
         self.script, self.profile, self.media, self.font_files = script, profile, media, fonts
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.warnings: list[str] = []
+        self.notes = Notes()
         self.parts: list[Material] = []
         self._counted: Counter[int] = Counter()
 
@@ -375,7 +377,7 @@ class _Writer:
         built.uniform_scale = _scales_alike(segment, segment.look)
         shown = material.export_json() | {"has_audio": placed.facts.has_audio}
         parts: list[Part] = [("videos", shown), *_played(segment, built, segment.curve)]
-        parts += self.animations(segment.animations, built, "video")
+        parts += self.animations(segment, built)
         parts += self.finish(segment.finish, built)
         parts += self.background(segment, built, on_main_track)
         if segment.mask:
@@ -430,7 +432,7 @@ class _Writer:
             field = "background_color"
             built.add_background_filling("color", blur=0.0, color=f"{segment.background_colour}FF")
         if not on_main_track:
-            self.warnings.append(f"segment {segment.id}: {field} shows on the main video track only")
+            self.notes.add(segment.id, f"{field} shows on the main video track only")
         return [("canvases", built.background_filling.export_json())]
 
     def member(self, kind: Kind, name: str) -> Any:
@@ -501,36 +503,44 @@ class _Writer:
         built = build_text(segment, fonts)
         built.clip_settings = _clip(segment.look)
         built.uniform_scale = _scales_alike(segment, segment.look)
-        parts: list[Part] = [("texts", text_material(segment, built, fonts))]
-        parts += self.animations(segment.animations, built, "text")
+        canvas = (self.script.width, self.script.height)
+        shown = text_material(segment, built, fonts, canvas)
+        if segment.wraps and self.profile.app == "capcut":  # JianYing gives captions none (draft-format 5.4)
+            shown["group_id"] = segment.captions
+        parts: list[Part] = [("texts", shown)]
+        parts += self.animations(segment, built)
         parts += [("effects", part.export_json()) for part in (built.bubble, built.effect) if part]
         return built, parts
 
-    def animations(self, animations: tuple[Animation, ...], built: Any, where: TrackType) -> list[Part]:
+    def animations(self, segment: VideoSegment | TextSegment, built: Any) -> list[Part]:
         """Add the animations, none longer than what the segment leaves for it."""
         room = built.duration
-        for animation in animations:
+        for animation in segment.animations:
             is_loop = animation.kind == "loop"
-            length = self.animation(animation, built, where, built.duration if is_loop else room)
+            length = self.animation(segment, animation, built, built.duration if is_loop else room)
             if is_loop:
                 # The library lets it fill what is left; the apps write one round from 0 on (draft-format 5.10).
-                added = built.animations_instance.animations[-1]
-                added.start, added.duration = 0, length
+                built.animations_instance.animations[-1].duration = length
             else:
                 room -= length
+            if is_loop or (animation.kind == "out" and length and self.profile.app == "capcut"):
+                built.animations_instance.animations[-1].start = 0
         instance = built.animations_instance
         return [("material_animations", instance.export_json())] if instance else []
 
-    def animation(self, animation: Animation, built: Any, where: TrackType, room: int) -> int:
+    def animation(self, segment: Segment, animation: Animation, built: Any, room: int) -> int:
         """Add one, if there is room for it; answers how long it is."""
-        kind = ANIMATION_KINDS[where, animation.kind]
+        kind = ANIMATION_KINDS[segment.track_type, animation.kind]
         resource = get_resource(self.profile.app, kind, animation.name)
         wanted = animation.duration or resource.duration_us or room
         length = min(wanted, room)
+        if length <= 0:
+            self.notes.add(segment.id, f"animation {animation.name!r} is left out: there is no room for it")
+            return 0
         if length < wanted and (animation.duration or animation.kind != "loop"):
-            self.warnings.append(f"animation {animation.name!r} is shortened: its segment has no room for it")
-        if length > 0:
-            built.add_animation(member(kind, resource), length)
+            shown = f" to {seconds(length):g} s: there is no room for more"
+            self.notes.add(segment.id, f"animation {animation.name!r} is shortened", shown)
+        built.add_animation(member(kind, resource), length)
         return length
 
     # ---- what segments refer to
@@ -557,7 +567,7 @@ class _Writer:
                 continue
             found[name] = resource
             if not own:
-                self.warnings.append(f"font {name!r} is not one of {self.profile.title}'s; it may show another")
+                self.notes.add(segment.id, f"font {name!r} is not one of {self.profile.title}'s; it may show another")
         return Fonts(found, self.font_files)
 
 

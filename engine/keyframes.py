@@ -75,9 +75,9 @@ class Keyframe:
     """How it goes on to the next keyframe; None: evenly."""
 
     @property
-    def easing(self) -> Easing | Literal["custom"]:
-        """The name of its curve; custom for a part of one."""
-        return next((name for name, curve in CURVES.items() if curve == self.curve), "custom")
+    def easing(self) -> Easing | Curve:
+        """The name of its curve, or the curve itself if it has none."""
+        return next((name for name, curve in CURVES.items() if curve == self.curve), self.curve or "linear")
 
 
 Keyframes = tuple[Keyframe, ...]
@@ -135,7 +135,8 @@ def _divided(line: Sequence[Keyframe], time: int) -> list[Keyframe]:
 def _halves(one: Keyframe, following: Keyframe, time: int) -> tuple[Keyframe, Keyframe]:
     share = (time - one.time) / (following.time - one.time)
     before, height, after = (None, share, None) if one.curve is None else _split(one.curve, share)
-    value = one.value + (following.value - one.value) * height
+    least, most = LIMITS[one.name]  # a curve may swing beyond both keyframes, but nothing is more than opaque
+    value = min(max(one.value + (following.value - one.value) * height, least), most)
     return replace(one, curve=before), Keyframe(one.name, time, value, after)
 
 
@@ -149,6 +150,7 @@ def _split(curve: Curve, share: float) -> tuple[Curve | None, float, Curve | Non
     return _boxed(points[0], first, left, middle), middle[1], _boxed(middle, right, third, points[3])
 
 
+_FLAT = 1e-6
 _Point = tuple[float, ...]
 
 
@@ -169,7 +171,7 @@ def _parameter(curve: Curve, share: float) -> float:
 def _boxed(start: _Point, one: _Point, other: _Point, end: _Point) -> Curve | None:
     """The two points as shares of the way from `start` to `end`; None when nothing changes on that way."""
     width, height = end[0] - start[0], end[1] - start[1]
-    if width <= 0 or height <= 0:
+    if width <= 0 or abs(height) < _FLAT:
         return None
     x1, y1, x2, y2 = (
         (point[axis] - start[axis]) / size for point in (one, other) for axis, size in enumerate((width, height))

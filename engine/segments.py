@@ -192,6 +192,7 @@ class TextRun:
     end: int
     style: TextStyle
     border: TextBorder | None
+    """None: that of the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,9 +406,9 @@ class TextSegment(Segment):
     """Whether lines longer than `line_max_width` are broken, as the apps do with captions."""
     line_max_width: float = 0.82
     """Fraction of the canvas width."""
-    fixed_width: float = -1.0
-    """Fraction of the canvas width; -1: as wide as the text needs."""
-    fixed_height: float = -1.0
+    fixed_width: float | None = None
+    """Fraction of the canvas width; None: as wide as the text needs."""
+    fixed_height: float | None = None
     border: TextBorder | None = None
     background: TextBackground | None = None
     shadow: TextShadow | None = None
@@ -417,6 +418,8 @@ class TextSegment(Segment):
     """(effect id, resource id) of a speech bubble."""
     effect_id: str | None = None
     """Effect id of a decorative text style."""
+    captions: str = ""
+    """Name of the captions that it came in with, if it did."""
 
     @property
     def font_urls(self) -> set[str]:

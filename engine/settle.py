@@ -18,6 +18,7 @@ from errors import ConflictError
 from . import imported_edits
 from .facts import MediaFacts
 from .imported import ImportedSegment
+from .notes import Notes
 from .script_file import Script_file
 from .segments import AudioSegment, Media, MediaSegment, Segment, Transition, VideoSegment
 from .time import SECOND, FrameGrid, seconds
@@ -88,6 +89,7 @@ def settle(
     settling = _Settling(Settled(script.copy()), known, failed or {}, on_conflict, keep_all)
     for track in settling.settled.script.tracks.values():
         track.replace(settling.track(track))
+    settling.settled.warnings.extend(settling.notes.lines())
     return settling.settled
 
 
@@ -102,6 +104,7 @@ class _Settling:
     failed: Mapping[str, str]
     on_conflict: OnConflict
     keep_all: bool
+    notes: Notes = field(default_factory=Notes)
 
     @property
     def grid(self) -> FrameGrid:
@@ -110,6 +113,8 @@ class _Settling:
     def track(self, track: Track) -> list[Segment]:
         """The segments of one track, made exact."""
         fitting = self.without_overlaps(track, self.with_lengths(track))
+        for segment in fitting:
+            self.check_keyframes(segment)
         return self.with_transitions([self.with_fades(segment) for segment in fitting])
 
     def with_lengths(self, track: Track) -> list[Segment]:
@@ -123,7 +128,7 @@ class _Settling:
             except _UnusableError as reason:
                 if self.keep_all and isinstance(segment, MediaSegment | ImportedSegment):
                     assert segment.media
-                    self.warn(segment, f"{segment.media.url}: {reason}")
+                    self.notes.add(segment.id, str(reason), f": {segment.media.url}")
                     kept.append(self.provisional(segment) if isinstance(segment, MediaSegment) else segment)
                 else:
                     self.removed("media", track, segment, str(reason))
@@ -166,7 +171,8 @@ class _Settling:
     def provisional(self, segment: _Clip) -> _Clip:
         if segment.duration is not None:
             return segment
-        self.warn(segment, f"the length of {segment.media.url} is not known yet; shown for a provisional second")
+        what = "the length of its medium is not known yet; shown for a provisional second"
+        self.notes.add(segment.id, what, f": {segment.media.url}")
         return replace(segment, duration=self.grid.span(segment.start, segment.start + PROVISIONAL)[1])
 
     def check_kind(self, segment: MediaSegment, facts: MediaFacts) -> None:
@@ -174,11 +180,12 @@ class _Settling:
             if not facts.has_audio:
                 raise _UnusableError("there is no sound in it")
             if facts.kind == "video":
-                self.warn(segment, f"{segment.media.url} is a video; only its sound is used")
+                self.notes.add(segment.id, "its medium is a video; only its sound is used", f": {segment.media.url}")
         elif facts.kind == "audio":
             raise _UnusableError("there is no picture in it; use add_audio")
         elif segment.duration is None and facts.kind == "photo":
-            self.warn(segment, f"{segment.media.url} is a picture; shown for {seconds(PICTURE):g} s")
+            what = f"its medium is a picture; shown for {seconds(PICTURE):g} s"
+            self.notes.add(segment.id, what, f": {segment.media.url}")
 
     def fit(self, segment: _Clip, facts: MediaFacts) -> _Clip:
         """The clip no longer than its media allows, both edges on the grid."""
@@ -236,14 +243,28 @@ class _Settling:
         self.trimmed("conflict", track, shorter, reason)
         return shorter
 
+    def check_keyframes(self, segment: Segment) -> None:
+        """Report keyframes that the clip, whose end was not known when they were added, is too short for."""
+        if isinstance(segment, ImportedSegment):
+            return  # what an app wrote stays
+        past = sum(one.time > _length(segment) + _NOISE for one in segment.keyframes)
+        if past and self.is_exact(segment):
+            counted = f": {past} of {len(segment.keyframes)}, it ends at {seconds(_end(segment)):g} s"
+            self.notes.add(segment.id, "keyframes past its end are left out", counted)
+
+    def is_exact(self, segment: Segment) -> bool:
+        """Whether its length is no provisional one."""
+        return not isinstance(segment, MediaSegment) or segment.media.url in self.known
+
     def with_fades(self, segment: Segment) -> Segment:
         """The clip with fades that it has room for; the one at its start goes first."""
         if not isinstance(segment, MediaSegment) or segment.fade_in + segment.fade_out <= _length(segment):
             return segment
         fade_in = min(segment.fade_in, _length(segment))
         fade_out = min(segment.fade_out, _length(segment) - fade_in)
-        if segment.media.url in self.known:  # as long as it is not, its length may be a provisional one
-            self.warn(segment, f"its fades are shortened: it is only {seconds(_length(segment)):g} s long")
+        if self.is_exact(segment):
+            shown = f": it is only {seconds(_length(segment)):g} s long"
+            self.notes.add(segment.id, "its fades are shortened", shown)
         return replace(segment, fade_in=fade_in, fade_out=fade_out)
 
     def with_transitions(self, segments: list[Segment]) -> list[Segment]:
@@ -257,7 +278,7 @@ class _Settling:
             return segment
         if following is not None and following.start == _end(segment):
             return segment
-        self.warn(segment, "its transition left out: no clip on its track begins where it ends")
+        self.notes.add(segment.id, "its transition left out: no clip on its track begins where it ends")
         return segment.without_transition()
 
     def transition(
@@ -268,23 +289,25 @@ class _Settling:
         All 60 transitions seen in app-written drafts have an even number; 15 frames became 14 (draft-format 5.6).
         """
         if following is None or following.start != _end(segment):
-            self.warn(segment, f"transition {wanted.name!r} left out: no clip on its track begins where it ends")
+            what = f"transition {wanted.name!r} left out: no clip on its track begins where it ends"
+            self.notes.add(segment.id, what)
             return None
         longest = min(_length(segment), _length(following))
-        frames = min(max(self.grid.frame(wanted.duration) // 2, 1), self.grid.frame(longest) // 2) * 2
-        if not frames:
-            self.warn(segment, f"transition {wanted.name!r} left out: the clips are too short")
+        pairs, room = max(self.grid.frame(wanted.duration) // 2, 1), self.grid.frame(longest) // 2
+        if not room:
+            self.notes.add(segment.id, f"transition {wanted.name!r} left out: the clips are too short")
             return None
-        return replace(wanted, duration=self.grid.position(frames))
+        duration = self.grid.position(min(pairs, room) * 2)
+        if room < pairs and self.is_exact(segment) and self.is_exact(following):
+            shown = f" to {seconds(duration):g} s: the clips are no longer"
+            self.notes.add(segment.id, f"transition {wanted.name!r} is shortened", shown)
+        return replace(wanted, duration=duration)
 
     def removed(self, cause: Cause, track: Track, segment: Segment, reason: str) -> None:
         self.settled.changes.append(_change("removed", cause, track, segment, reason))
 
     def trimmed(self, cause: Cause, track: Track, segment: Segment, reason: str) -> None:
         self.settled.changes.append(_change("trimmed", cause, track, segment, reason))
-
-    def warn(self, segment: Segment, message: str) -> None:
-        self.settled.warnings.append(f"segment {segment.id}: {message}")
 
 
 def _both_imported(one: Segment, other: Segment) -> bool:

@@ -21,6 +21,10 @@ _IMPORTED = 2
 """How captions came in; 1 are those that the app heard itself (draft-format 5.4)."""
 
 
+_BOLD_WIDTH = 0.008
+"""What bold texts have, and no others (draft-format 5.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fonts:
     """What the fonts of a text are in the draft."""
@@ -76,8 +80,8 @@ def build_text(segment: TextSegment, fonts: Fonts) -> Any:
     return built
 
 
-def text_material(segment: TextSegment, built: Any, fonts: Fonts) -> dict[str, Any]:
-    """What `materials.texts` holds for `segment`."""
+def text_material(segment: TextSegment, built: Any, fonts: Fonts, canvas: tuple[int, int]) -> dict[str, Any]:
+    """What `materials.texts` holds for `segment`. `canvas`: its width and height in pixels."""
     material: dict[str, Any] = built.export_material()
     content = orjson.loads(material["content"])
     (base,) = content["styles"]
@@ -105,6 +109,8 @@ def text_material(segment: TextSegment, built: Any, fonts: Fonts) -> dict[str, A
             "border_color": _hex(border.colour),
             "border_width": built.border.width,
         }
+    if segment.style.bold:
+        material["bold_width"] = _BOLD_WIDTH
     if segment.wraps:
         material["add_type"] = _IMPORTED
     return {
@@ -112,12 +118,17 @@ def text_material(segment: TextSegment, built: Any, fonts: Fonts) -> dict[str, A
         "content": orjson.dumps(content).decode(),
         "font_size": segment.style.size,
         "text_color": _hex(segment.style.colour),
-        "fixed_width": segment.fixed_width,
-        "fixed_height": segment.fixed_height,
+        "fixed_width": _pixels(segment.fixed_width, canvas[0]),
+        "fixed_height": _pixels(segment.fixed_height, canvas[1]),
         "font_path": fonts.path(segment.style) or "",
         "font_name": font.title if font else "",
         "font_resource_id": font.resource_id if font else "",
     }
+
+
+def _pixels(share: float | None, whole: int) -> float:
+    """A fixed measure as the apps count it; -1 lets the text decide (draft-format 5.4)."""
+    return -1.0 if share is None else share * whole
 
 
 def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: Fonts) -> dict[str, Any]:
@@ -130,7 +141,7 @@ def _run_style(run: TextRun, segment: TextSegment, built: Any, fonts: Fonts) -> 
         style=jy.TextStyle(
             size=style.size, bold=style.bold, italic=style.italic, underline=style.underline, color=style.colour
         ),
-        border=_border(run.border or segment.border),
+        border=_border(run.border or segment.border),  # one without width takes the text's away
         shadow=_shadow(segment.shadow),
     )
     alone.effect = built.effect
@@ -163,7 +174,9 @@ def _in_file(style: TextStyle, fonts: Fonts) -> dict[str, Any]:
 
 
 def _border(border: TextBorder | None) -> Any:
-    return border and jy.TextBorder(alpha=border.alpha, color=border.colour, width=border.width)
+    return (
+        jy.TextBorder(alpha=border.alpha, color=border.colour, width=border.width) if border and border.width else None
+    )
 
 
 def _background(background: Background | None) -> Any:

@@ -119,13 +119,11 @@ class Track:
                 return None
         return start
 
-    def covering(self, time: int) -> Segment | None:
-        """The segment that is there at `time`, both of its edges included; where two touch, the one that ends."""
+    def there_at(self, time: int) -> list[Segment]:
+        """The segments that are there at `time`, edges included: where two touch, the one that ends and the next."""
         index = bisect_left(self._starts, time)
-        for segment in self.segments[max(index - 1, 0) : index + 1]:
-            if segment.start <= time and (segment.end is None or time <= segment.end):
-                return segment
-        return None
+        near = self.segments[max(index - 1, 0) : index + 1]
+        return [one for one in near if one.start <= time and (one.end is None or time <= one.end)]
 
     def _conflict(self, segment: Segment, other: Segment, field: str) -> ConflictError:
         free = self.free_start(segment.start, segment.duration or _SHORTEST)

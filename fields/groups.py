@@ -30,8 +30,10 @@ from engine.segments import (
     Media,
     MediaSegment,
     Segment,
+    TextSegment,
     TrackType,
     Transition,
+    VideoSegment,
 )
 from engine.segments import Colour as Rgb
 from engine.time import LONGEST, microseconds, seconds
@@ -40,11 +42,13 @@ from errors import InvalidRequestError, UnknownNameError
 from .answers import Placed, standing
 from .requests import Request
 from .words import (
-    Degrees,
     KnownLength,
     Length,
     MaskCenterX,
     MaskCenterY,
+    MaskFeather,
+    MaskInvert,
+    MaskRotation,
     MaskSize,
     Name,
     Number,
@@ -83,8 +87,11 @@ def check_sliders(params: tuple[float | None, ...], resource: Resource, field: s
         InvalidRequestError: there are more.
     """
     count = len(resource.params)
+    if not count and params:
+        raise InvalidRequestError.about(field, f"{resource.name!r} has nothing to set; leave {field} out")
     if len(params) > count:
-        raise InvalidRequestError.about(field, f"{resource.name!r} has {count} sliders; give at most as many values")
+        has = "one slider; give one value" if count == 1 else f"{count} sliders; give at most {count} values"
+        raise InvalidRequestError.about(field, f"{resource.name!r} has {has}, not {len(params)}")
 
 
 EFFECT_KINDS: dict[str, Kind] = {"scene": "video_scene_effect", "character": "video_character_effect"}
@@ -100,14 +107,19 @@ Sliders = Annotated[
 ]
 
 
-def effect_in(app: App, category: str, name: str, params: tuple[float | None, ...], fields: tuple[str, str]) -> Effect:
-    """The picture effect of that name; `fields` are those of the request that carry name and slider values.
+def effect_in(
+    app: App, category: str, name: str, params: tuple[float | None, ...], fields: tuple[str, str, str]
+) -> Effect:
+    """The picture effect of that name; `fields` are those of the request that carry name, slider values and category.
 
     Raises:
         UnknownNameError: the app has none of that name.
-        InvalidRequestError: more slider values than it has sliders.
+        InvalidRequestError: it is of the other category, or has fewer sliders than there are values.
     """
     kind = EFFECT_KINDS[category]
+    other = next(one for one in EFFECT_KINDS if one != category)
+    if not find_resource(app, kind, name) and find_resource(app, EFFECT_KINDS[other], name):
+        raise InvalidRequestError.about(fields[0], f"{name!r} is a {other} effect; give {fields[2]} {other!r} with it")
     check_sliders(params, get_resource(app, kind, known(app, kind, name, fields[0])), fields[1])
     return Effect(kind, name, params)
 
@@ -186,6 +198,9 @@ class OnTrack(Request):
         newest = cls._older_names
         return {newest.get(name, name): value for name, value in values.items() if newest.get(name) not in values}
 
+    when_added: ClassVar[frozenset[str]] = frozenset()
+    """Fields that say what becomes of the call, and nothing of a segment that is there."""
+
     def doubts(self, script: Script_file) -> list[str]:
         """Warnings on what may not show as asked."""
         return []
@@ -204,7 +219,7 @@ class OnTrack(Request):
         """
         segment = self.segment(script, script.new_id(), script.version)
         index = self.relative_index if "relative_index" in self.model_fields_set else None
-        warnings = self.doubts(script) + late_index(script, self.track_name, index)
+        warnings = self.doubts(script) + cramped(segment, script) + late_index(script, self.track_name, index)
         script.place(self.track_name, segment, self.relative_index, self.starts_as)
         return Placed(**standing(script, self.track_name, segment), warnings=warnings)
 
@@ -214,6 +229,32 @@ _NOT_KEPT: set[str] = {
     *("track_name", "relative_index"),  # its track knows better
     *("start", "end", "target_start", "speed_curve"),  # the segment itself does
 }
+
+
+_MOVES: dict[AnimationKind, str] = {
+    "in": "intro_animation",
+    "out": "outro_animation",
+    "group": "combo_animation",
+    "loop": "loop_animation",
+}
+"""Which field asks for it."""
+
+
+def cramped(segment: Segment, script: Script_file) -> list[str]:
+    """Warnings on fades and animations that a segment has no room for, as far as its length is known."""
+    room, frame = segment.duration, script.grid.position(1)
+    if room is None:
+        return []
+    long, warnings = f"it is {seconds(room):g} s long", []
+    if isinstance(segment, MediaSegment) and segment.fade_in + segment.fade_out > room + frame:
+        warnings.append(f"fade_in, fade_out: together longer than the clip, {long}; they will be shortened")
+    for move in segment.animations if isinstance(segment, VideoSegment | TextSegment) else ():
+        length = min(move.duration or 0, room)
+        if (move.duration or 0) > length + frame:
+            what = f"shortened to {seconds(length):g} s" if length else "left out"
+            warnings.append(f"{_MOVES[move.kind]}: there is not so much room in the segment, {long}; it will be {what}")
+        room -= 0 if move.kind == "loop" else length
+    return warnings
 
 
 def late_index(script: Script_file, track_name: str, relative_index: int | None) -> list[str]:
@@ -365,9 +406,9 @@ class Masked(Request):
     mask_center_x: MaskCenterX = 0.0
     mask_center_y: MaskCenterY = 0.0
     mask_size: MaskSize = 0.5
-    mask_rotation: Degrees = Field(0.0, description="Turn of the mask in degrees clockwise.")
-    mask_feather: Percent = Field(0.0, description="Softness of the mask's edge, 0 to 100.")
-    mask_invert: bool = Field(False, description="Show what is outside of the mask instead.")
+    mask_rotation: MaskRotation = 0.0
+    mask_feather: MaskFeather = 0.0
+    mask_invert: MaskInvert = False
     mask_rect_width: Annotated[Number, Field(gt=0, le=10)] | None = Field(
         None, description="Rectangle only: width as a fraction of the picture's width; left out: as mask_size."
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
-from engine.catalog import App
+from engine.catalog import App, fold_name
 from engine.script_file import Script_file
 from engine.segments import NATURAL, Animation, AnimationKind, ChromaKey, Effect, Filter, Finish, Look
 from engine.segments import Crop as EngineCrop
@@ -19,6 +19,7 @@ from .words import NUMERAL, Colour, Degrees, Length, Name, Number, Opacity, Perc
 _BLUR = {1: 0.0625, 2: 0.375, 3: 0.75, 4: 1.0}
 """Background blur by its step in the app."""
 _USUAL_BLUR = 2
+_USUAL_MIX = {"normal", "none", "default", "正常", "默认"}
 
 Strip = Annotated[Number, Field(ge=0, le=0.99)]
 
@@ -65,9 +66,11 @@ class Crop(Request):
 class ClipEffect(Request):
     """A picture effect on one clip alone."""
 
-    name: Name = Field(description="Effect by name, of the draft's target app.")
-    category: EffectCategory = "scene"
-    params: Sliders = ()
+    name: Name = Field(
+        validation_alias=AliasChoices("name", "effect_type"), description="Effect by name, of the draft's target app."
+    )
+    category: EffectCategory = Field("scene", validation_alias=AliasChoices("category", "effect_category"))
+    params: Sliders = Field((), validation_alias=AliasChoices("params", "effect_params"))
 
 
 class Finished(Request):
@@ -126,7 +129,7 @@ class Finished(Request):
             fit="contain" if self.fit == "blur" else self.fit,
             filter=filter_in(app, self.filter, self.filter_intensity, "filter") if self.filter else None,
             effects=tuple(self._effects_in(app)),
-            mix_mode=known(app, "mix_mode", self.mix_mode, "mix_mode") if self.mix_mode else None,
+            mix_mode=self._mix_mode_in(app),
             chroma_key=self._key(),
             adjustments=self.adjust.adjustments() if self.adjust else (),
         )
@@ -138,7 +141,14 @@ class Finished(Request):
     def _effects_in(self, app: App) -> Iterator[Effect]:
         for index, one in enumerate(self.effects):
             place = f"effects.{index}"
-            yield effect_in(app, one.category, one.name, one.params, (f"{place}.name", f"{place}.params"))
+            fields = (f"{place}.name", f"{place}.params", f"{place}.category")
+            yield effect_in(app, one.category, one.name, one.params, fields)
+
+    def _mix_mode_in(self, app: App) -> str | None:
+        if self.mix_mode and fold_name(self.mix_mode) in _USUAL_MIX:
+            message = f"{self.mix_mode!r} is how everything mixes that has no mix_mode; leave it out, or set it to null"
+            raise InvalidRequestError.about("mix_mode", message)
+        return known(app, "mix_mode", self.mix_mode, "mix_mode") if self.mix_mode else None
 
     def _key(self) -> ChromaKey | None:
         if self.chroma_key is None:

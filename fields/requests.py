@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 import orjson
@@ -57,6 +58,32 @@ class Request(BaseModel):
                     given.pop(older, None)
             return given
         return values
+
+    @classmethod
+    def forgiven(cls, values: dict[str, Any], problems: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
+        """`values` without what older clients send for "nothing" and `problems`, as pydantic lists them, are about.
+
+        That is an empty text for an optional field, and one of two fields that mean nothing alone; the latter with a
+        warning. An empty draft_id stays: calls whose id got lost would each start a draft.
+        """
+        fields = (str(problem["loc"][0]) for problem in problems if problem["loc"])
+        wrong = {cls._older_names.get(field, field) for field in fields} - {"draft_id"}
+        optional = {name for name, field in cls.model_fields.items() if name in wrong and not field.is_required()}
+        left = {
+            name: value
+            for name, value in values.items()
+            if value != "" or cls._older_names.get(name, name) not in optional
+        }
+        warnings = []
+        for pair in cls.together:
+            alone = [name for name in pair if left.get(name) not in (None, "")]
+            if len(alone) == 1 and not wrong.isdisjoint(pair):
+                del left[alone[0]]
+                warnings.append(f"{alone[0]}: left aside, it needs {' and '.join(pair)}")
+        return left, warnings
+
+    together: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Pairs of fields that mean nothing alone."""
 
     _older_names: ClassVar[dict[str, str]] = {}
     """Older names of fields, each with the newer one, which wins when both are given."""

@@ -18,13 +18,22 @@ _BY_FOLDED_NAME = {fold_name(name): points for name, points in PRESETS.items()}
 
 
 def _named(curve: Any) -> Any:
-    """The points of a curve that is given by its name."""
+    """The points of a curve that is given by its name, or by points with names for their parts."""
+    if isinstance(curve, list):
+        return [_pair(point) for point in curve]
     if not isinstance(curve, str):
         return curve
     if fold_name(curve) not in _BY_FOLDED_NAME:
         near = ", ".join(nearest(curve, PRESETS) or PRESETS)
         raise ValueError(f"there is no speed curve named {curve!r}; nearest: {near}; or give points [[x, speed], ...]")
     return _BY_FOLDED_NAME[fold_name(curve)]
+
+
+def _pair(point: Any) -> Any:
+    """{"x", "y"}, as drafts have points, and {"x", "speed"} as [x, speed]."""
+    if isinstance(point, dict) and point.keys() in ({"x", "y"}, {"x", "speed"}):
+        return point["x"], point.get("y", point.get("speed"))
+    return point
 
 
 def _whole(points: Points) -> Points:
@@ -65,7 +74,7 @@ class Paced(Excerpt):
     speed_curve: Curve | None = Field(
         None,
         description="How its speed changes: montage, hero, bullet, jump_cut, flash_in, flash_out, or 2 to 100 points "
-        "[x, speed]: x from 0 to 1 is where in what plays of the medium, speed 0.1 to 10. Not with speed.",
+        "[x, speed]: x from 0 to 1 is where in what plays of the medium, speed 0.1 to 10; or {x, y}. Not with speed.",
     )
 
     @field_validator("speed_curve")

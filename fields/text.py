@@ -6,7 +6,7 @@ that would add it alone, and so can be read back, changed and cut like any other
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -65,7 +65,7 @@ FontUrl = Annotated[
         "draft and goes before font, which stands in for it if it cannot be had."
     ),
 ]
-Extent = Annotated[Number, Field(ge=-1, le=10)]
+Extent = Annotated[Number, Field(le=10)]
 Index = Annotated[Whole, Field(ge=0, le=10_000)]
 
 
@@ -97,11 +97,11 @@ class RangeBorder(Request):
 
     alpha: Opacity = 1.0
     color: Colour = Field("#000000", description="Colour like #FF8800.")
-    width: Percent = Field(0.0, description="Width from 0 to 100; 0 draws none.")
+    width: Percent = Field(0.0, description="Width from 0 to 100; 0 draws none, even where the text has one.")
 
-    def border(self) -> TextBorder | None:
+    def border(self) -> TextBorder:
         """The line as the engine takes it."""
-        return _border(self.width, self.color, self.alpha)
+        return TextBorder(self.width, rgb(self.color), self.alpha)
 
 
 class Restyled(Request):
@@ -198,8 +198,13 @@ class TextLook(Placement):
     line_max_width: Annotated[Number, Field(gt=0, le=1)] = Field(
         0.82, description="Longest line as a fraction of the canvas width, where lines are broken."
     )
-    fixed_width: Extent = Field(-1, description="Width as a fraction of the canvas width; -1: as the text needs.")
-    fixed_height: Extent = Field(-1, description="Height as a fraction of the canvas height; -1: as the text needs.")
+    fixed_width: Extent = Field(
+        -1,
+        description="Width as a fraction of the canvas width, up to 10; -1, like 0 and all below: as the text needs.",
+    )
+    fixed_height: Extent = Field(
+        -1, description="Height as a fraction of the canvas height, up to 10; -1, like 0 and all below: as needed."
+    )
     border_alpha: Opacity = Field(1.0, validation_alias=AliasChoices("border_alpha", "stroke_alpha"))
     border_color: Colour = Field(
         "#000000",
@@ -213,7 +218,8 @@ class TextLook(Placement):
     )
     background_color: Colour = Field("#000000", description="Colour of the plate behind the text.")
     background_style: Annotated[Literal[0, 1, 2], NUMERAL] = Field(
-        0, description="Form of the plate as the app numbers it."
+        0,
+        description="Form of the plate as the app numbers it, 1 or 2; 0 means 1. background_alpha draws it.",
     )
     background_alpha: Opacity = Field(0.0, description="Opacity of the plate behind the text; 0: none.")
     background_round_radius: Share = Field(0.0, description="Rounding of the plate's corners, 0 to 1.")
@@ -257,6 +263,8 @@ class TextLook(Placement):
         None, description="How keywords look that have no style of their own; left out: yellow."
     )
 
+    together = (("bubble_effect_id", "bubble_resource_id"),)
+
     @field_validator("bubble_resource_id")
     @classmethod
     def _both_ids(cls, resource_id: str | None, info: ValidationInfo) -> str | None:
@@ -279,7 +287,7 @@ class TextLook(Placement):
         if not self.background_alpha:
             return None
         return TextBackground(
-            style=self.background_style,
+            style=self.background_style or _USUAL_PLATE,
             colour=self.background_color,
             alpha=self.background_alpha,
             round_radius=self.background_round_radius,
@@ -352,6 +360,14 @@ class TextLook(Placement):
                 warnings += known_font(script.app, keyword.font, f"keywords.{number}.font")
         return warnings
 
+    def unfound(self, texts: Sequence[str]) -> list[str]:
+        """Warnings on keywords that none of `texts` has."""
+        return [
+            f"keywords.{number}: {keyword.text!r} is not in the text"
+            for number, keyword in enumerate(self.keywords)
+            if not any(next(keyword.places(text), None) for text in texts)
+        ]
+
     def shown(self, script: Script_file) -> dict[str, Any]:
         """The look as a `TextSegment` takes it, but for what depends on what it says."""
         return {
@@ -363,8 +379,8 @@ class TextLook(Placement):
             "line_spacing": self.line_spacing,
             "wraps": self.auto_wrapping,
             "line_max_width": self.line_max_width,
-            "fixed_width": self.fixed_width,
-            "fixed_height": self.fixed_height,
+            "fixed_width": self.fixed_width if self.fixed_width > 0 else None,
+            "fixed_height": self.fixed_height if self.fixed_height > 0 else None,
             "border": self.border(),
             "background": self.background(),
             "shadow": self.shadow(),
@@ -391,6 +407,7 @@ class AddText(TextLook, Span, InDraft):
     )
     highlight: RangeStyle | None = Field(None, description="How the word looks that is said; left out: yellow.")
 
+    when_added = frozenset({"words", "highlight"})
     at_its_start = frozenset({"intro_animation", "intro_duration"})
     at_its_end = frozenset({"outro_animation", "outro_duration"})
 
@@ -418,7 +435,9 @@ class AddText(TextLook, Span, InDraft):
 
     def doubts(self, script: Script_file) -> list[str]:
         """See OnTrack."""
-        warnings = self.fonts(script)
+        warnings = self.fonts(script) + self.unfound([self.text])
+        if self.highlight and not self.words:
+            warnings.append("highlight: left aside, it is how one of words looks and there are none")
         for number, part in enumerate(self.text_styles):
             if part.font:
                 warnings += known_font(script.app, part.font, f"text_styles.{number}.font")
@@ -449,6 +468,8 @@ class AddText(TextLook, Span, InDraft):
 
 
 _ALIGNMENTS = {"left": 0, "center": 1, "right": 2}
+_USUAL_PLATE = 1
+"""The form that the apps give plates; with 0 they draw none (draft-format 5.4)."""
 
 
 def places_in_order(words: tuple[Word, ...], text: str) -> Iterator[tuple[int, int]]:

@@ -24,9 +24,12 @@ from engine.catalog import DISPLAY_NAMES, App
 from engine.profiles import PROFILES
 from media.address import check_url
 from settings import PROFILE_ALIASES
-from util import IDENTIFIER, IDENTIFIER_LENGTH, is_identifier
+from util import IDENTIFIER, IDENTIFIER_LENGTH, folder_name, is_identifier
 
 _PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # line breaks and tabs are welcome
+_ONE_LINE = (  # with something on it
+    r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*[^\x00-\x1f\x7f\x85\u2028\u2029\s][^\x00-\x1f\x7f\x85\u2028\u2029]*$"
+)
 _COLOUR = r"^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
 
 
@@ -138,6 +141,20 @@ def _printable(value: str) -> str:
     return value
 
 
+def _one_line(value: str) -> str:
+    if not re.fullmatch(_ONE_LINE, value):
+        raise ValueError("must be one line that is not blank, without tabs")
+    return value
+
+
+def folder_doubts(name: str, draft_id: str) -> list[str]:
+    """A warning if the folders of a draft, and so the draft in the app, cannot be called as the draft is."""
+    shown = folder_name(name, draft_id)
+    if shown == name:
+        return []
+    return [f"name: {name!r} cannot name a folder on every system; in the app the draft will be named {shown!r}"]
+
+
 def _open_end(value: Any) -> Any:
     """0 has always meant "to the end" at this end of the contract."""
     return None if value in (0, "0", "0.0") and value is not False else value
@@ -149,7 +166,9 @@ def _unknown_length(value: Any) -> Any:
 
 
 def _numeral(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 3 else value
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() and value.isascii() and len(value) < 3 else value
+    return int(value) if isinstance(value, float) and value.is_integer() else _not_a_flag(value)
 
 
 def _ripple(value: Any) -> Any:
@@ -208,6 +227,7 @@ Percent = Annotated[Number, Field(ge=0, le=100)]
 Degrees = Annotated[Number, Field(ge=-36_000, le=36_000, description="Degrees clockwise.")]
 Colour = Annotated[str, Checked(_colour, {"format": "color", "pattern": _COLOUR})]
 Name = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
+DraftName = Annotated[Name, Checked(_one_line, {"pattern": _ONE_LINE})]
 Font = Annotated[Name, Field(validation_alias=AliasChoices("font", "font_type"))]
 TrackName = Annotated[
     str,
@@ -238,6 +258,9 @@ MaskSize = Annotated[
     Number,
     Field(gt=0, le=10, description="Main measure (height, diameter) as a fraction of the picture's height."),
 ]
+MaskRotation = Annotated[Degrees, Field(description="Turn of the mask in degrees clockwise.")]
+MaskFeather = Annotated[Percent, Field(description="Softness of the mask's edge, 0 to 100.")]
+MaskInvert = Annotated[bool, Field(description="Show what is outside of the mask instead.")]
 AppName = Annotated[App, BeforeValidator(_app)]
 Version = Annotated[Whole, Field(ge=1, le=2**53, description="A version of the draft, as edits and its history say.")]
 Steps = Annotated[Whole, Field(ge=1, le=1_000_000, description="How many steps.")]

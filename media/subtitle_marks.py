@@ -8,12 +8,14 @@ the joiner out again.
 import re
 
 _JOINER = "\u2060"
-_SIGNS = r"<{\\:-"
+_SIGNS = r"<{\\:&-"
 
 _RISKY = re.compile(
     rf"[{{\\]|<(?!\d|\n|\Z)"  # a tag or a line break
     rf"|-(?=[>{_JOINER}])"  # an arrow between times
     rf"|:(?=\d{{1,2}}[.,]\d|{_JOINER})"  # a time
+    rf"|&(?=[a-z#]\w*;|{_JOINER})",  # an entity
+    re.IGNORECASE,
 )
 _RISKY_LINE = re.compile(rf"^(?={_JOINER}|[ \t\d]*$)", re.MULTILINE)
 """Empty ones end the cue, a number is that of the next."""

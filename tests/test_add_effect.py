@@ -1,5 +1,6 @@
 import pytest
 
+from engine.catalog import fold_name, get_resource, names
 from engine.export import write_timeline
 from engine.lint import lint
 from engine.settle import settle
@@ -61,3 +62,23 @@ def test_bad_slider_values_are_refused(add, params):
 def test_a_bad_field_is_named(add, fields):
     with pytest.raises(InvalidRequestError, match=f"^{next(iter(fields))}: "):
         add(**fields)
+
+
+def test_an_effect_of_the_other_category_says_so(draft, refused):
+    scenes = set(map(fold_name, names("capcut", "video_scene_effect")))
+    name = next(one for one in names("capcut", "video_character_effect") if fold_name(one) not in scenes)
+    error = refused(InvalidRequestError, "add_effect", effect_type=name)
+    assert str(error).endswith("is a character effect; give effect_category 'character' with it")
+
+
+@pytest.mark.parametrize(
+    "params, told", [([1] * 15, "has one slider; give one value, not 15"), ([1], "has nothing to set")]
+)
+def test_too_many_values_are_told_in_plain_words(draft, refused, params, told):
+    plain = next(one for one in names("capcut", "video_scene_effect") if not parameters(one))
+    error = refused(InvalidRequestError, "add_effect", effect_type=plain if len(params) == 1 else "Blur", params=params)
+    assert told in str(error)
+
+
+def parameters(name):
+    return get_resource("capcut", "video_scene_effect", name).params

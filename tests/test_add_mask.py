@@ -68,3 +68,12 @@ def test_texts_have_none(call, draft, refused):
     made = call("add_text", draft_id=draft, text="a")["segment_id"]
     refusal = refused(InvalidRequestError, "add_mask", segment_id=made, mask_type="Circle")
     assert refusal.fields[0]["field"] == "segment_id"
+
+
+def test_short_names_of_fields_work(call, draft, segment):
+    clip = call("add_image", draft_id=draft, image_url="https://example.com/p.png")["segment_id"]
+    short = {"mask": "Circle", "center_x": 5, "center_y": 6, "size": 0.3, "rotation": 30, "feather": 7, "invert": True}
+    call("add_mask", draft_id=draft, segment_id=clip, **short)
+    made = segment().mask
+    assert (made.name, made.center_x, made.center_y, made.size) == ("Circle", 5, 6, 0.3)
+    assert (made.rotation, made.feather, made.invert) == (30, 7, True)

@@ -35,6 +35,7 @@ def test_each_cue_becomes_a_text(add, texts):
     assert len(answer["segment_ids"]) == answer["cues"] == 2 and not answer["warnings"]
     assert (answer["track_name"], answer["track_names"]) == ("subtitle", ["subtitle"])
     assert (answer["start"], answer["end"], answer["version"]) == (1, 4, 2)
+    assert answer["segment_id"] == answer["segment_ids"][0]
 
 
 def test_subtitles_are_white_and_low_unless_told(add, script):
@@ -348,4 +349,39 @@ def test_an_answer_names_few_of_many_warnings(add):
     answer = add(srt=None, cues=cues(*[(n, n + 1.02) for n in range(20)]))
     assert answer["warnings"] == [
         "cues 1, 2, 3, 4, 5, and 14 more reach into the next and are shortened to where it begins"
+    ]
+
+
+def groups(document):
+    """The group of each text in the app's JSON, by the id of its segment."""
+    of_material = {one["id"]: one["group_id"] for one in document["materials"]["texts"]}
+    segments = (one for track in document["tracks"] for one in track["segments"])
+    return {one["id"]: of_material[one["material_id"]] for one in segments}
+
+
+def test_captions_of_one_call_are_one_group_through_every_edit(add, call, draft, written):
+    first, other = (add(time_offset=offset)["segment_ids"] for offset in (0, 60))
+    alone = call("add_text", draft_id=draft, text="a", auto_wrapping=True)["segment_id"]
+    right = call("split_segment", draft_id=draft, segment_id=first[0], at=1.5)["new_segment_id"]
+    call("move_segment", draft_id=draft, segment_id=first[0], start=30)
+    call("update_segment", draft_id=draft, segment_id=first[1], set={"text": "other", "bold": True})
+    found = groups(written())
+    assert {found[one] for one in (*first, right)} == {found[right]} != {found[one] for one in other}
+    assert found[right].startswith("import_") and len(found[right]) == 20 and found[alone] == ""
+    call("update_segment", draft_id=draft, segment_id=right, set={"auto_wrapping": False})
+    assert groups(written())[right] == ""
+
+
+def test_captions_for_jianying_have_no_group(call, written):
+    call("create_draft", draft_id="d1", target="jianying_10")
+    call("add_subtitle", draft_id="d1", srt=TWO)
+    assert set(groups(written()).values()) == {""}
+
+
+def test_keywords_that_no_cue_has_and_cues_too_short_for_their_animations_are_named(add):
+    moves = {"intro_animation": "Throw_Out", "outro_animation": "Fade_Out", "outro_duration": 0.9}
+    answer = add(keywords=["Hello", "nobody"], **moves)
+    assert answer["warnings"] == [
+        "keywords.1: 'nobody' is not in the text",
+        "cues 2 are too short for their animations, which will be shortened or left out",
     ]

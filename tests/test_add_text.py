@@ -267,3 +267,41 @@ def test_a_text_that_is_there_cannot_be_made_several(add, refused):
     words = [{"text": "Hello", "start": 0, "end": 1}]
     error = refused(InvalidRequestError, "update_segment", segment_id=segment_id, set={"words": words})
     assert error.fields[0]["field"] == "set.words"
+
+
+@pytest.mark.parametrize(
+    "fields, warning",
+    [
+        ({"intro_animation": "Throw_Out", "intro_duration": 3}, "intro_animation: there is not so much room"),
+        (
+            {"intro_animation": "Throw_Out", "intro_duration": 2, "outro_animation": "Fade_Out"},
+            "outro_animation: there is not so much room in the segment, it is 2 s long; it will be left out",
+        ),
+        ({"loop_animation": "Swing", "loop_duration": 2.5}, "loop_animation: there is not so much room"),
+        ({"keywords": ["Hello", "nobody"]}, "keywords.1: 'nobody' is not in the text"),
+        ({"highlight": {"bold": True}}, "highlight: left aside, "),
+    ],
+)
+def test_what_will_not_be_seen_is_said_at_once(add, call, draft, fields, warning):
+    answer = add(**fields, end=2)
+    assert [one[: len(warning)] for one in answer["warnings"]] == [warning]
+    if "highlight" not in fields:
+        again = call("update_segment", draft_id=draft, segment_id=answer["segment_id"], set={"size": 9})
+        assert again["warnings"] == answer["warnings"]
+
+
+def test_what_just_fits_is_no_matter(add):
+    fields = {"intro_animation": "Throw_Out", "intro_duration": 1, "outro_animation": "Fade_Out", "outro_duration": 1}
+    assert add(**fields, end=2, loop_animation="Swing")["warnings"] == []
+
+
+def test_a_highlight_is_nothing_to_update(add, call, draft):
+    made = add()["segment_id"]
+    with pytest.raises(InvalidRequestError, match="set.highlight: cannot be set, it counts when the text is added"):
+        call("update_segment", draft_id=draft, segment_id=made, set={"highlight": {"bold": True}})
+
+
+def test_a_range_without_a_line_has_none_where_the_text_has_one(add, written):
+    add(border_width=20, text_styles=[{"start": 0, "end": 2, "border": {"width": 0}}, {"start": 3, "end": 4}])
+    content = orjson.loads(written()["materials"]["texts"][0]["content"])
+    assert [bool(style.get("strokes")) for style in content["styles"]] == [False, True, True, True]

@@ -220,3 +220,12 @@ def test_a_picture_has_no_speed(add, script):
     add(end=3, speed_curve="hero")
     ((_, shown),) = settle(script(), {URL: PHOTO_FACTS}).script.segments()
     assert (shown.speed, shown.curve) == (1, None)
+
+
+def test_fades_and_animations_that_a_clip_of_known_length_is_too_short_for_are_said_at_once(call, draft):
+    moves = {"fade_in": 1, "fade_out": 2, "outro_animation": "Fade_Out", "outro_animation_duration": 3}
+    fields = {"draft_id": draft, "video_url": "https://example.com/v.mp4", **moves}
+    warnings = call("add_video", **fields, end=2)["warnings"]
+    assert [one.split(":")[0] for one in warnings] == ["fade_in, fade_out", "outro_animation"]
+    assert call("add_video", **fields, end=4, target_start=5)["warnings"] == []
+    assert call("add_video", **fields, target_start=20)["warnings"] == []

@@ -34,6 +34,7 @@ def keyframes(call, draft):
 def test_one_keyframe(clip, key, keyframes):
     answer = key(property_type="alpha", time=3, value="0.5")
     assert (answer["added_keyframes_count"], answer["segment_ids"], answer["warnings"]) == (1, [clip], [])
+    assert [answer[name] for name in ("segment_id", "track_name", "start", "end")] == [clip, "video_main", 2, 6]
     assert keyframes() == {clip: [("alpha", 3, 0.5)]}
 
 
@@ -150,6 +151,37 @@ def test_both_edges_are_inside_and_the_one_that_ends_comes_first(clip, key, keyf
     assert keyframes()[other] == [("alpha", 6, 1), ("alpha", 9, 0)]
 
 
+@pytest.fixture
+def three(call, draft):
+    """Clips from 0 to 2, 2 to 4 and 4 to 6 s; the last is open."""
+    times = ({"end": 2}, {"end": 2, "target_start": 2}, {"target_start": 4})
+    return [call("add_video", draft_id=draft, video_url=URL, **one)["segment_id"] for one in times]
+
+
+@pytest.mark.parametrize(
+    "times, on",
+    [([2, 2.5], 1), ([2, 3, 4], 1), ([2, 4], 1), ([4, 4.5], 2), ([1, 2], 0), ([4, 9], 2), ([0, 1, 2], 0), ([2], 0)],
+)
+def test_many_that_begin_where_two_touch_belong_to_the_one_the_others_fall_in(three, key, keyframes, times, on):
+    """The first was on the clip before, which was invisible then."""
+    answer = key(property_types=["alpha"] * len(times), times=times, values=[0] * len(times))
+    assert (answer["segment_ids"], answer["warnings"]) == ([three[on]], [])
+    assert keyframes()[three[on]] == [("alpha", time, 0) for time in times]
+
+
+def test_each_property_is_looked_at_by_itself(three, key, keyframes):
+    answer = key(property_types=["alpha", "alpha", "rotation", "rotation"], times=[2, 3, 1, 2], values=[0, 1, 0, 9])
+    assert keyframes()[three[0]] == [("rotation", 1, 0), ("rotation", 2, 9)]
+    assert keyframes()[three[1]] == [("alpha", 2, 0), ("alpha", 3, 1)]
+    (warning,) = answer["warnings"]
+    assert three[0] in warning and three[1] in warning and "at 2 s two touch" in warning
+
+
+def test_with_as_many_on_both_sides_the_earlier_has_it_and_the_answer_says_so(three, key, keyframes):
+    (warning,) = key(property_types=["alpha"] * 3, times=[1, 2, 3], values=[0] * 3)["warnings"]
+    assert [one[1] for one in keyframes()[three[0]]] == [1, 2] and "else the earlier" in warning
+
+
 @pytest.mark.parametrize("time, near", [(0, "from 2 s to 6 s"), (7, "from 2 s to 6 s"), (18, "from 20 s to 21 s")])
 def test_a_time_at_which_nothing_is_there_is_refused_with_the_nearest(clip, call, draft, refused, time, near):
     """CapCutAPI answers success and loses it at the save."""
@@ -161,6 +193,12 @@ def test_a_time_at_which_nothing_is_there_is_refused_with_the_nearest(clip, call
 def test_a_time_outside_of_the_named_segment_is_refused(clip, refused):
     error = refused(ConflictError, "add_video_keyframe", time=1, segment_id=clip)
     assert clip in str(error)
+
+
+def test_a_track_that_the_named_segment_is_not_on_is_left_aside_with_a_warning(clip, key):
+    assert key(time=3, segment_id=clip)["warnings"] == []
+    (warning,) = key(time=3, segment_id=clip, track_name="nothing")["warnings"]
+    assert warning == f"track_name: left aside, segment {clip} is on track 'video_main'"
 
 
 def test_unknown_tracks_and_segments_are_not_found(clip, refused):
@@ -227,10 +265,50 @@ def test_easing_is_kept_and_read_back(clip, key, call, draft):
     key(property_types=["alpha"] * 2, times=[2, 6], values=[0, 1], easing="ease_out")
     call("split_segment", draft_id=draft, segment_id=clip, at=4)
     said = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
-    assert [[one["easing"] for one in part["keyframes"]] for part in said] == [
-        ["custom", "custom"],
-        ["custom", "ease_out"],
-    ]
+    (first, at_cut), (from_cut, last) = ([one["easing"] for one in part["keyframes"]] for part in said)
+    assert first != "ease_out" and len(first) == len(from_cut) == 4 and (at_cut, last) == (from_cut, "ease_out")
+
+
+def test_easing_may_be_a_curve_of_ones_own(clip, key, call, draft):
+    key(property_types=["alpha"] * 2, times=[2, 6], values=[0, 1], easing=[0.1, -0.5, "0.9", 1.5])
+    (part,) = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert [one["easing"] for one in part["keyframes"]] == [[0.1, -0.5, 0.9, 1.5]] * 2
+    key(property_types=["alpha"] * 2, times=[2, 6], values=[0, 1], easing=[0.42, 0, 0.58, 1])
+    (part,) = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert [one["easing"] for one in part["keyframes"]] == ["ease_in_out"] * 2
+
+
+@pytest.mark.parametrize(
+    "easing",
+    [
+        [0, 0, 1],
+        {"0": 1, "0.1": 1, "0.2": 1, "0.3": 1},
+        [0, 0, 1, 1, 1],
+        [-0.1, 0, 1, 1],
+        [0, 0, 1.1, 1],
+        [0, 1e10, 1, 1],
+        [0, True, 1, 1],
+        [0, 0, 1, "nan"],
+        5,
+        "1234",
+        {},
+    ],
+)
+def test_what_is_no_curve_is_refused(clip, refused, easing):
+    error = refused(InvalidRequestError, "add_video_keyframe", time=3, easing=easing)
+    assert str(error).startswith("easing: must be linear, ease_in, ") and "four numbers" in str(error)
+
+
+def test_a_curve_that_swings_beyond_is_cut_where_it_is_beyond(clip, key, call, draft):
+    """Past its end it comes back: the part after the cut goes down."""
+    key(property_types=["position_x"] * 2, times=[2, 6], values=[0, 1], easing=[0.2, 2, 0.4, 2])
+    call("split_segment", draft_id=draft, segment_id=clip, at=4)
+    _, right = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert right["keyframes"][0]["value"] > 1 and len(right["keyframes"][0]["easing"]) == 4
+    key(property_types=["alpha"] * 2, times=[2, 4], values=[0, 1], easing=[0.2, 2, 0.4, 2], segment_id=clip)
+    call("split_segment", draft_id=draft, segment_id=clip, at=3)
+    parts = call("get_draft", draft_id=draft)["tracks"][0]["segments"]
+    assert max(one["value"] for one in parts[0]["keyframes"] if one["property"] == "alpha") == 1
 
 
 def test_an_unknown_easing_or_property_is_refused(clip, refused):

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from engine.catalog import KINDS, Param, Resource, find_resource, fold_name, get_resource, names
+from engine.catalog import DISPLAY_NAMES, KINDS, Param, Resource, find_resource, fold_name, get_resource, names, search
 from errors import UnknownNameError
 from scripts import build_catalog
 
@@ -172,7 +172,7 @@ def test_an_unknown_name_is_refused_with_the_three_nearest():
 def test_nearest_names_are_names_and_no_resource_comes_twice():
     with pytest.raises(UnknownNameError) as caught:
         get_resource("jianying", "mask", "star z")
-    assert caught.value.near[0] == "星形"
+    assert caught.value.near[0] == "star" and get_resource("jianying", "mask", "star").name == "星形"
     assert len(set(caught.value.near)) == len(caught.value.near)
 
 
@@ -289,3 +289,32 @@ assert [os.path.basename(path) for path in opened if "catalog_data" in path] == 
 assert not {"pycapcut", "pyJianYingDraft"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=build_catalog.DATA_FOLDER.parents[1])
+
+
+def test_the_nearest_names_have_a_word_of_what_was_asked_for():
+    with pytest.raises(UnknownNameError) as caught:
+        get_resource("capcut", "transition", "fade_in")
+    assert caught.value.near[0] == "Black_Fade"
+
+
+def test_nearest_names_are_told_in_the_language_that_was_asked_in():
+    with pytest.raises(UnknownNameError) as caught:
+        get_resource("capcut", "mix_mode", "multipli")
+    assert caught.value.near[0] == "Multiply"
+
+
+@pytest.mark.parametrize("app", DISPLAY_NAMES)
+@pytest.mark.parametrize(
+    "name", ["multiply", "color_dodge", "color_burn", "linear burn", "soft_light", "Hard Light", "screen", "overlay"]
+)
+def test_mix_modes_have_english_names_in_both_apps(app, name):
+    assert get_resource(app, "mix_mode", name).resource_id == get_resource("capcut", "mix_mode", name).resource_id
+
+
+def test_a_transition_without_a_name_can_be_had_and_is_never_offered():
+    assert get_resource("capcut", "transition", "undefined").resource_id == "6724866446842663431"
+    for name in ("undefine", "undefined_", "fined"):
+        assert "undefined" not in [hit.resource.name for hit in search(name, ["capcut"], ["transition"])]
+    with pytest.raises(UnknownNameError) as caught:
+        get_resource("capcut", "transition", "undefines")
+    assert "undefined" not in caught.value.near

@@ -12,10 +12,13 @@ import pytest
 from openapi_spec_validator import validate
 
 from capcut_server import create_app
+from errors import InvalidRequestError
 from operations import OPERATIONS
 from other_names import OTHER_NAMES
 
 from .fakes import make_services
+
+URL = "https://example.com/v.mp4"
 
 FACES = {"compatible": "", "strict": "/v1"}
 HTTP_LEVEL = {400, 404, 405, 413, 415}
@@ -544,3 +547,58 @@ def test_a_relative_index_that_comes_too_late_is_mentioned(client):
     post(client, "/add_text", draft_id="d1", text="a")
     answer = post(client, "/add_text", draft_id="d1", text="b", start=5, end=6, relative_index=3).get_json()
     assert answer["warnings"][0].startswith("relative_index: ")
+
+
+@pytest.mark.parametrize("value", [True, "", "1.5", 1.5, "two", "-1", 9])
+@pytest.mark.parametrize("name, field", [("add_video", "background_blur"), ("add_text", "background_style")])
+def test_a_choice_among_whole_numbers_is_one_of_them(call, draft, name, field, value):
+    body = {"add_video": {"video_url": "https://example.com/v.mp4"}, "add_text": {"text": "a"}}[name]
+    with pytest.raises(InvalidRequestError, match=f"{field}: must be "):
+        call(name, draft_id=draft, **body, **{field: value})
+
+
+@pytest.mark.parametrize(
+    "path, body",
+    [
+        ("add_video", {"video_url": URL, "transition": "", "mask_type": "", "end": "", "speed": ""}),
+        ("add_image", {"image_url": URL, "intro_animation": "", "background_blur": ""}),
+        ("add_audio", {"audio_url": URL, "effect_type": "", "track_name": "", "draft_folder": ""}),
+        ("add_text", {"text": "a", "font": "", "font_color": "", "color": "", "text_styles": ""}),
+        ("add_subtitle", {"cues": [{"start": 0, "end": 1, "text": "a"}], "srt": "", "font_size": ""}),
+        ("add_effect", {"effect_type": "Blur", "params": "", "effect_category": ""}),
+    ],
+)
+def test_an_empty_text_for_what_is_optional_is_as_if_left_out(client, path, body):
+    """CapCutAPI asks `if transition:`."""
+    answer = client.post(f"/{path}", json=body).get_json()
+    plain = client.post(f"/{path}", json={name: value for name, value in body.items() if value != ""}).get_json()
+    assert answer["success"] and answer["output"]["warnings"] == plain["output"]["warnings"]
+    assert client.post(f"/v1/{path}", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path, body, field",
+    [
+        ("add_text", {"text": ""}, "text"),
+        ("add_video", {"video_url": "", "transition": ""}, "video_url"),
+        ("save_draft", {"draft_id": ""}, "draft_id"),
+        ("add_text", {"text": "a", "draft_id": ""}, "draft_id"),
+        ("add_text", {"text": "a", "font": "", "size": "big"}, "size"),
+    ],
+)
+def test_what_is_required_stays_so_when_it_is_empty(client, path, body, field):
+    answer = client.post(f"/{path}", json=body).get_json()
+    assert not answer["success"] and [one["field"] for one in answer["fields"]] == [field]
+
+
+def test_half_a_bubble_is_left_aside_with_a_warning_on_the_compatible_face(client):
+    body = {"text": "a", "bubble_effect_id": "7", "bubble_resource_id": ""}
+    answer = client.post("/add_text", json=body).get_json()
+    assert answer["success"] and "bubble_effect_id: left aside" in answer["output"]["warnings"][0]
+    assert client.post("/v1/add_text", json={"text": "a", "bubble_resource_id": "7"}).status_code == 400
+
+
+def test_an_empty_wait_waits_as_long_as_one_that_is_left_out(client):
+    client.post("/add_text", json={"draft_id": "d1", "text": "a"})
+    answer = client.post("/save_draft", json={"draft_id": "d1", "wait": ""}).get_json()
+    assert answer["success"] and answer["output"]["status"] == "completed"

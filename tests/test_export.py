@@ -3,6 +3,7 @@ from itertools import chain
 import orjson
 import pytest
 
+from engine.catalog import names
 from engine.export import PlacedMedia, write_timeline
 from engine.ids import derived_id
 from engine.keyframes import CURVES, Keyframe
@@ -244,14 +245,33 @@ def test_an_animation_is_never_longer_than_its_segment():
     document = written(script)
     (entry,) = document["materials"]["material_animations"]
     ranges = [(one["type"], one["start"], one["duration"]) for one in entry["animations"]]
-    assert ranges == [("in", 0, 900_000), ("out", 900_000, 100_000)]
+    assert ranges == [("in", 0, 900_000), ("out", 0, 100_000)]
 
 
 def test_the_end_of_an_outro_is_the_real_end_of_an_open_clip():
     script = new_script()
     video(script, 0, animations=(Animation("out", "Fade_Out", 500_000),))
     (entry,) = written(script)["materials"]["material_animations"]
-    assert entry["animations"][0]["start"] == 4_500_000
+    assert (entry["animations"][0]["start"], entry["animations"][0]["duration"]) == (0, 500_000)
+
+
+def test_animations_that_have_no_room_are_reported_with_their_segment():
+    script = new_script()
+    made = text(script, 0, 1, animations=(Animation("in", "Fade_In", 900_000), Animation("out", "Fade_Out", 900_000)))
+    short = text(script, 2, 3, animations=(Animation("in", "Fade_In", 1_000_000), Animation("out", "Fade_Out", 1)))
+    assert write_timeline(script, {}).warnings == [
+        f"segment {made.id}: animation 'Fade_Out' is shortened to 0.1 s: there is no room for more",
+        f"segment {short.id}: animation 'Fade_Out' is left out: there is no room for it",
+    ]
+
+
+@pytest.mark.parametrize("target, start", [("capcut", 0), ("jianying_5_9", 2_500_000)])
+def test_animations_out_begin_where_the_app_has_them(target, start):
+    """CapCut counts them from the end by itself (draft-format 5.10)."""
+    script = new_script(target)
+    text(script, 0, 3, animations=(Animation("out", names(script.app, "text_outro")[0], 500_000),))
+    (entry,) = written(script)["materials"]["material_animations"]
+    assert [(one["type"], one["start"], one["duration"]) for one in entry["animations"]] == [("out", start, 500_000)]
 
 
 def test_a_circle_is_round_on_the_medium():

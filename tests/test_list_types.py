@@ -5,7 +5,7 @@ import pytest
 
 from engine.catalog import get_resource, names
 from errors import InvalidRequestError
-from list_types_impl import LIST_NAMES, LISTS
+from fields.kinds import LIST_NAMES, LISTS
 
 from .fakes import make_services
 

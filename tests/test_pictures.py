@@ -161,3 +161,36 @@ def test_a_split_gives_the_intro_to_the_left_and_the_outro_to_the_right(add, cal
     left, right = [one for _, one in script().segments()]
     assert [one.kind for one in left.animations] == ["in"] and [one.kind for one in right.animations] == ["out"]
     assert left.finish.filter.name == right.finish.filter.name == "BW_2"
+
+
+@pytest.mark.parametrize("name", ["normal", "Normal", "none"])
+def test_the_usual_way_to_mix_is_none_to_name(draft, refused, name):
+    error = refused(InvalidRequestError, "add_image", image_url="https://example.com/p.png", mix_mode=name)
+    assert str(error).startswith("mix_mode: ") and "leave it out" in str(error)
+
+
+@pytest.mark.parametrize("names", [("name", "category", "params"), ("effect_type", "effect_category", "effect_params")])
+def test_effects_of_clips_and_of_the_timeline_take_each_others_names(call, draft, script, names):
+    said = dict(zip(names, ("Blur", "scene", [10]), strict=True))
+    call("add_image", draft_id=draft, image_url="https://example.com/p.png", effects=[said])
+    call("add_effect", draft_id=draft, **said)
+    (_, clip), (_, layer) = script().segments()
+    assert clip.finish.effects == (layer.effect,) and layer.effect.params == (10,)
+
+
+def test_a_filter_may_be_called_by_its_name(call, draft, segment):
+    call("add_filter", draft_id=draft, name="BW_2", intensity=30)
+    assert (segment().filter.name, segment().filter.intensity) == ("BW_2", 30)
+
+
+@pytest.mark.parametrize("speed", ["y", "speed"])
+def test_points_of_a_speed_curve_may_have_names(call, draft, segment, speed):
+    points = [{"x": 0, speed: 1}, [0.5, 2], {"x": 1, speed: 1}]
+    call("add_video", draft_id=draft, video_url="https://example.com/v.mp4", end=4, speed_curve=points)
+    assert segment().curve.points == ((0, 1), (0.5, 2), (1, 1))
+
+
+@pytest.mark.parametrize("point", [{"x": 0}, {"x": 0, "z": 1}, {"x": 0, "y": "fast"}, {}])
+def test_points_without_what_they_need_are_refused(draft, refused, point):
+    fields = {"video_url": "https://example.com/v.mp4", "speed_curve": [point, [1, 1]]}
+    assert str(refused(InvalidRequestError, "add_video", **fields)).startswith("speed_curve.0")

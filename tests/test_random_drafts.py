@@ -150,8 +150,12 @@ class Maker:
             "property_types": chosen,
             "times": [self.random.uniform(start, end) for _ in range(count)],
             "values": [values.get(name, self.random.random)() for name in chosen],
-            "easing": self.random.choice(sorted(CURVES)),
+            "easing": self.random.choice([*sorted(CURVES), self.bent()]),
         }
+
+    def bent(self):
+        pick = self.random.uniform
+        return [pick(0, 1), pick(-1, 2), pick(0, 1), pick(-1, 2)]
 
     def add_sticker(self, app):
         pick = self.random.uniform

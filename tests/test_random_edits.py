@@ -197,9 +197,31 @@ def test_what_is_read_of_an_edited_draft_adds_it_again(services, media, seed):
     OPERATIONS["create_draft"]({"draft_id": "d2", "fps": said["fps"]}, services)
     parts = [one for track in said["tracks"] for one in track["segments"]]
     for part in sorted(parts, key=lambda one: one["start"]):
-        OPERATIONS[part["operation"]]({"draft_id": "d2", **part["parameters"]}, services)
+        made = OPERATIONS[part["operation"]]({"draft_id": "d2", **part["parameters"]}, services)
+        for key in part["keyframes"]:
+            add_again(services, made.segment_id, key)
     again = OPERATIONS["get_draft"]({"draft_id": "d2"}, services).model_dump(mode="json")
     assert ([one["parameters"] for one in parts] and placed(said) == placed(again)) or not parts
+    grid = services.drafts.snapshot("d2").grid
+    assert moving(said, grid) == moving(again, grid)
+
+
+def add_again(services, segment_id, key):
+    fields = {"property_type": key["property"], **{name: key[name] for name in ("time", "value", "easing")}}
+    OPERATIONS["add_video_keyframe"]({"draft_id": "d2", "segment_id": segment_id, **fields}, services)
+
+
+def moving(draft, grid):
+    """Value and easing of keyframes by track, segment, property and frame: a new speed leaves them between frames."""
+    return {
+        (one["track_name"], part["start"], key["property"], grid.nearest(round(key["time"] * 1e6))): (
+            key["value"],
+            key["easing"],
+        )
+        for one in draft["tracks"]
+        for part in one["segments"]
+        for key in part["keyframes"]
+    }
 
 
 def placed(draft):

@@ -84,7 +84,7 @@ def test_any_edits_leave_what_they_are_not_about_as_it_was(services, media, seed
         script = services.drafts.snapshot("d1")
         adding = editor.random.random() < 0.3
         name, fields = editor.operation(first.app) if adding else editor.edit(script, first.app)
-        if "fps" in fields:
+        if "'fps'" in repr(fields):
             continue  # another rate moves every edge
         before = state(script)
         try:

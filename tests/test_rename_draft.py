@@ -82,3 +82,37 @@ def test_undo_alone_tells_the_index(call, draft, listed):
     call("rename_draft", draft_id=draft, name="one")
     call("undo", draft_id=draft)
     assert listed() == [draft]
+
+
+def names_a_draft(call, draft):
+    """Every operation that gives a draft its name."""
+    log = call("export_log", draft_id=draft)["log"]
+    return {
+        "rename_draft": lambda name: call("rename_draft", draft_id=draft, name=name),
+        "create_draft": lambda name: call("create_draft", name=name),
+        "duplicate_draft": lambda name: call("duplicate_draft", draft_id=draft, name=name),
+        "import_log": lambda name: call("import_log", log=log, draft_id="other", name=name),
+    }
+
+
+NAMING = ["rename_draft", "create_draft", "duplicate_draft", "import_log"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n", "a\nb", "a\r", "a\u2028b", "a\tb", "a\x00b"])
+@pytest.mark.parametrize("operation", NAMING)
+def test_a_name_is_one_line_with_something_on_it(call, draft, listed, operation, name):
+    with pytest.raises(InvalidRequestError, match="name: must "):
+        names_a_draft(call, draft)[operation](name)
+    assert listed() == [draft]
+
+
+@pytest.mark.parametrize("name, used", [("a/b", "a_b"), ("con", "_con"), ("x" * 61, "x" * 60), (" a", "a")])
+@pytest.mark.parametrize("operation", NAMING)
+def test_a_name_that_no_folder_can_have_is_said_at_once_with_what_is_used(call, draft, operation, name, used):
+    (warning,) = names_a_draft(call, draft)[operation](name)["warnings"]
+    assert warning.startswith("name: ") and warning.endswith(f"will be named {used!r}")
+
+
+@pytest.mark.parametrize("operation", NAMING)
+def test_a_name_that_a_folder_can_have_is_nothing_to_speak_of(call, draft, operation):
+    assert names_a_draft(call, draft)[operation]("名 😀")["warnings"] == []

@@ -138,3 +138,15 @@ def test_a_search_is_quick(search):
     for q in ("flash", "zzqqzzqqzz", "transitoin flas"):
         search(q=q)
     assert time.perf_counter() - began < 1  # 40 ms; the rest is for slow machines
+
+
+def test_catalog_and_lists_take_each_others_words_for_kinds(call, search):
+    both = [("video_intro", "intro_animation"), ("text_loop", "text_loop_anim"), ("transition", "transition")]
+    for kind, name in both:
+        assert search(kind=name, profile="capcut")["total"] == search(kind=kind, profile="capcut")["total"] > 0
+        assert call("list_types", kind=kind) == call("list_types", kind=name)
+    sounds = ("audio_scene_effect", "audio_tone", "audio_speech_to_song")
+    assert search(kind="audio_effect")["total"] == sum(search(kind=kind)["total"] for kind in sounds)
+    assert call("list_types", kind="audio_tone") == call("list_types", kind="audio_effect")
+    with pytest.raises(InvalidRequestError, match="kind: must be"):
+        search(kind="sound")

@@ -1,6 +1,7 @@
 import pytest
 
 from engine.facts import MediaFacts
+from engine.keyframes import Keyframe
 from engine.segments import Transition
 from engine.settle import settle
 from errors import ConflictError
@@ -226,3 +227,28 @@ def test_fades_are_no_longer_than_the_clip(asked, shown):
     ((_, clip),) = settled.script.segments()
     assert (clip.fade_in / 1e6, clip.fade_out / 1e6) == shown
     assert len(settled.warnings) == (asked != shown)
+
+
+def test_a_transition_that_has_no_room_is_shortened_with_a_warning():
+    script = new_script()
+    first = video(script, 0, 1, transition=Transition("x", 3_000_000))
+    video(script, 1, 3)
+    settled = settle(script, {"v": video_facts(10)})
+    assert settled.warnings == [f"segment {first.id}: transition 'x' is shortened to 1 s: the clips are no longer"]
+    assert settle(script, {}).warnings == []
+
+
+def test_a_transition_of_an_odd_number_of_frames_is_nothing_to_speak_of():
+    script = new_script()
+    video(script, 0, 1, transition=Transition("x", 500_000))
+    video(script, 1, 3)
+    assert settle(script, {"v": video_facts(10)}).warnings == []
+
+
+def test_keyframes_past_the_end_that_an_open_clip_turns_out_to_have_are_reported():
+    script = new_script()
+    keys = tuple(Keyframe("alpha", time * 1_000_000, 1) for time in (1, 6, 8))
+    clip = video(script, 0, keyframes=keys)
+    (warning,) = settle(script, {"v": video_facts(5)}).warnings
+    assert warning == f"segment {clip.id}: keyframes past its end are left out: 2 of 3, it ends at 5 s"
+    assert not any("keyframes" in one for one in settle(script, {}).warnings)

@@ -109,6 +109,64 @@ def test_what_holds_no_cues_is_refused(text):
         read_subtitles(text)
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        "00:00:05, 000 --> 00:00:07, 500",
+        "00:00:05.000 --> 00:00:07.5",
+        "00:05,000 --> 00:07,500",
+        "0:0:5,000 --> 0:0:7,500",
+        "00 : 00 : 05 , 000 --> 00:00:07:500",
+        "00:00:05,000 -> 00:00:07,500",
+        "00：00：05，000 --> 00：00：07，500",
+        "00:00:05 --> 00:00:07,500 X1:100 X2:200 Y1:1 Y2:2",
+        "00:00:05,000000 --> 000:00:07,500000",
+    ],
+)
+@pytest.mark.parametrize("head", ["", "WEBVTT\n\n"])
+def test_usual_misspellings_of_times_are_read(times, head):
+    text = f"{head}1\n00:00:01,000 --> 00:00:02,500\nHello\n\n2\n{times}\nthere\n"
+    assert read_subtitles(text).cues == [(1000, 2500, "Hello"), (5000, 7500, "there")]
+
+
+@pytest.mark.parametrize(
+    "times",
+    ["00:00:0x,000 --> 00:00:07,500", "100:00:00,000 --> 100:00:01,000", "--> 00:00:07,500", "5 --> 7", "a --> b"],
+)
+@pytest.mark.parametrize("head, line", [("", 6), ("WEBVTT\n\n", 8)])
+def test_times_that_cannot_be_read_are_refused_by_cue_and_line(times, head, line):
+    """They were words of the cue before, or at 0."""
+    text = f"{head}1\n00:00:01,000 --> 00:00:02,500\nHello\n\n2\n{times}\nthere\n"
+    with pytest.raises(UnreadableSubtitlesError, match=f"cue 2, line {line}: '{times}' cannot be read"):
+        read_subtitles(text)
+
+
+@pytest.mark.parametrize("head", ["", "WEBVTT\n\n"])
+def test_numbers_and_arrows_that_are_said_stay(head):
+    text = f"{head}1\n00:00:01,000 --> 00:00:02,000\nFile --> Open\n42\n\n2\n00:00:03,000 --> 00:00:04,000\n7\n"
+    assert read_subtitles(text).cues == [(1000, 2000, "File --> Open\n42"), (3000, 4000, "7")]
+
+
+def test_a_number_is_the_cues_only_where_a_cue_follows():
+    text = (
+        "00:00:01,000 --> 00:00:02,000\nHello\n42\n\n00:00:03,000 --> 00:00:04,000\nx\n\n3\n\n00:05,0 --> 00:06,0\ny\n"
+    )
+    assert [said for _, _, said in read_subtitles(text).cues] == ["Hello\n42", "x", "y"]
+
+
+@pytest.mark.parametrize(
+    "said, shown",
+    [
+        ("I <3 <you> & me", "I <3 <you> & me"),
+        ("<foo>hid</foo>den", "hidden"),
+        ("<font color='red'>r</font><c.loud>d", "rd"),
+        ("AT&amp;T &lt;i&gt; &copy", "AT&T <i> &copy"),
+    ],
+)
+def test_tags_of_srt_are_hidden_as_players_do(said, shown):
+    assert read_subtitles(f"00:00:01,000 --> 00:00:02,000\n{said}\n").cues == [(1000, 2000, shown)]
+
+
 @pytest.mark.parametrize("name", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
 def test_the_encoding_is_found_out(name):
     content = TWO.encode(name)
@@ -147,3 +205,20 @@ def test_what_is_in_no_encoding_is_refused():
 )
 def test_an_address_is_told_from_subtitles(text, expected):
     assert is_address(text) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00:00:01,000 --> 00:00:02,000" + " a:b:c" * 60 + " x\nhi\n",
+        "00:00:01,000 --> 00:00:02,000\nhi\n" + "9" * 6_000 + "\n00:00:03,000 --> 00:00:02,000 x:\nthere\n",
+    ],
+)
+def test_lines_that_are_odd_on_purpose_are_refused_and_not_brooded_on(text):
+    with pytest.raises(UnreadableSubtitlesError, match="cannot be read as times"):
+        read_subtitles(text)
+
+
+def test_a_number_too_long_for_one_is_words():
+    text = f"00:00:01,000 --> 00:00:02,000\nhi\n{'9' * 6_000}\n00:00:03,000 --> 00:00:04,000\nthere\n"
+    assert len(read_subtitles(text).cues[0][2]) > 6_000

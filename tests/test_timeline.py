@@ -238,12 +238,13 @@ def plain(timeline):
 
 
 def document(script):
-    """The app's JSON but for ids, which are those of another draft."""
+    """The app's JSON but for ids, which are those of another draft, and the captions that texts came in with."""
     found = orjson.dumps(write_timeline(settle(script, {}).script, {}).document).decode()
     names: dict[str, str] = {}
-    return _ID.sub(lambda one: names.setdefault(one[0], f"id {len(names)}"), found)
+    return _ID.sub(lambda one: names.setdefault(one[0], f"id {len(names)}"), _CAPTIONS.sub("", found))
 
 
+_CAPTIONS = re.compile(r"import_\d{13}")
 _ID = re.compile(r"[0-9a-f]{32}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 
 

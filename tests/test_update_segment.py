@@ -167,3 +167,15 @@ def test_a_speed_there_and_back_keeps_what_plays(call, fps, end, speeds):
     for speed in speeds:
         changed = call("update_segment", draft_id="d1", segment_id=placed["segment_id"], set={"speed": speed})
     assert changed["end"] == placed["end"]
+
+
+def test_what_no_longer_fits_with_what_is_set_says_what_to_do(call, draft):
+    ranges = [{"start": 0, "end": 5, "style": {"bold": True}}]
+    made = call("add_text", draft_id=draft, text="Hello", text_styles=ranges)["segment_id"]
+    with pytest.raises(InvalidRequestError) as refusal:
+        call("update_segment", draft_id=draft, segment_id=made, set={"text": "Hi"})
+    assert "set.text_styles: range 0, 0 to 5, is not within 0 to 2 characters; the segment has" in str(refusal.value)
+    with pytest.raises(InvalidRequestError) as refusal:
+        call("update_segment", draft_id=draft, segment_id=made, set={"text": "Hi", "text_styles": ranges})
+    assert "from before" not in str(refusal.value)
+    call("update_segment", draft_id=draft, segment_id=made, set={"text": "Hi", "text_styles": None})
