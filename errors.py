@@ -3,6 +3,7 @@
     ServiceError
       InvalidRequestError        400  the request does not fit the operation
         UnknownNameError         400  no transition, mask, font... of that name
+        EncryptedDraftError      400  a draft that an app wrote for itself alone
       NotFoundError              404
         DraftNotFoundError       404
         TaskNotFoundError        404
@@ -105,6 +106,12 @@ class UnknownNameError(InvalidRequestError):
         self.fields = ({"field": field, "message": str(self)},)
         self.args = (f"{field}: {self}",)
         return self
+
+
+class EncryptedDraftError(InvalidRequestError):
+    """What was to be imported can be read by the app alone that wrote it."""
+
+    code = "encrypted_draft"
 
 
 class NotFoundError(ServiceError):

@@ -149,7 +149,7 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
         "summary": op.summary,
         "description": (op.request.__doc__ or "").strip(),
         "parameters": _headers(op, "POST"),
-        "requestBody": {"required": True, "content": _json(references[op.request, "validation"], op.request.example)},
+        "requestBody": {"required": True, "content": _body(op, references[op.request, "validation"])},
         "responses": dict(sorted(responses.items())),
     }
 
@@ -162,7 +162,7 @@ def _routed(op: Operation, references: Any, schema: dict[str, Any], method: str,
     shown = in_path if method == "POST" else op.request.model_fields.keys()
     described["parameters"] = _parameters(schema, shown, in_path) + _headers(op, method)
     if method == "POST":
-        described["requestBody"] = {"required": not in_path, "content": _json(_without(schema, in_path))}
+        described["requestBody"] = {"required": not in_path, "content": _body(op, _without(schema, in_path))}
     else:
         described["responses"] = _without_body(op, method, described["responses"]["200"])
     return described
@@ -190,6 +190,11 @@ def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str,
     elif method == "GET" and _has_version(op):
         responses["304"] = {"description": "It is as `If-None-Match` says.", "headers": {"ETag": _ETAG}}
     return dict(sorted({**responses, "200": done}.items()))
+
+
+def _body(op: Operation, schema: Any) -> dict[str, Any]:
+    zipped = {"application/zip": {"schema": {"type": "string", "format": "binary"}}} if op.upload else {}
+    return _json(schema, op.request.example) | zipped
 
 
 def _failures(statuses: Iterable[int]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Operation:
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
     body_limit: str = "max_body_bytes"
     """The setting that limits the body of its request."""
+    upload: str = ""
+    """The field that a zip fills which is sent as the body. Whole numbers in JSON have any length then."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from tempfile import TemporaryFile
 from threading import Event
 from typing import Any, Protocol
@@ -16,12 +17,14 @@ from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
+from media.draft_files import Loader
 from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
 from store import Store
 from store.answers import Answers
-from store.drafts import DraftEntry, Listing
+from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
+from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
@@ -46,6 +49,7 @@ class Services:
     answers: Answers
     templates: Templates
     saved: SavedDrafts
+    imports: ImportedFiles
     runner: Runner
     media: MediaLibrary
     cover: Cover
@@ -55,6 +59,8 @@ class Services:
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
+    load: Loader | None = None
+    """Makes plain JSON of imported timelines that are none."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -69,6 +75,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
         )
@@ -84,6 +91,23 @@ class Services:
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
         return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
+
+    def fetch(self, url: str, most: int) -> bytes:
+        """The content of a file that is no medium.
+
+        Raises:
+            MediaError: it cannot be had, or has more than `most` bytes.
+        """
+        folder = self.settings.data_dir / _LOOKING
+        folder.mkdir(parents=True, exist_ok=True)
+        return self.media.read(url, folder, most)
+
+    def claim(self, draft_id: str, first: Row) -> None:
+        """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""
+        imported = first.asked().get("imported")
+        files = imported.get("files") if isinstance(imported, dict) else None
+        if files and isinstance(files, str):
+            self.imports.claim(files, draft_id)
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
@@ -141,10 +165,12 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
+        imports=ImportedFiles(settings.data_dir / "imports"),
         runner=runner,
         media=media,
         cover=probe.cover,
         board=board,
+        load=loader(settings.draft_loader),
         stopping=stopping,
         close=closing.close,
     )
@@ -154,6 +180,24 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
+
+
+def loader(name: str) -> Loader | None:
+    """The function that the setting `draft_loader` names.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if not name:
+        return None
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"draft_loader: {name!r} is not there: {error}") from None
+    if not callable(found):
+        raise SettingsError(f"draft_loader: {name!r} is no function")
+    return found  # type: ignore[no-any-return]
 
 
 def open_store(settings: Settings) -> Store:
@@ -205,6 +249,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, services.store.sweep),
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
+        (3600.0, partial(services.imports.sweep, lambda draft_id: services.store.entry(draft_id) is not None)),
         (3600.0, partial(purge_deleted, services)),
     ]
 
