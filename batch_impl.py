@@ -1,5 +1,6 @@
 """batch: many edits of one draft in one call, all or none."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasChoices, Field, PrivateAttr
+from pydantic import AliasChoices, Field, PrivateAttr, field_validator
 
 from create_draft import CreateDraft
 from engine.script_file import Script_file
@@ -19,7 +20,8 @@ from fields.words import at_most, some
 from operation import Operation
 from services import Services
 
-MOST_STEPS = 20_000  # a timeline of 5,000 segments has as many, with keyframes more
+MOST_STEPS = 50_000  # a timeline of 20,000 segments has as many, with keyframes more
+_MOST_REFUSED = 100  # then the rest is not looked at: to name what is near to a wrong name takes milliseconds
 _ALIAS = "alias://"
 _BEGINNING = "create_draft"
 _FIRST_EDIT = 2
@@ -55,7 +57,16 @@ class Batch(InDraft):
         first = self._bound[0].req if self._bound else None
         if not isinstance(first, CreateDraft):
             return super().begins()
-        return first.model_dump(exclude_unset=True, exclude={"draft_id"})
+        own = self.model_dump(include={"width", "height"}, exclude_unset=True)
+        return own | first.model_dump(exclude_unset=True, exclude={"draft_id"})
+
+    @field_validator("operations")
+    @classmethod
+    def _told_apart(cls, steps: tuple[BatchStep, ...]) -> tuple[BatchStep, ...]:
+        twice = [alias for alias, count in Counter(step.alias for step in steps).items() if alias and count > 1]
+        if twice:
+            raise ValueError(f"must not have the alias {twice[0]!r} twice")
+        return steps
 
     @property
     def makes_draft(self) -> bool:
@@ -118,7 +129,7 @@ def batch(req: Batch, script: Script_file) -> BatchDone:
     for step in req.bound:
         run.do(step)
     if run.refused:
-        raise RefusedStepsError(dict(sorted(run.refused.items())))
+        raise RefusedStepsError({place: error.reworded(run.made) for place, error in sorted(run.refused.items())})
     return BatchDone(draft_id=script.draft_id, version=script.version, results=run.results, warnings=run.warnings)
 
 
@@ -129,24 +140,29 @@ class _Run:
         self.script = script
         self.results: list[StepDone] = []
         self.warnings: list[str] = []
+        self.made: dict[str, str] = {}
+        """What to call the segments that were added, by their ids, which nobody has heard of."""
         self.refused = dict(req.refused)
-        self._segments: dict[str, str | None] = {
-            alias: None for place in req.refused if (alias := req.operations[place].alias)
-        }
-        """Ids of segments by alias; None: what was to add it was refused."""
+        self._segments: dict[str, str | None] = {}
+        """Ids of segments by alias; None: what has it adds no segment."""
+        places = {step.place for step in req.bound}
+        self._lost = {step.alias for place, step in enumerate(req.operations) if place not in places}
+        """Aliases of what was refused."""
 
     def do(self, step: BoundStep) -> None:
         """Do one operation, or note why it cannot be done."""
+        if len(self.refused) >= _MOST_REFUSED:
+            return
         try:
             req = self.resolved(step)
             answer = self.answer(step, req) if req else None
         except ServiceError as error:
             self.refused[step.place] = error.inside(f"operations.{step.place}.request")
             answer = None
-        if step.alias:
-            self._segments[step.alias] = _added(answer)
         if answer:
             self.note(step, answer)
+        elif step.alias:
+            self._lost.add(step.alias)
 
     def answer(self, step: BoundStep, req: Request) -> Answer:
         if step.operation.name == _BEGINNING:
@@ -158,23 +174,37 @@ class _Run:
 
     def resolved(self, step: BoundStep) -> Request | None:
         """Its request with ids of segments for aliases; None when it speaks of what was refused."""
-        found = {}
-        for name, alias in step.references().items():
-            if alias not in self._segments:
-                known = f"; known here: {', '.join(self._segments)}" if self._segments else ""
-                raise NotFoundError.about(name, f"no operation before this one has the alias {alias!r}{known}")
-            found[name] = self._segments[alias]
-        if None in found.values():
+        aliases = step.references()
+        if self._lost & set(aliases.values()):
             return None
+        found = {name: self.segment(name, alias) for name, alias in aliases.items()}
+        for name in step.req.model_fields_set:
+            if name.endswith("segment_id") and getattr(step.req, name) in self._segments:
+                raise NotFoundError.about(name, f"is an alias of this batch; write {_ALIAS}{getattr(step.req, name)}")
         return step.req.model_copy(update=found) if found else step.req
 
+    def segment(self, name: str, alias: str) -> str:
+        """The segment of that alias, which the field `name` speaks of."""
+        if alias not in self._segments:
+            known = f"; known here: {', '.join(self._segments)}" if self._segments else ""
+            raise NotFoundError.about(name, f"no operation before this one has the alias {alias!r}{known}")
+        segment = self._segments[alias]
+        if segment is None:
+            raise NotFoundError.about(name, f"the operation of the alias {alias!r} adds no segment")
+        return segment
+
     def note(self, step: BoundStep, answer: Answer) -> None:
+        segment = _added(answer)
+        if step.alias:
+            self._segments[step.alias] = segment
+        if segment:
+            self.made[segment] = f"{_ALIAS}{step.alias}" if step.alias else f"of operations.{step.place}"
         self.warnings += [f"operations.{step.place}: {warning}" for warning in answer.warnings]
         output = answer.model_dump(mode="json", exclude={"warnings", *DraftAnswer.model_fields})
         self.results.append(StepDone(operation=step.operation.name, alias=step.alias, output=output))
 
 
-def _added(answer: Answer | None) -> str | None:
+def _added(answer: Answer) -> str | None:
     """The segment that is new: of one that was split its right part."""
     return getattr(answer, "new_segment_id", None) or getattr(answer, "segment_id", None)
 
@@ -231,14 +261,15 @@ class BatchOperation(Operation):
         def learn_step(place: int, step: BoundStep) -> BoundStep:
             if not isinstance(step.req, Edit):
                 return step
-            learned, more = step.operation.learn(step.req, services)
+            with _inside("request"):
+                learned, more = step.operation.learn(step.req, services)
             warnings.extend(f"operations.{place}: {warning}" for warning in more)
             return replace(step, req=learned)
 
-        if req.refused:
-            return req, []
+        if req.refused:  # then nothing is fetched in vain, and what would need it is left out
+            return req.bind([step for step in req.bound if not step.operation.prepare], req.refused), []
         bound, refused = _each(((step.place, step) for step in req.bound), learn_step)
-        return req.of(bound).bind(bound, refused), warnings
+        return (req.bind(bound, refused) if refused else req.of(bound)), warnings
 
     def _of(self, place: int, name: str) -> Operation:
         """The operation of that name, if it can be done there.
@@ -255,7 +286,7 @@ class BatchOperation(Operation):
         elif name == _BEGINNING:
             why = "only the first operation can be create_draft: a batch is about one draft"
         else:
-            why = f"{name} is no edit of a draft; send it by itself"
+            why = f"{name} cannot be in a batch; send it by itself"
         raise InvalidRequestError.about("operation", why)
 
 
@@ -275,8 +306,11 @@ def _each(
     steps: Iterable[tuple[int, _T]], done: Callable[[int, _T], BoundStep]
 ) -> tuple[list[BoundStep], dict[int, ServiceError]]:
     """Every step, done, and by their place those that were refused."""
-    bound, refused = [], {}
+    bound: list[BoundStep] = []
+    refused: dict[int, ServiceError] = {}
     for place, step in steps:
+        if len(refused) >= _MOST_REFUSED:
+            break
         try:
             bound.append(done(place, step))
         except ServiceError as error:

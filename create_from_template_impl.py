@@ -119,7 +119,7 @@ def _made(number: int, row: Row, template: Template, services: Services) -> RowD
     timeline = template.filled(row.values)
     own = {"draft_id": row.draft_id} | ({"name": row.name} if row.name else {})
     try:
-        done: Any = services.board["create_timeline"](timeline | own, _keyed(services, number))
+        done: Any = services.board["create_timeline"](timeline | own, _keyed(services, number), strict=services.strict)
     except ServiceError as error:
         raise error.relocated(lambda place: place if place in own else f"timeline.{place}") from None
     return RowDone(row=number, success=True, draft_id=done.draft_id, draft_url=done.draft_url, warnings=done.warnings)

@@ -61,6 +61,8 @@ class Services:
     """Let go of threads and child processes."""
     load: Loader | None = None
     """Makes plain JSON of imported timelines that are none."""
+    strict: bool = True
+    """Whether the call came to the strict face."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
