@@ -1,5 +1,6 @@
 """create_from_template: make a draft of a template, or one for each row of values."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from errors import RefusedStepsError, ServiceError
+from errors import ConflictError, RefusedStepsError, ServiceError
 from fields.answers import Answer
 from fields.requests import Changing, Request
 from fields.templates import Template, TemplateId, Values
@@ -89,8 +90,11 @@ def create_from_template(req: CreateFromTemplate, services: Services) -> MadeOfT
     """
     template = find_template(req.template_id, services)
     results, refused = [], {}
+    end = time.monotonic() + _PATIENCE
     for number, (place, row) in enumerate(_rows(req)):
         try:
+            if time.monotonic() > end:
+                raise ConflictError("not begun: the rows before it took a minute; send it again")
             results.append(_made(number, row, template, services))
         except ServiceError as error:
             refused[number] = error.inside(place) if place else error
@@ -106,6 +110,10 @@ def create_from_template(req: CreateFromTemplate, services: Services) -> MadeOfT
         results=results,
         warnings=[f"{len(refused)} of {len(results)} rows have no draft; results say why"] if refused else [],
     )
+
+
+_PATIENCE = 60.0
+"""Seconds after which no further row is begun: media that nobody answers for can take long."""
 
 
 def _rows(req: CreateFromTemplate) -> Iterator[tuple[str, Row]]:

@@ -127,6 +127,8 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     else:
         _begin(task, script, services)
     state = _state(services.tasks.wait(task.task_id, 0 if req.dry_run else req.wait), services)
+    if req.dry_run:
+        state = state.model_copy(update={"task_id": ""})  # there is no such task
     if state.status == "failed":
         status, code = services.tasks.get(task.task_id).failure
         raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
@@ -684,7 +686,8 @@ def _try_out(save: _Save) -> None:
     if lost := save.lost():
         save.fail(f"would be saved without {lost}", SaveFailedError.status, SaveFailedError.code)
     else:
-        save.tell(message="dry run: the draft can be saved")
+        unseen = "fonts and the cover" if save.script.font_urls() else "the cover"
+        save.tell(message=f"dry run: the draft can be saved; {unseen} were not looked at")
 
 
 def _look(save: _Save) -> None:

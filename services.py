@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from tempfile import TemporaryFile
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
 
 from draft_cache import DraftCache, Replay, now
@@ -55,6 +55,8 @@ class Services:
     cover: Cover
     board: "Board"
     """All operations by name, for those that are made of others."""
+    looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
+    """Turns at looking at media while a caller waits."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
@@ -88,7 +90,18 @@ class Services:
         return replace(self, call_key="")
 
     def learn(self, urls: set[str]) -> dict[str, str]:
-        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had.
+
+        At most half of the threads wait for media at a time, so that there are some left for everything else.
+        """
+        if not self.looking.acquire(timeout=self.settings.query_wait):
+            return dict.fromkeys(urls - self.media.facts(urls).keys(), "too many wait for media just now; try again")
+        try:
+            return self._learn(urls)
+        finally:
+            self.looking.release()
+
+    def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
@@ -171,6 +184,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         runner=runner,
         media=media,
         cover=probe.cover,
+        looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
         load=loader(settings.draft_loader),
         stopping=stopping,
