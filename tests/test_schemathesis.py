@@ -13,12 +13,16 @@ from itertools import count
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from schemathesis.config import GenerationConfig
 from schemathesis.generation.modes import GenerationMode
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 import openapi
 from asked import FIXED
@@ -42,12 +46,15 @@ COMPATIBLE = [label for label, tags in LABELS.items() if "strict" not in tags]
 
 AT = {f"POST {face}{name}": op for name, op in OPERATIONS.items() for face in ("/", "/v1/")}
 AT |= {op.route.replace("<", "{").replace(">", "}"): op for op in OPERATIONS.values() if op.route}
-AT |= {
+OTHERS = {
     f"{method} {face}{other.name}": OPERATIONS[other.operation]
     for other in OTHER_NAMES
     for method in other.methods
     for face in ("/", "/v1/")
 }
+AT |= OTHERS
+SAME = OTHERS.keys() | {op.route for op in OPERATIONS.values() if op.route.startswith("POST") and "<" not in op.route}
+"""Other ways to what `POST /v1/<operation>` does, with the same fields."""
 AT["GET /draft/downloader"] = DOWNLOAD
 
 BEYOND_A_SCHEMA = re.compile(
@@ -62,15 +69,16 @@ BEYOND_A_SCHEMA = re.compile(
     r"|is JSON, but not the timeline|is not JSON|is no zip|in base64|goes with document|document, zip (and|or) url"
     r"|is encrypted|is empty|give media, texts or both"
     r"|must begin with create_draft|must be numbered|is not one; give an absolute path"
-    r"|must not have the (track|alias) (.|\n)* twice"
+    r"|must not have the (track|alias) (.|\n)* twice|only the first operation can be create_draft|together with"
+    r"|there is no segment of the alias|the draft has no track"
 )
 """Why a request that fits its schema may be refused: names, what fields mean together, and what is in the draft."""
 
 OF_OTHERS = re.compile(
     r"(log\.operations|operations\.\d+\.request|timeline|(rows\.\d+\.)?values|variables\..+\.default"
-    r"|tracks\.\d+\.segments\.\d+\.(parameters|keyframes\.\d+))\b"
+    r"|tracks\.\d+\.segments\.\d+\.(parameters|keyframes|length))\b"
 )
-"""Fields that hold requests of other operations, or what a template says: any JSON to their own schema."""
+"""Fields that hold requests of other operations, what a template says, or lead past the end of the timeline."""
 
 KINDS = {
     **{"transition": "transition", "mask_type": "mask", "filter": "filter", "mix_mode": "mix_mode", "font": "font"},
@@ -152,10 +160,14 @@ class Guide:
         for fields in (self.case.body, self.case.query, self.case.path_parameters):
             if isinstance(fields, dict):
                 self.fill(self.op, fields)
-        if isinstance(self.case.body, dict) and hasattr(self, self.op.name):
-            getattr(self, self.op.name)(self.case.body)
+        if isinstance(self.case.body, dict):
+            self.by_name(self.op, self.case.body)
         if self.case.headers and self.random.random() < 0.7:
             self.case.headers.pop("If-Match", None)
+
+    def by_name(self, op, fields):
+        if hasattr(self, op.name):
+            getattr(self, op.name)(fields)
 
     def new(self):
         """A name that nothing has."""
@@ -209,18 +221,20 @@ class Guide:
         fields["track_name"] = self.new()
 
     def batch(self, fields):
-        for number, step in enumerate(fields["operations"]):
-            self.step(step, number)
+        del fields["operations"][3:]  # or one that cannot be is always among them
+        for step in fields["operations"]:
+            if step["operation"] == "create_draft" and self.random.random() < 0.7:
+                step["operation"] = "add_text"
+            self.step(step)
 
-    def step(self, step, number):
+    def step(self, step):
         """An operation as its example has it, beside what the others do."""
-        if number and step["operation"] == "create_draft":
-            step["operation"] = "add_text"
         op = OPERATIONS[step["operation"]]
         step["request"] = dict(op.request.example)
         self.fill(op, step["request"])
+        self.by_name(op, step["request"])
         step["request"].pop("draft_id")
-        if issubclass(op.request, OnTrack) or op.name == "add_track":
+        if issubclass(op.request, OnTrack):
             step["request"]["track_name"] = self.new()
 
     def create_timeline(self, fields):
@@ -267,6 +281,8 @@ def answer_to(case, world):
     if 1 <= len(str((case.headers or {}).get("Idempotency-Key", ""))) <= 255:
         case.headers["Idempotency-Key"] = f"{next(world.calls)}"  # or most would be told that they are another's
     left_out = [positive_data_acceptance]
+    if case.operation.path == "/v1/drafts/import":
+        left_out.append(allow_header_conformance)  # GET and DELETE are about a draft of the id import
     if isinstance(case.body, dict):
         if isinstance(case.body.get("wait"), int | float):
             case.body["wait"] = min(case.body["wait"], 1)
@@ -320,7 +336,12 @@ def drawn(world, label, mode, examples, check):
     strategy = world.schema.find_operation_by_label(label).as_strategy(generation_mode=mode)
 
     @settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        phases=[Phase.generate],  # what fails is shown as it is: to make it simpler takes minutes
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     @given(case=strategy)
     def run(case):
@@ -333,12 +354,11 @@ def drawn(world, label, mode, examples, check):
 def test_the_strict_face_is_as_its_document_says(world, label):
     operation, statuses = world.schema.find_operation_by_label(label), Counter()
     modes = list(GenerationMode)
-    for case in world.schema.iter_coverage_cases(
-        operation, generation_modes=modes, generation_config=GenerationConfig()
-    ):
+    edges = world.schema.iter_coverage_cases(operation, generation_modes=modes, generation_config=GenerationConfig())
+    for case in () if label in SAME else edges:
         statuses.update(answers_to(case, world))
     for mode in modes:
-        drawn(world, label, mode, 10, lambda case: statuses.update(answers_to(case, world)))
+        drawn(world, label, mode, 20 if label in SAME else 10, lambda case: statuses.update(answers_to(case, world)))
     assert statuses[200] >= 5, f"hardly anything was done: {statuses}"
 
 
@@ -353,5 +373,5 @@ def test_the_compatible_face_is_as_its_document_says(world, label):
         case.call_and_validate(excluded_checks=[positive_data_acceptance, negative_data_rejection])
         world.is_touched = True
 
-    drawn(world, label, GenerationMode.NEGATIVE, 3, check)
-    drawn(world, label, GenerationMode.POSITIVE, 7, check)
+    drawn(world, label, GenerationMode.NEGATIVE, 2, check)
+    drawn(world, label, GenerationMode.POSITIVE, 4, check)
