@@ -12,7 +12,7 @@ from asked import FIXED
 from engine.facts import MediaFacts
 from engine.script_file import Script_file
 from engine.settle import settle
-from engine.time import microseconds, seconds
+from engine.time import LONGEST, SECOND, microseconds, seconds
 from errors import InvalidRequestError, RefusedStepsError, ServiceError
 from fields.answers import BatchDone, DraftAnswer, StepDone
 from fields.groups import Excerpt, OnTrack, Span
@@ -103,7 +103,7 @@ def create_timeline(req: CreateTimeline, services: Services) -> TimelineMade:
         done = services.board["batch"](payload, services, strict=services.strict)
     except RefusedStepsError as error:
         unnamed = {f"alias://{_UNNAMED}{number}": one.place for number, one in enumerate(planned)}
-        raise error.relocated(partial(_place, steps)).reworded(unnamed) from None
+        raise _themselves(error, steps).relocated(partial(_place, steps)).reworded(unnamed) from None
     assert isinstance(done, BatchDone)
     results = zip(steps, done.results, strict=True)
     return TimelineMade(
@@ -113,6 +113,12 @@ def create_timeline(req: CreateTimeline, services: Services) -> TimelineMade:
         segments=[_placed(step.one, result) for step, result in results if step.one and step.adds],
         warnings=[_place(steps, warning) for warning in done.warnings],
     )
+
+
+def _themselves(error: RefusedStepsError, steps: "list[_Step]") -> RefusedStepsError:
+    """Without what follows from the rest: a track whose segments were refused cannot be muted."""
+    causes = {number: one for number, one in error.refused.items() if not steps[number].switches}
+    return RefusedStepsError(causes or error.refused)
 
 
 def _placed(one: "_Planned", result: StepDone) -> TimelinePlaced:
@@ -266,6 +272,8 @@ def _arrange(planned: list[_Planned], req: CreateTimeline, services: Services) -
             one.end = one.start + scratch.grid.span(one.start, end)[1]
         elif number in awaited:
             one.end = _natural_end(one, scratch, *media)
+        if max(one.start, one.end or 0) > LONGEST + SECOND:
+            raise one.error("start", f"it would be there from {seconds(one.start):g} s on, past 24 hours")
 
 
 def _order(planned: list[_Planned]) -> list[int]:
@@ -332,6 +340,8 @@ class _Step:
     adds: bool = False
     keyframes: tuple[int, ...] = ()
     """Those of the segment that it adds."""
+    switches: bool = False
+    """Whether it mutes or hides a track."""
     in_batch: bool = False
     """Whether it stands in the request as it does in the batch."""
 
@@ -348,8 +358,8 @@ def _steps(req: CreateTimeline, planned: list[_Planned]) -> list[_Step]:
     for number, track in enumerate(req.tracks):
         named = {"track_name": track.track_name}
         if track.segments or track.type:
-            steps += [_Step(_operation("mute_track", **named), f"tracks.{number}")] * track.muted
-            steps += [_Step(_operation("hide_track", **named), f"tracks.{number}")] * track.hidden
+            steps += [_Step(_operation("mute_track", **named), f"tracks.{number}", switches=True)] * track.muted
+            steps += [_Step(_operation("hide_track", **named), f"tracks.{number}", switches=True)] * track.hidden
     if req.cover:
         steps.append(_Step(_operation("set_cover", **req.cover.model_dump(exclude_none=True)), "cover"))
     after = [step.model_dump() for step in req.operations]

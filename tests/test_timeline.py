@@ -124,6 +124,22 @@ def test_a_refusal_speaks_of_what_the_caller_knows(refusal):
     assert "tracks.1.track_name" in refusal(("a", [text()]), ("b", [text(length=1), video()]))
 
 
+def test_what_follows_from_a_refusal_is_not_named_as_well(services, web):
+    track = {
+        "track_name": "a",
+        "muted": True,
+        "hidden": True,
+        "segments": [video(parameters={"transition": "nothing"})],
+    }
+    with pytest.raises(ServiceError) as error:
+        OPERATIONS["create_timeline"]({"tracks": [track]}, services)
+    assert [one["field"] for one in error.value.fields] == ["tracks.0.segments.0.parameters.transition"]
+
+
+def test_a_day_is_the_longest(refusal):
+    assert "24 hours" in refusal(("a", [text(start=80_000, length=80_000)]))["tracks.0.segments.0.start"]
+
+
 def test_what_an_alias_names_no_segment_for_is_refused(refusal):
     steps = [
         {"operation": "add_track", "alias": "t", "request": {"track_name": "x", "type": "text"}},
