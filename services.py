@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -19,14 +20,16 @@ from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
+from media.draft_files import Loader
 from media.library import Cover, LocalMedium, MediaLibrary
 from settings import STORAGE_SETTINGS, Settings, SettingsError
 from storage import Storage, open_storage
 from storage.rehearsal import Rehearsal as StorageRehearsal
 from store import Store
 from store.answers import Answers
-from store.drafts import DraftEntry, Listing
+from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
+from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
@@ -51,6 +54,7 @@ class Services:
     answers: Answers
     templates: Templates
     saved: SavedDrafts
+    imports: ImportedFiles
     runner: Runner
     media: MediaLibrary
     cover: Cover
@@ -58,10 +62,16 @@ class Services:
     """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
     """All operations by name, for those that are made of others."""
+    looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
+    """Turns at looking at media while a caller waits."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
+    load: Loader | None = None
+    """Makes plain JSON of imported timelines that are none."""
+    strict: bool = True
+    """Whether the call came to the strict face."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -77,6 +87,7 @@ class Services:
             answers=Answers(store),
             templates=Templates(store),
             storage=self.storage and StorageRehearsal(self.storage),
+            imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
         )
@@ -108,17 +119,28 @@ class Services:
         return replace(self, call_key="")
 
     def learn(self, urls: set[str]) -> dict[str, str]:
-        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had.
+
+        At most half of the threads wait for media at a time, so that there are some left for everything else.
+        """
+        if not self.looking.acquire(timeout=self.settings.query_wait):
+            return dict.fromkeys(urls - self.media.facts(urls).keys(), "too many wait for media just now; try again")
+        try:
+            return self._learn(urls)
+        finally:
+            self.looking.release()
+
+    def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()
-        return self.media.learn(unknown, self._looking(), self.settings.query_wait) if unknown else {}
+        return self.media.learn(unknown, self._looking_folder(), self.settings.query_wait) if unknown else {}
 
     @contextmanager
     def moment(self) -> Iterator[Path]:
         """A folder for files that are needed for a moment only."""
-        with TemporaryDirectory(dir=self._looking(), prefix="look-", ignore_cleanup_errors=True) as folder:
+        with TemporaryDirectory(dir=self._looking_folder(), prefix="look-", ignore_cleanup_errors=True) as folder:
             yield Path(folder)
 
-    def _looking(self) -> Path:
+    def _looking_folder(self) -> Path:
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -128,6 +150,21 @@ class Services:
         if self.storage is None or not task.stored_as or task.storage != self.storage.kind:
             return ""
         return self.storage.link(task.stored_as)
+
+    def fetch(self, url: str, most: int) -> bytes:
+        """The content of a file that is no medium.
+
+        Raises:
+            MediaError: it cannot be had, or has more than `most` bytes.
+        """
+        return self.media.read(url, self._looking_folder(), most)
+
+    def claim(self, draft_id: str, first: Row) -> None:
+        """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""
+        imported = first.asked().get("imported")
+        files = imported.get("files") if isinstance(imported, dict) else None
+        if files and isinstance(files, str):
+            self.imports.claim(files, draft_id)
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
@@ -185,11 +222,14 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
+        imports=ImportedFiles(settings.data_dir / "imports"),
         runner=runner,
         media=media,
         cover=probe.cover,
         storage=open_storage(settings),
+        looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
+        load=loader(settings.draft_loader),
         stopping=stopping,
         close=closing.close,
     )
@@ -199,6 +239,24 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
+
+
+def loader(name: str) -> Loader | None:
+    """The function that the setting `draft_loader` names.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if not name:
+        return None
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"draft_loader: {name!r} is not there: {error}") from None
+    if not callable(found):
+        raise SettingsError(f"draft_loader: {name!r} is no function")
+    return found  # type: ignore[no-any-return]
 
 
 def open_store(settings: Settings) -> Store:
@@ -252,6 +310,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
         (3600.0, partial(_sweep_storage, services)),
+        (3600.0, partial(services.imports.sweep, lambda draft_id: services.store.entry(draft_id) is not None)),
         (3600.0, partial(purge_deleted, services)),
     ]
 

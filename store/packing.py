@@ -8,8 +8,10 @@ _PIECE_BYTES = 1 << 20
 _ALWAYS = (2020, 1, 1, 0, 0, 0)
 _UNIX = 3  # else Windows would be named there
 _READABLE = 0o644 << 16
-_SMALL_ALREADY = "assets"
-"""Where media and fonts are: packing them would take long and gain nothing."""
+_MEDIA = "assets"
+"""The folder of media and fonts: packing them would take long and gain nothing."""
+_DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpeg", ".png", ".webp", ".gif"}
+"""Endings of imported media, wherever they lie."""
 
 
 def pack(folder: Path, archive: Path) -> None:
@@ -21,8 +23,8 @@ def pack(folder: Path, archive: Path) -> None:
     with zipfile.ZipFile(archive, "w") as packed:
         for name, path in sorted(files.items()):
             entry = zipfile.ZipInfo(name, _ALWAYS)
-            is_small = path.relative_to(folder).parts[0] == _SMALL_ALREADY
-            entry.compress_type = zipfile.ZIP_STORED if is_small else zipfile.ZIP_DEFLATED
+            is_medium = _MEDIA in path.relative_to(folder).parts or path.suffix.lower() in _DENSE
+            entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
             entry.create_system, entry.external_attr = _UNIX, _READABLE
             entry.file_size = path.stat().st_size  # says whether it needs zip64
             with path.open("rb") as source, packed.open(entry, "w") as target:

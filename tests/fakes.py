@@ -19,6 +19,7 @@ from storage import open_storage
 from store import Store
 from store.answers import Answers
 from store.facts import KnownFacts
+from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
@@ -88,6 +89,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(folder / "drafts"),
+        imports=ImportedFiles(folder / "imports"),
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,

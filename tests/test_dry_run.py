@@ -27,6 +27,7 @@ BODIES = {
     "mirror_to_oss": OPERATIONS["mirror_to_oss"].request.example,
     "upload_to_oss": {"data_base64": b64encode(b'{"kind": "photo", "extension": ".png", "duration": 0}').decode()},
     "save_draft": {"draft_id": "d1", "wait": 30},
+    "import_draft": OPERATIONS["import_draft"].request.example,
 }
 """Operations that change something and are no edits of a draft, with a body each."""
 
