@@ -208,7 +208,8 @@ def _form(op: Operation) -> dict[str, Any]:
     fields = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
     plain = {name: field for name, field in fields.items() if not name.endswith("_base64")}
     file = {"type": "string", "format": "binary", "description": "The file."}
-    return {"type": "object", "required": ["file"], "properties": {"file": file, **plain}}
+    properties = {"file": file, **plain}
+    return {"type": "object", "required": ["file"], "properties": properties, "additionalProperties": False}
 
 
 def _failures(statuses: Iterable[int]) -> dict[str, Any]:

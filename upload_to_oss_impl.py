@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from errors import InvalidRequestError
 from fields.files import Base64, FormFile, Prefix, Stored
@@ -17,6 +17,8 @@ class UploadToOss(Changing):
 
     As a form (multipart/form-data) with the file as `file`, or as JSON with its content in base64.
     """
+
+    model_config = ConfigDict(json_schema_extra={"required": ["data_base64"]})  # in JSON; a form has its file instead
 
     example = {"filename": "dot.gif", "data_base64": "R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs="}
 
