@@ -30,6 +30,7 @@ import logs
 import openapi
 from errors import BusyError, InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer, Event
+from fields.files import SentFile
 from fields.requests import is_dry_run
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
@@ -39,6 +40,7 @@ from services import Services, open_services
 from settings import Settings, SettingsError, load
 from store.answers import KeptAnswer
 from store.drafts import KEY_NAME
+from util import as_json
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +90,9 @@ def _services() -> Services:
 def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})) -> Callable[..., Response]:
     def view(**place: str) -> Response:
         services = replace(_services(), base_url=_base_url(_services()))
-        request.max_content_length = getattr(services.settings, op.body_limit)
+        limit = op.form_limit if _is_form(op) else op.body_limit
+        request.max_content_length = getattr(services.settings, limit)
+        g.flat = op.flat and not strict
         payload = _payload(op, {**fixed, **place})
         return _once(payload, services, lambda given: _served(op, op(payload, given, strict=strict), services))
 
@@ -103,7 +107,7 @@ def _served(op: Operation, answer: Answer, services: Services) -> Response:
 
 def _payload(op: Operation, place: dict[str, str]) -> Any:
     """The fields of the request: from the body or the query, the path, and the header If-Match."""
-    payload: Any = _body_of(place) if request.method == "POST" else _query()
+    payload: Any = (_form() if _is_form(op) else _body_of(op, place)) if request.method == "POST" else _query()
     version = _expected(op)
     if isinstance(payload, dict):
         _agree(payload, place)
@@ -113,15 +117,38 @@ def _payload(op: Operation, place: dict[str, str]) -> Any:
     return payload
 
 
-def _body_of(place: dict[str, str]) -> Any:
+def _body_of(op: Operation, place: dict[str, str]) -> Any:
     """The body of a POST; where the path says which draft it is about, it may be left out."""
-    return {} if place and not request.get_data() else _body()
+    if op.upload and request.mimetype in _ZIPS:
+        return _parameters() | {op.upload: _raw_body()}
+    return {} if place and not request.get_data() else _body(exact=bool(op.upload))
+
+
+_ZIPS = {"application/zip", "application/x-zip-compressed", "application/octet-stream"}
+
+
+def _is_form(op: Operation) -> bool:
+    return bool(op.form_limit) and request.mimetype == "multipart/form-data"
+
+
+def _form() -> dict[str, Any]:
+    """The fields of a form, and its files; those that are not small are on the disk."""
+    files = {name: SentFile(sent.stream) for name, sent in request.files.items()}  # type: ignore[arg-type]
+    fields = {**request.form.to_dict(), **files}
+    for name in fields:
+        if len(request.form.getlist(name)) + len(request.files.getlist(name)) > 1:
+            raise InvalidRequestError.about(name, "is given more than once")
+    return fields
 
 
 def _query() -> dict[str, str]:
     """The parameters of a request that has no body."""
     if request.content_length or request.stream.read(1):
         raise BadRequest(f"{request.method} takes no body; send its fields as parameters of the query")
+    return _parameters()
+
+
+def _parameters() -> dict[str, Any]:
     for name, values in request.args.lists():
         if len(values) > 1:
             raise InvalidRequestError.about(name, "is given more than once")
@@ -191,28 +218,40 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
 def _fingerprint(payload: Any) -> str:
     """What tells the call from others that are sent with its key."""
     try:
-        call = json.dumps([request.path, payload], sort_keys=True)
+        call = json.dumps([request.path, payload], sort_keys=True, default=_hash)
     except RecursionError:
         raise BadRequest("the body is nested too deep") from None
     return sha256(call.encode()).hexdigest()
 
 
-def _body() -> Any:
-    """The request's JSON.
+def _hash(content: bytes | SentFile) -> str:
+    return content.digest() if isinstance(content, SentFile) else sha256(content).hexdigest()
+
+
+def _body(*, exact: bool) -> Any:
+    """The request's JSON; if `exact` with whole numbers of any length.
 
     NaN and lone surrogates are no JSON; they are let in here so that the model can say which field has them.
     """
     if request.mimetype != "application/json":
-        raise UnsupportedMediaType(f"send JSON with Content-Type: application/json, not {request.mimetype or 'none'}")
-    raw = request.get_data()
-    if request.content_length is None and len(raw) >= (request.max_content_length or sys.maxsize):
-        raise RequestEntityTooLarge  # sent in chunks, and cut off there
+        zipped = ", or a zip with application/zip" if exact else ""
+        raise UnsupportedMediaType(
+            f"send JSON with Content-Type: application/json{zipped}, not {request.mimetype or 'none'}"
+        )
+    raw = _raw_body()
     if not raw.strip():
         raise BadRequest("the body is empty; send a JSON object")
     try:
-        return orjson.loads(raw)
+        return _lenient_json(raw) if exact else orjson.loads(raw)
     except orjson.JSONDecodeError:
         return _lenient_json(raw)
+
+
+def _raw_body() -> bytes:
+    raw = request.get_data()
+    if request.content_length is None and len(raw) >= (request.max_content_length or sys.maxsize):
+        raise RequestEntityTooLarge  # sent in chunks, and cut off there
+    return raw
 
 
 def _lenient_json(raw: bytes) -> Any:
@@ -231,7 +270,8 @@ def _answered(answer: Answer, services: Services) -> Response:
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
         return Response(file.content, 200, headers, mimetype=file.media_type)
     output = _with_host(answer.output(), _base_url(services))
-    response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
+    body = {"success": True, "output": output, "error": "", "warnings": answer.warnings}
+    response = _json(output | body if g.get("flat") else body)
     if version := getattr(answer, "version", 0):
         response.headers["ETag"] = f'"{version}"'
         if is_read:
@@ -284,7 +324,8 @@ def _with_host(output: Any, base: str) -> Any:
         return [_with_host(one, base) for one in output]
     if isinstance(output, dict) and output.get("draft_url"):
         many = {"results": _with_host(output["results"], base)} if "results" in output else {}
-        return output | many | {"draft_url": base + output["draft_url"]}
+        url = output["draft_url"]
+        return output | many | {"draft_url": url if "://" in url else base + url}
     return output
 
 
@@ -320,7 +361,7 @@ def _sent(archive: Path, draft_id: str) -> Response:
 
 def _refused(error: ServiceError) -> tuple[Response, int]:
     g.code = error.code
-    strict = request.path.startswith(_STRICT) or request.method != "POST"
+    strict = request.path.startswith(_STRICT) or request.method != "POST" or g.get("flat", False)
     details = _with_host(error.details, _base_url(_services()))
     return _failure(str(error), error.code, error.fields, details), error.status if strict else 200
 
@@ -346,7 +387,7 @@ def _hint(error: HTTPException) -> str:
 _HINTS = {
     404: "no such route; GET /openapi.json lists them",
     405: "this route does not take that method; GET /openapi.json lists what it takes",
-    413: "the body is larger than the service takes (settings max_body_bytes, and max_import_bytes for import_log)",
+    413: "the body is larger than the service takes (settings max_body_bytes, and max_import_bytes for imports)",
 }
 
 
@@ -362,7 +403,7 @@ def _failure(message: str, code: str, fields: Any = (), details: Any = None) -> 
 
 
 def _json(body: Any) -> Response:
-    return Response(orjson.dumps(body), mimetype="application/json")
+    return Response(as_json(body), mimetype="application/json")
 
 
 def _begin() -> None:

@@ -43,12 +43,14 @@ from get_history_impl import get_history
 from get_template_impl import get_template
 from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
+from import_draft_impl import import_draft
 from import_log_impl import import_log
 from list_deliveries_impl import list_deliveries
 from list_drafts_impl import list_drafts
 from list_tasks_impl import list_tasks
 from list_templates_impl import list_templates
 from list_types_impl import list_types
+from mirror_to_oss_impl import mirror_to_oss
 from move_segment_impl import move_segment
 from move_track_impl import move_track
 from mute_track_impl import mute_track
@@ -61,6 +63,7 @@ from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
 from rename_draft_impl import rename_draft
+from replace_by_name_impl import replace_by_name
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, retry_task, save_draft
@@ -74,6 +77,7 @@ from test_webhook_impl import test_webhook
 from trim_segment_impl import trim_segment
 from undo_impl import undo
 from update_segment_impl import update_segment
+from upload_to_oss_impl import upload_to_oss
 from watch_task_impl import task_events, watch_task
 
 OPERATIONS = {
@@ -95,6 +99,7 @@ OPERATIONS = {
         Operation("trim_segment", trim_segment),
         Operation("split_segment", split_segment),
         Operation("replace_media", replace_media),
+        Operation("replace_by_name", replace_by_name),
         Operation("update_segment", update_segment),
         Operation("add_transition", add_transition),
         Operation("add_mask", add_mask),
@@ -128,6 +133,8 @@ OPERATIONS = {
         Operation("retry_task", retry_task, route="POST /v1/tasks/<task_id>/retry"),
         Operation("list_deliveries", list_deliveries, route="GET /v1/tasks/<task_id>/deliveries"),
         Operation("test_webhook", test_webhook),
+        Operation("mirror_to_oss", mirror_to_oss, flat=True),
+        Operation("upload_to_oss", upload_to_oss, flat=True, form_limit="max_upload_bytes"),
         Operation("undo", undo),
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),
@@ -138,6 +145,9 @@ OPERATIONS = {
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),
         Operation("import_log", import_log, body_limit="max_import_bytes"),
+        Operation(
+            "import_draft", import_draft, route="POST /v1/drafts/import", body_limit="max_import_bytes", upload="zip"
+        ),
         Operation("delete_draft", delete_draft, route="DELETE /v1/drafts/<draft_id>"),
         Operation("recover_draft", recover_draft, route="POST /v1/drafts/<draft_id>/recover"),
     )

@@ -2,34 +2,34 @@
 
 A save is a row of steps over one `_Save`, each with the percent at which it begins:
 
-    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack
+    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack -> upload, if asked to
 
 To add a step: a function of a `_Save`, listed in STEPS. A save works on the draft as it was when it was asked for.
 Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
 """
 
+import json
 import logging
 import re
 import shutil
 import time
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import Field
 
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
-from engine.lint import PLACEHOLDER, lint
-from engine.meta import Destination, RegisteredFile, write_meta
+from engine.imported import ImportedSegment
+from engine.lint import PLACEHOLDER, Finding, lint, since
+from engine.meta import Destination, RegisteredFile, registered, write_meta
 from engine.profiles import get_profile
-from engine.script_file import Script_file
-from engine.segments import VideoSegment
+from engine.script_file import Cover, Script_file
+from engine.segments import Segment, VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import (
@@ -37,9 +37,11 @@ from errors import (
     DraftNotFoundError,
     InvalidRequestError,
     MediaError,
+    NoStorageError,
     NotFoundError,
     SaveFailedError,
     ServiceError,
+    StorageError,
     StoreError,
 )
 from fields.answers import Answer
@@ -49,11 +51,13 @@ from fields.words import Identifier, Number, Whole
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
+from store.packing import pack
 from store.tasks import Status, Task, TaskCancelledError, TaskTakenError, new_task
-from util import folder_name, url_to_hash
+from util import as_json, folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
 
+_COVER = "draft_cover.jpg"
 _ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
@@ -68,6 +72,9 @@ class SaveDraft(Expecting, Changing):
     )
     on_conflict: OnConflict | None = Field(
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
+    )
+    upload: bool | None = Field(
+        None, description="Put the zip into the storage of the service; left out: as is_upload_draft is set."
     )
     wait: Wait = 0
     webhook_url: WebhookUrl | None = Field(
@@ -101,17 +108,21 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     Raises:
         DraftNotFoundError: there is no such draft.
         DraftChangedError: it is not at the version that the caller expects.
+        NoStorageError: it is to be uploaded, and there is nowhere to.
         SaveFailedError: it failed within the time waited.
     """
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
     destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
-    asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
+    uploads = services.settings.is_upload_draft if req.upload is None else req.upload
+    if uploads:
+        services.storage_for("upload")
+    on_conflict = req.on_conflict or services.settings.on_conflict
+    asked = {**asdict(destination), "on_conflict": on_conflict, "upload": uploads}
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = new_task(script.draft_id, script.version, script.target, incarnation, asked)
     task = replace(task, metadata=req.metadata, webhook_url=req.webhook_url or "", base_url=services.base_url)
-    _start(_Save(services, task, script), req.dry_run)
-    return services.outcome(task.task_id, 0 if req.dry_run else req.wait)
+    return _started(_Save(services, task, script), req.wait, req.dry_run)
 
 
 class RetryTask(OfTask, Changing):
@@ -135,26 +146,25 @@ def retry_task(req: RetryTask, services: Services) -> SaveStatus:
     if not old.has_failed:
         advice = "save_draft saves it as it is now" if old.is_finished else "cancel_task ends it"
         raise ConflictError.about("task_id", f"save {old.task_id!r} is {old.status}, and has not failed; {advice}")
-    task = new_task(old.draft_id, old.draft_version, old.target, old.incarnation, old.asked)
-    task = replace(
-        task, retry_of=old.task_id, metadata=old.metadata, webhook_url=old.webhook_url, base_url=old.base_url
-    )
-    _start(_made_of(task, services), req.dry_run)
-    return services.outcome(task.task_id, 0 if req.dry_run else req.wait)
+    fresh = new_task(old.draft_id, old.draft_version, old.target, old.incarnation, old.asked)
+    told: dict[str, Any] = {"metadata": old.metadata, "webhook_url": old.webhook_url, "base_url": old.base_url}
+    task = replace(fresh, retry_of=old.task_id, **told)
+    return _started(_made_of(task, services), req.wait, req.dry_run)
 
 
-def _start(save: "_Save", dry_run: bool) -> None:
+def _started(save: "_Save", wait: float, dry_run: bool) -> SaveStatus:
     services, task = save.services, save.task
     if dry_run:
         services.tasks.add(task)
         _try_out(save)
-        return
+        return services.outcome(task.task_id, 0).model_copy(update={"task_id": ""})  # there is no such task
     if task.webhook_url:
         services.webhooks.expect(task)
     services.tasks.add(task)
     if task.webhook_url:
         services.tasks.follow(task.task_id, services.webhooks.hear)
     services.runner.submit(save)
+    return services.outcome(task.task_id, wait)
 
 
 def _made_of(task: Task, services: Services) -> "_Save":
@@ -256,13 +266,21 @@ def _download_current(draft_id: str, services: Services) -> Download:
     latest, wait = services.tasks.latest(draft_id), services.settings.save_wait
     entry = services.drafts.entry(draft_id)
     saved = latest and (latest.incarnation, latest.draft_version) == (entry.incarnation, entry.version)
-    if latest and saved and not latest.has_failed:
-        state = services.outcome(latest.task_id, wait)
+    if latest and saved and (not latest.has_failed or _is_whole(latest)):
+        state = services.state_of(services.tasks.wait(latest.task_id, wait))
     else:
-        state = save_draft(SaveDraft(draft_id=draft_id, wait=wait), services)
-    if state.status != "completed":
+        state = save_draft(SaveDraft(draft_id=draft_id, wait=wait, upload=False), services)
+    task = services.tasks.get(state.task_id)
+    if task.has_failed and not _is_whole(task):
+        raise SaveFailedError(state.message, state.model_dump(mode="json"), *task.failure)
+    if not task.is_finished:
         return Download(archive=None, state=state)
     return _kept(draft_id, state.task_id, services)
+
+
+def _is_whole(task: Task) -> bool:
+    """Whether there is a draft with everything that is in it, be it that it could not be uploaded."""
+    return task.has_archive and (task.status == "completed" or task.failure[1] == StorageError.code)
 
 
 def _destination(folder: str | None, name: str) -> Destination:
@@ -297,6 +315,7 @@ class _Save:
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+    upload_error: str = ""
 
     @property
     def task_id(self) -> str:
@@ -317,6 +336,10 @@ class _Save:
     @property
     def folder(self) -> Path:
         return self.work / self.name
+
+    @property
+    def archive(self) -> Path:
+        return self.work / f"{self.name}.zip"
 
     def run(self) -> None:
         """Take every step; leave nothing behind when one fails."""
@@ -366,13 +389,16 @@ class _Save:
 
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
-        lost = self.lost()
-        if not lost:
-            self.tell(status="completed", progress=100, message=self.saved, has_archive=True)
-            return
-        message = f"saved without {lost}; draft_url leads to the draft without them"
-        log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
-        self.tell(status="failed", progress=100, message=message, has_archive=True)
+        lost, ended = self.lost(), {"progress": 100, "has_archive": True}
+        if lost:
+            message = f"saved without {lost}; draft_url leads to the draft without them{self.not_uploaded}"
+            log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
+            self.tell(status="failed", message=message, **ended)
+        elif self.upload_error:
+            failure = (StorageError.status, StorageError.code)
+            self.tell(status="failed", message=f"{self.saved}{self.not_uploaded}", failure=failure, **ended)
+        else:
+            self.tell(status="completed", message=self.saved, **ended)
 
     def lost(self) -> str:
         """What a medium keeps out of the draft; empty: nothing."""
@@ -392,13 +418,31 @@ class _Save:
         more = f" and {len(self.lost_fonts) - 1} more" if len(self.lost_fonts) > 1 else ""
         return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
 
+    @property
+    def not_uploaded(self) -> str:
+        """What came of the upload, if that is nothing."""
+        why = self.upload_error
+        return f", but it was not uploaded: {why}; draft_url leads to it on this service" if why else ""
+
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
+
+    def warn(self, warnings: list[str]) -> None:
+        self.services.tasks.update(self.task_id, lambda task: {"warnings": [*task.warnings, *warnings]})
+
+
+def _unpack(save: _Save) -> None:
+    """Put what stood beside an imported timeline where it stood."""
+    name = save.script.base.folder.files if save.script.base else ""
+    if name and not save.services.imports.put(name, save.folder):
+        save.warn(
+            ["the files that were imported with the draft are not on this service; what it shows of them is missing"]
+        )
 
 
 def _fetch(save: _Save) -> None:
     """Bring every medium once, into the folder it belongs in."""
-    urls = list(dict.fromkeys(clip.media.url for _, clip in save.script.media_segments()))
+    urls = list(dict.fromkeys(medium.url for medium in save.script.media()))
     save.tell(total_files=len(urls))
 
     def done(count: int) -> None:
@@ -410,13 +454,20 @@ def _fetch(save: _Save) -> None:
     save.brought = save.services.media.bring_all(urls, incoming, done)
     for url in (url for url in urls if url in save.brought.found):  # in the draft's order, not that of arrival
         medium = save.brought.found[url]
-        place = save.folder / "assets" / medium.folder / medium.path.name
+        place = _free(save.folder / "assets" / medium.folder / medium.path.name)
         place.parent.mkdir(parents=True, exist_ok=True)
         medium.path.rename(place)
         relative = place.relative_to(save.folder).as_posix()
         local_id = derived_id(save.task_id, "local", url)
         save.files[url] = RegisteredFile(local_id, place.name, f"./{relative}", medium.facts, place.stat().st_size)
     incoming.rmdir()
+
+
+def _free(place: Path) -> Path:
+    """`place`, or one beside it if there is a file that was imported."""
+    while place.exists():
+        place = place.with_stem(f"{place.stem}_")
+    return place
 
 
 def _fetch_fonts(save: _Save) -> None:
@@ -464,7 +515,7 @@ def _settle(save: _Save) -> None:
         {"url": url, "reason": reason, "segments": save.script.font_urls()[url]}
         for url, reason in save.lost_fonts.items()
     ]
-    warnings = [*settled.warnings, *_font_warnings(save)]
+    warnings = [*save.services.tasks.get(save.task_id).warnings, *settled.warnings, *_font_warnings(save)]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:
@@ -495,39 +546,51 @@ def _as_json(change: Change) -> dict[str, Any]:
 def _compose(save: _Save) -> None:
     """Make the documents."""
     assert save.settled is not None
-    script, profile = save.settled.script, get_profile(save.script.target)
+    script, profile, base = save.settled.script, get_profile(save.script.target), save.script.base
     placed = {
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
     }
     save.timeline = write_timeline(script, placed, fonts=save.fonts, identity=save.task_id)
+    lacking = [] if base is None or base.folder.meta else _of_the_app(save)
     save.meta = write_meta(
         profile,
         name=save.name,
         identity=save.task_id,
         duration=script.duration,
-        files=save.files.values(),
+        files=[*lacking, *save.files.values()],
         now=int(time.time() * SECOND),
         destination=save.destination,
+        imported=json.loads(base.folder.meta) if base and base.folder.meta else None,
     )
 
 
 def _write(save: _Save) -> None:
     """Write the documents and the cover beside the media."""
     assert save.timeline is not None
-    profile = get_profile(save.script.target)
+    profile, base = get_profile(save.script.target), save.script.base
     save.folder.mkdir(exist_ok=True)
-    content = orjson.dumps(save.timeline.document)
-    for name in profile.timeline_files:
-        (save.folder / name).write_bytes(content)
-    (save.folder / "draft_meta_info.json").write_bytes(orjson.dumps(save.meta))
-    extra = save.timeline.warnings + _draw_cover(save)
-    save.services.tasks.update(save.task_id, lambda task: {"warnings": [*task.warnings, *extra]})
+    content = as_json(save.timeline.document)
+    for name in dict.fromkeys((*profile.timeline_files, *(base.folder.copies if base else ()))):
+        place = save.folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    (save.folder / "draft_meta_info.json").write_bytes(as_json(save.meta))
+    save.warn(save.timeline.warnings + _draw_cover(save))
+
+
+def _of_the_app(save: _Save) -> list[RegisteredFile]:
+    """The media of an imported timeline that came without its meta document."""
+    assert save.timeline is not None
+    own = {file.local_id for file in save.files.values()}
+    return [file for file in registered(save.timeline.document) if file.local_id not in own]
 
 
 def _draw_cover(save: _Save) -> list[str]:
     """Draw what the draft's cover is to show; with warnings when that is not there: no draft fails for its cover."""
     warnings: list[str] = []
+    if save.script.cover == Cover() and (save.folder / _COVER).exists():
+        return []  # the one that was imported
     try:
         source, at = _chosen(save)
     except MediaError as error:
@@ -537,7 +600,7 @@ def _draw_cover(save: _Save) -> list[str]:
     if script.cover.time is not None and source is None:
         warnings.append(f"the cover is plain: no video or picture is shown at {seconds(script.cover.time):g} s")
     try:
-        save.services.cover(save.folder / "draft_cover.jpg", script.width, script.height, source, at)
+        save.services.cover(save.folder / _COVER, script.width, script.height, source, at)
     except UnreadableMediaError as error:
         warnings.append(f"the draft has no cover: {error}")
     shutil.rmtree(_cover_folder(save), ignore_errors=True)
@@ -568,44 +631,113 @@ def _cover_folder(save: _Save) -> Path:
 
 def _shown(save: _Save, time: int | None) -> tuple[Path | None, int]:
     """The file that the draft shows at `time`, with None: first, and where in it, in microseconds."""
-    assert save.settled is not None
-    shown = [(track, clip) for track, clip in save.settled.script.media_segments() if not track.hidden]
-    clips = [clip for _, clip in shown if isinstance(clip, VideoSegment)]
+    pictures = list(_pictures(save))
     if time is not None:
-        clips = [clip for clip in clips if clip.start <= time < (clip.end or clip.start)][:1]
-    if not clips:
+        pictures = [one for one in pictures if one.segment.start <= time < (one.segment.end or one.segment.start)][:1]
+    if not pictures:
         return None, 0
-    first = min(clips, key=lambda clip: clip.start)  # of those that begin together the one at the back
-    into = 0 if time is None else first.source_duration(time - first.start)
-    return save.folder / save.files[first.media.url].path, first.source_start + into
+    first = min(pictures, key=lambda one: one.segment.start)  # of those that begin together the one at the back
+    into = 0 if time is None else round((time - first.segment.start) * first.speed)
+    return first.file, first.source_start + into
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What is shown, in a file that is there."""
+
+    segment: Segment
+    file: Path
+    source_start: int
+    speed: float
+
+
+def _pictures(save: _Save) -> Iterator[_Picture]:
+    assert save.settled is not None
+    for track, segment in save.settled.script.segments():
+        if track.hidden:
+            continue
+        if isinstance(segment, VideoSegment):
+            file = save.folder / save.files[segment.media.url].path
+            yield _Picture(segment, file, segment.source_start, segment.speed)
+        elif isinstance(segment, ImportedSegment) and segment.kind == "video":
+            imported, playing = _file_of(save, segment), segment.playing()
+            if imported:
+                yield _Picture(segment, imported, playing.source_start, playing.speed)
+
+
+def _file_of(save: _Save, segment: ImportedSegment) -> Path | None:
+    """The medium of what was imported, if it is in the folder."""
+    if segment.media:
+        return save.folder / save.files[segment.media.url].path if segment.media.url in save.files else None
+    path = segment.shown.document().get("path") if segment.shown else None
+    if not isinstance(path, str) or not path.startswith(PLACEHOLDER):
+        return None
+    file = (save.folder / path.removeprefix(PLACEHOLDER).lstrip("/")).resolve()
+    return file if file.is_file() and file.is_relative_to(save.folder.resolve()) else None
 
 
 def _lint(save: _Save) -> None:
     """Refuse to hand out a draft that breaks a rule of the format: that is a fault of ours."""
     assert save.timeline is not None
-    findings = lint(save.timeline.document, save.meta)
+    old, findings = since(_before(save), lint(save.timeline.document, save.meta))
     save.tell(findings=[finding.as_json() for finding in findings])
+    if old:
+        save.warn(
+            [f"{len(old)} findings on what was imported as it is, like {old[0].rule}, {old[0].place}: {old[0].message}"]
+        )
     broken = [finding for finding in findings if finding.severity == "error"]
     if broken:
         first = f"{broken[0].rule}, {broken[0].place}: {broken[0].message}"
         raise SaveFailedError(f"the draft would not open right ({first}); please report this", status=500)
 
 
+def _before(save: _Save) -> list[Finding]:
+    """The findings on the draft as it was imported: what an app wrote is left as it is."""
+    if save.script.base is None:
+        return []
+    first = save.services.drafts.snapshot(save.script.draft_id, 1)
+    return lint(write_timeline(first, {}).document, save.meta)
+
+
 def _pack(save: _Save) -> None:
-    """Pack the folder. Media are packed as they are, for they do not get smaller."""
-    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
-        for path in sorted(save.folder.rglob("*")):
-            if path.is_file():
-                save.tell()  # ends here if it was cancelled
-                entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
-                is_medium = "assets" in path.relative_to(save.folder).parts
-                entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
-                entry.file_size, entry.external_attr = path.stat().st_size, 0o644 << 16
-                with path.open("rb") as source, archive.open(entry, "w") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
+    """Pack the folder."""
+    pack(save.folder, save.archive, save.tell)  # which ends it if it was cancelled
+
+
+def _upload(save: _Save) -> None:
+    """Put the zip where others fetch it, if that was asked for. A draft that stays here is a draft all the same."""
+    if not save.task.asked.get("upload"):
+        return
+    name = f"drafts/{save.script.draft_id}/{save.task_id}/{save.archive.name}"
+    try:
+        storage = save.services.storage_for("upload")
+        storage.put(save.archive, name, _upload_progress(save))
+    except (StorageError, NoStorageError) as error:  # it was there when the save was asked for
+        log.warning("save %s of draft %s was not uploaded: %s", save.task_id, save.script.draft_id, error)
+        save.upload_error = str(error)
+        save.tell(upload_error=save.upload_error)
+    else:
+        save.tell(storage=storage.kind, stored_as=name)
+
+
+def _upload_progress(save: _Save) -> Callable[[int], None]:
+    """Tells each further percent: it is heard for every few KB."""
+    size, told = save.archive.stat().st_size, 0
+
+    def sent(count: int) -> None:
+        nonlocal told
+        if save.services.stopping.is_set():
+            raise _StoppingError
+        if (percent := count * 100 // size) != told:
+            told = percent
+            progress = 90 + min(percent, 100) * 9 // 100
+            save.tell(progress=progress, message=f"uploaded {count:,} of {size:,} bytes")
+
+    return sent
 
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
+    (3, "unpacking what was imported", _unpack),
     (5, "fetching media", _fetch),
     (70, "fetching fonts", _fetch_fonts),
     (71, "settling the timeline", _settle),
@@ -613,6 +745,7 @@ STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (74, "writing the draft", _write),
     (78, "checking the draft", _lint),
     (80, "packing the draft", _pack),
+    (90, "uploading the draft", _upload),
 )
 """Percent at which each begins, what callers are told, and what it does."""
 
@@ -628,12 +761,13 @@ def _try_out(save: _Save) -> None:
     if lost := save.lost():
         save.fail(f"would be saved without {lost}", SaveFailedError.status, SaveFailedError.code)
     else:
-        save.tell(message="dry run: the draft can be saved")
+        unseen = "fonts and the cover" if save.script.font_urls() else "the cover"
+        save.tell(message=f"dry run: the draft can be saved; {unseen} were not looked at")
 
 
 def _look(save: _Save) -> None:
     """Learn of the media what a save would."""
-    urls = {clip.media.url for _, clip in save.script.media_segments()}
+    urls = {medium.url for medium in save.script.media()}
     save.brought = Brought(failed=save.services.learn(urls))
     for url, facts in save.services.media.facts(urls).items():
         name = url_to_hash(url)

@@ -3,28 +3,36 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from tempfile import TemporaryFile
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
+from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
-from errors import SaveFailedError
+from engine.profiles import get_profile
+from errors import NoStorageError, SaveFailedError
 from fields.answers import Answer
 from fields.requests import Request
 from fields.tasks import SaveStatus, state_of
 from jobs import Runner, ThreadRunner
 from jobs.keeper import Chore, Keeper
-from media.library import Cover, MediaLibrary
-from settings import Settings, SettingsError
+from media.draft_files import Loader
+from media.library import Cover, LocalMedium, MediaLibrary
+from settings import STORAGE_SETTINGS, Settings, SettingsError
+from storage import Storage, open_storage
+from storage.rehearsal import Rehearsal as StorageRehearsal
 from store import Store
 from store.answers import Answers
 from store.deliveries import Deliveries
-from store.drafts import DraftEntry, Listing
+from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
+from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
@@ -51,19 +59,28 @@ class Services:
     answers: Answers
     templates: Templates
     saved: SavedDrafts
+    imports: ImportedFiles
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    storage: Storage | None
+    """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
     """All operations by name, for those that are made of others."""
     streams: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
     """A place for each client that may be told of something as it goes on."""
+    looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
+    """Turns at looking at media while a caller waits."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
     base_url: str = ""
     """Under which name the caller reached the service, for links that are not in the answer."""
+    load: Loader | None = None
+    """Makes plain JSON of imported timelines that are none."""
+    strict: bool = True
+    """Whether the call came to the strict face."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -78,9 +95,32 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            storage=self.storage and StorageRehearsal(self.storage),
+            imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
         )
+
+    def storage_for(self, what: str) -> Storage:
+        """The storage that `what` needs.
+
+        Raises:
+            NoStorageError: there is none.
+        """
+        if self.storage is None:
+            raise NoStorageError(what, STORAGE_SETTINGS)
+        return self.storage
+
+    def store_medium(self, medium: LocalMedium, prefix: str) -> tuple[str, str]:
+        """Put a medium into the storage under a new name that ends as its content says; answer name and link.
+
+        Raises:
+            NoStorageError: there is no storage.
+            StorageError: it could not be put there.
+        """
+        storage, name = self.storage_for(prefix), f"{prefix}/{uuid4().hex}{medium.facts.extension}"
+        storage.put(medium.path, name)
+        return name, storage.link(name)
 
     @property
     def unnamed(self) -> "Services":
@@ -88,11 +128,50 @@ class Services:
         return replace(self, call_key="")
 
     def learn(self, urls: set[str]) -> dict[str, str]:
-        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had.
+
+        At most half of the threads wait for media at a time, so that there are some left for everything else.
+        """
+        if not self.looking.acquire(timeout=self.settings.query_wait):
+            return dict.fromkeys(urls - self.media.facts(urls).keys(), "too many wait for media just now; try again")
+        try:
+            return self._learn(urls)
+        finally:
+            self.looking.release()
+
+    def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()
+        return self.media.learn(unknown, self._looking_folder(), self.settings.query_wait) if unknown else {}
+
+    @contextmanager
+    def moment(self) -> Iterator[Path]:
+        """A folder for files that are needed for a moment only."""
+        with TemporaryDirectory(dir=self._looking_folder(), prefix="look-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+    def _looking_folder(self) -> Path:
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
-        return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
+        return folder
+
+    def stored_link(self, task: Task) -> str:
+        """A fresh link to the zip of a save in the storage; empty when it is not there."""
+        return stored_link(task, self.storage)
+
+    def fetch(self, url: str, most: int) -> bytes:
+        """The content of a file that is no medium.
+
+        Raises:
+            MediaError: it cannot be had, or has more than `most` bytes.
+        """
+        return self.media.read(url, self._looking_folder(), most)
+
+    def claim(self, draft_id: str, first: Row) -> None:
+        """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""
+        imported = first.asked().get("imported")
+        files = imported.get("files") if isinstance(imported, dict) else None
+        if files and isinstance(files, str):
+            self.imports.claim(files, draft_id)
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
@@ -100,7 +179,7 @@ class Services:
 
     def state_of(self, task: Task) -> SaveStatus:
         """What callers are told of a save."""
-        return state_of(task, self.draft_path)
+        return state_of(task, partial(place_of, settings=self.settings, storage=self.storage))
 
     def outcome(self, task_id: str, seconds: float) -> SaveStatus:
         """The state of a save once it has ended, or after `seconds`.
@@ -122,14 +201,27 @@ def draft_path(settings: Settings, draft_id: str, app: str, task_id: str = "") -
     return f"{settings.preview_router}?{query}" + (f"&task_id={task_id}" if task_id else "")
 
 
-def open_webhooks(settings: Settings, store: Store, tasks: TaskStore, post: Post) -> Webhooks:
+def stored_link(task: Task, storage: Storage | None) -> str:
+    """See `Services.stored_link`."""
+    if storage is None or not task.stored_as or task.storage != storage.kind:
+        return ""
+    return storage.link(task.stored_as)
+
+
+def place_of(task: Task, settings: Settings, storage: Storage | None) -> tuple[str, str]:
+    """Where the zip of a save is: its link, without a host when it is here, and the kind of storage."""
+    if link := stored_link(task, storage):
+        return link, task.storage
+    return draft_path(settings, task.draft_id, get_profile(task.target).app, task.task_id), "local"
+
+
+def open_webhooks(settings: Settings, storage: Storage | None, store: Store, tasks: TaskStore, post: Post) -> Webhooks:
     """The part that tells webhooks how saves ended."""
-    path = partial(draft_path, settings)
 
     def describe(task: Task) -> dict[str, Any]:
-        state = state_of(task, path)
-        url = f"{task.base_url}{state.draft_url}" if state.draft_url else ""
-        return state.model_copy(update={"draft_url": url}).model_dump(mode="json")
+        state = state_of(task, partial(place_of, settings=settings, storage=storage))
+        host = task.base_url if state.draft_url.startswith("/") else ""
+        return state.model_copy(update={"draft_url": host + state.draft_url}).model_dump(mode="json")
 
     deliveries = Deliveries(store, settings.keep_seconds)
     return Webhooks(deliveries, tasks, describe, post, Signer(settings.webhook_secret), settings.webhook_patience)
@@ -176,7 +268,8 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     known = KnownFacts(store, _FACTS_DAYS * DAY)
     media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
     tasks = TaskStore(store, settings.keep_seconds, waiters=settings.waiters)
-    webhooks = open_webhooks(settings, store, tasks, downloader.post)
+    storage = open_storage(settings)
+    webhooks = open_webhooks(settings, storage, store, tasks, downloader.post)
     closing, stopping = ExitStack(), Event()
     services = Services(
         settings=settings,
@@ -187,11 +280,15 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
+        imports=ImportedFiles(settings.data_dir / "imports"),
         runner=runner,
         media=media,
         cover=probe.cover,
+        storage=storage,
+        looking=BoundedSemaphore(settings.waiters),
         board=board,
         streams=BoundedSemaphore(settings.streams),
+        load=loader(settings.draft_loader),
         stopping=stopping,
         close=closing.close,
     )
@@ -202,6 +299,24 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
+
+
+def loader(name: str) -> Loader | None:
+    """The function that the setting `draft_loader` names.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if not name:
+        return None
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"draft_loader: {name!r} is not there: {error}") from None
+    if not callable(found):
+        raise SettingsError(f"draft_loader: {name!r} is no function")
+    return found  # type: ignore[no-any-return]
 
 
 def open_store(settings: Settings) -> Store:
@@ -225,7 +340,7 @@ def check_places(settings: Settings) -> None:
     """Find out now, and not at the first edit or save, that nothing can be kept.
 
     Raises:
-        SettingsError: data_dir cannot be written to.
+        SettingsError: data_dir cannot be written to, or the library of the storage is not installed.
         StoreError: the drafts in it cannot be used.
     """
     folder = settings.data_dir
@@ -236,6 +351,7 @@ def check_places(settings: Settings) -> None:
     except OSError as error:
         raise SettingsError(f"data_dir: {folder} cannot be written to: {error.strerror}") from None
     open_store(settings).close()
+    open_storage(settings)
 
 
 def _leases(services: Services, resume: Resume) -> list[Chore]:
@@ -254,6 +370,8 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, services.store.sweep),
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
+        (3600.0, partial(_sweep_storage, services)),
+        (3600.0, partial(services.imports.sweep, lambda draft_id: services.store.entry(draft_id) is not None)),
         (3600.0, partial(purge_deleted, services)),
     ]
 
@@ -285,6 +403,11 @@ def purge(entry: DraftEntry, services: Services) -> bool:
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
     return True
+
+
+def _sweep_storage(services: Services) -> None:
+    if services.storage:
+        services.storage.sweep()
 
 
 def _sweep_looks(services: Services) -> None:

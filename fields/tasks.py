@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AfterValidator, AliasChoices, Field
 
-from engine.profiles import get_profile
 from media.address import check_url, is_web
 from store.tasks import Status, Task
 from util import utc
@@ -75,8 +74,13 @@ class SaveStatus(Answer):
     message: str = Field(description="What it is doing, or what came of it.")
     completed_files: int = Field(description="Media that are there or have failed.")
     total_files: int = Field(description="Media that the draft needs.")
-    draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
-    partial: bool = Field(description="Failed, but there is a draft without what is missing.")
+    draft_url: str = Field(
+        description="Where the zip is; empty as long as there is none. A link into a storage is good for 24 hours; "
+        "each answer has a fresh one."
+    )
+    storage: str = Field(description="Where draft_url leads: local, which is this service, or folder, oss, s3.")
+    upload_error: str = Field(description="Why the zip could not be put into the storage; empty: nothing went wrong.")
+    partial: bool = Field(description="Failed, but there is a draft: without what is missing, or not uploaded.")
     failed_files: list[dict[str, Any]] = Field(description="Media and fonts that cannot be had: url, reason, segments.")
     removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
     trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
@@ -87,16 +91,17 @@ class SaveStatus(Answer):
     metadata: dict[str, Any] = Field(description="What save_draft was given as metadata, as it came.")
 
 
-DraftPath = Callable[[str, str, str], str]
-"""Where a save can be downloaded, by draft, app and task."""
+Place = Callable[[Task], tuple[str, str]]
+"""Where the zip of a save is: its link, and the kind of storage."""
 
 
-def state_of(task: Task, path: DraftPath) -> SaveStatus:
+def state_of(task: Task, place: Place) -> SaveStatus:
     """What callers are told of a task."""
     fields = {name: value for name, value in asdict(task).items() if name in SaveStatus.model_fields}
     finished = "" if task.finished_at is None else utc(task.finished_at)
-    fields |= {"created_at": utc(task.created_at), "finished_at": finished}
-    url = path(task.draft_id, get_profile(task.target).app, task.task_id) if task.has_archive else ""
+    url, storage = place(task) if task.has_archive else ("", "local")
     return SaveStatus(
-        **fields, success=not task.has_failed, draft_url=url, partial=task.status == "failed" and task.has_archive
+        **fields | {"created_at": utc(task.created_at), "finished_at": finished, "draft_url": url, "storage": storage},
+        success=not task.has_failed,
+        partial=task.status == "failed" and task.has_archive,
     )

@@ -74,6 +74,12 @@ class Task:
     """Who is told of its end."""
     base_url: str = ""
     """Under which name the caller reached the service."""
+    storage: str = "local"
+    """The kind of storage that the zip was put into; local: it is on this server only."""
+    stored_as: str = ""
+    """The name of the zip there."""
+    upload_error: str = ""
+    """Why it could not be put there."""
 
     @property
     def is_finished(self) -> bool:

@@ -16,9 +16,11 @@ from media.read import UnreadableMediaError
 from operations import OPERATIONS, replay
 from services import Services, open_webhooks
 from settings import Settings
+from storage import open_storage
 from store import Store
 from store.answers import Answers
 from store.facts import KnownFacts
+from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
@@ -87,13 +89,15 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         store=store,
         drafts=DraftCache(store, replay, chosen.cache_drafts, chosen.cache_bytes),
         tasks=tasks,
-        webhooks=open_webhooks(chosen, store, tasks, Downloader(limits).post),
+        webhooks=open_webhooks(chosen, open_storage(chosen), store, tasks, Downloader(limits).post),
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(folder / "drafts"),
+        imports=ImportedFiles(folder / "imports"),
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
+        storage=open_storage(chosen),
         board=OPERATIONS,
         close=runner.close,
     )

@@ -1,5 +1,7 @@
 """dry_run: the answer of the call, and nothing of what it does."""
 
+from base64 import b64encode
+
 import orjson
 import pytest
 
@@ -8,7 +10,7 @@ from fields.requests import Changing
 from operations import OPERATIONS
 from store.tasks import Task
 
-from .fakes import logged
+from .fakes import logged, make_services
 from .test_tasks import ASKED
 
 BODIES = {
@@ -24,11 +26,22 @@ BODIES = {
     "undo": {"draft_id": "d1"},
     "redo": {"draft_id": "d1"},
     "restore_version": {"draft_id": "d1", "version": 1},
+    "mirror_to_oss": OPERATIONS["mirror_to_oss"].request.example,
+    "upload_to_oss": {"data_base64": b64encode(b'{"kind": "photo", "extension": ".png", "duration": 0}').decode()},
     "save_draft": {"draft_id": "d1", "wait": 30},
     "cancel_task": {"task_id": "waiting"},
     "retry_task": {"task_id": "cancelled"},
+    "import_draft": OPERATIONS["import_draft"].request.example,
 }
 """Operations that change something and are no edits of a draft, with a body each."""
+
+
+@pytest.fixture
+def services(tmp_path, media):
+    """With a storage, which some of them need."""
+    made = make_services(tmp_path, media, folder_config={"folder": tmp_path / "shown", "url": "https://example.com"})
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -47,6 +60,7 @@ def kept(services, tmp_path):
 @pytest.fixture
 def drafts(call, media, services):
     media.video("asset://samples/clip.mp4")
+    media.photo("asset://samples/photo.png")
     call("create_draft", draft_id="d1")
     call("add_text", draft_id="d1", text="a")
     call("add_text", draft_id="d1", text="b", start=5, end=6)
