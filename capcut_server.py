@@ -32,6 +32,7 @@ from errors import BusyError, InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer, Event
 from fields.files import SentFile
 from fields.requests import is_dry_run
+from live import LiveDoor
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
 from other_names import OTHER_NAMES, not_here
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.register_error_handler(ServiceError, _refused)
     app.register_error_handler(HTTPException, _not_served)
     app.register_error_handler(Exception, _crashed)
+    app.wsgi_app = LiveDoor(app.wsgi_app, lambda: app.extensions["services"])  # type: ignore[method-assign]
     return app
 
 

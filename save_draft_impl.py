@@ -180,8 +180,7 @@ def _made_of(task: Task, services: Services) -> "_Save":
 
 
 def resume(task: Task, services: Services) -> None:
-    """Begin a save again that was cut off by the end of the process which ran it; more than once is too often."""
-    log.warning("save %s of draft %s was cut off", task.task_id, task.draft_id)
+    """Begin a save that another process was asked for, or that was cut off by its end; more than once is too often."""
     try:
         save = _made_of(task, services)
         if task.tries > MOST_TRIES:

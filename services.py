@@ -215,6 +215,25 @@ def place_of(task: Task, settings: Settings, storage: Storage | None) -> tuple[s
     return draft_path(settings, task.draft_id, get_profile(task.target).app, task.task_id), "local"
 
 
+def open_runner(settings: Settings, tasks: TaskStore) -> Runner:
+    """What does the saves: threads of this process, or workers of Celery.
+
+    Raises:
+        SettingsError: Celery is not installed, or drafts are in the memory of one process.
+    """
+    if not settings.celery_broker_url:
+        return ThreadRunner(settings.save_workers)
+    if settings.durability == "none" and not settings.redis_url:
+        raise SettingsError("celery_broker_url: workers cannot see drafts that are in memory; change durability")
+    from jobs.celery_runner import CeleryRunner, celery_app
+
+    try:
+        app = celery_app(settings.celery_broker_url, settings.save_workers)
+    except ImportError:
+        raise SettingsError("celery_broker_url: Celery is not installed: pip install 'celery[redis]'") from None
+    return CeleryRunner(app, tasks.hand_on, tasks.take_back)
+
+
 def open_webhooks(settings: Settings, storage: Storage | None, store: Store, tasks: TaskStore, post: Post) -> Webhooks:
     """The part that tells webhooks how saves ended."""
 
@@ -264,12 +283,12 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     check_places(settings)
     store = open_store(settings)
     downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
-    runner = ThreadRunner(settings.save_workers)
     known = KnownFacts(store, _FACTS_DAYS * DAY)
     media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
     tasks = TaskStore(store, settings.keep_seconds, waiters=settings.waiters)
     storage = open_storage(settings)
     webhooks = open_webhooks(settings, storage, store, tasks, downloader.post)
+    runner = open_runner(settings, tasks)
     closing, stopping = ExitStack(), Event()
     services = Services(
         settings=settings,
@@ -378,6 +397,7 @@ def _chores(services: Services) -> list[Chore]:
 
 def _take_over(services: Services, resume: Resume) -> None:
     for task in services.tasks.take_over():
+        log.warning("save %s of draft %s was cut off", task.task_id, task.draft_id)
         try:
             resume(task, services)
         except Exception:

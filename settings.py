@@ -111,6 +111,12 @@ class Settings(BaseModel):
         description="Redis or Valkey server that keeps the drafts instead of data_dir, for several machines; like "
         "redis://:password@host:6379/0.",
     )
+    celery_broker_url: str = Field(
+        "",
+        pattern=r"^((rediss?|amqps?)://.*)?$",
+        repr=False,
+        description="Broker of Celery that saves are handed to; empty: they are done in the service's own threads.",
+    )
     retention_days: float = Field(
         30,
         ge=0,

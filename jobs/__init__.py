@@ -40,16 +40,27 @@ class ThreadRunner:
 
     def submit(self, job: Job) -> None:
         """See Runner. What a job logs carries the id of the request that submitted it."""
-        self._pool.submit(copy_context().run, self._run, job)
+        self._pool.submit(copy_context().run, _run, job)
 
     def close(self) -> None:
         """See Runner."""
         self._pool.shutdown(cancel_futures=True)
 
-    @staticmethod
-    def _run(job: Job) -> None:
-        try:
-            job.run()
-        except Exception:
-            log.exception("a job failed")
-            job.crashed()
+
+class InlineRunner:
+    """Runs jobs at once, in the thread that submits them."""
+
+    def submit(self, job: Job) -> None:
+        """See Runner."""
+        _run(job)
+
+    def close(self) -> None:
+        """See Runner."""
+
+
+def _run(job: Job) -> None:
+    try:
+        job.run()
+    except Exception:
+        log.exception("a job failed")
+        job.crashed()

@@ -29,6 +29,9 @@ Status = Literal["initialized", "processing", "completed", "failed", "cancelled"
 FINISHED: tuple[Status, ...] = ("completed", "failed", "cancelled")
 
 LEASE_SECONDS = 10.0
+_QUEUED = b"queued"
+"""Holds a task that was handed to another process, which has not begun it."""
+_QUEUE_SECONDS = 6 * 3_600.0
 _BETWEEN_WRITES = 0.25  # seconds; progress moves faster than anybody reads it
 
 
@@ -265,6 +268,31 @@ class TaskStore:
         left = [task_id for task_id in self._records.keys("unfinished") if task_id not in running]
         return [task for task_id in left if (task := self._taken(task_id))]
 
+    def hand_on(self, task_id: str) -> None:
+        """Leave a task to a process that will be told of it. One that is not begun for hours is taken over.
+
+        Raises:
+            StoreError: the store cannot be written just now.
+        """
+        self._leave(task_id)
+        self._records.swap("running", task_id, self._owner, _QUEUED, _QUEUE_SECONDS)
+
+    def take_back(self, task_id: str) -> None:
+        """Let a task that was handed on, but that no process was told of, be taken over."""
+        task = self._find(task_id)
+        if task and self._records.swap("running", task_id, _QUEUED, self._owner, self._lease):
+            packed = _packed(task)
+            self._records.swap("task", task_id, packed, _packed(replace(task, tries=task.tries - 1)), self._keep)
+            self._records.swap("running", task_id, self._owner, None)
+
+    def take(self, task_id: str) -> Task | None:
+        """The task that was handed to this process, which runs it from now on; None: it has ended, or is run already.
+
+        Raises:
+            StoreError: the store cannot be read or written just now.
+        """
+        return self._begun(task_id) if self._take(task_id, _QUEUED) or self._take(task_id, None) else None
+
     def check(self, task_id: str) -> None:
         """Make sure that this process still runs the task.
 
@@ -286,11 +314,7 @@ class TaskStore:
         Raises:
             StoreError: the store cannot be written just now; its lease will run out.
         """
-        with self._lock:
-            held = self._held.pop(task.task_id, None)
-        untried = replace(task, tries=task.tries - 1)
-        if held:
-            self._records.swap("task", task.task_id, held.packed, _packed(untried), self._keep)
+        self._leave(task.task_id, untried=True)
         self._records.swap("running", task.task_id, self._owner, None)
 
     def release(self) -> None:
@@ -302,15 +326,25 @@ class TaskStore:
         """Let no task be the latest of that draft."""
         self._records.swap("latest", draft_id, self._records.get("latest", draft_id), None)
 
+    def _leave(self, task_id: str, *, untried: bool = False) -> None:
+        """Run a task here no more; the store has it as it is."""
+        with self._lock:
+            held = self._held.pop(task_id, None)
+        if held:
+            left = replace(held.task, tries=held.task.tries - untried)
+            self._records.swap("task", task_id, held.packed, _packed(left), self._keep)
+
     def _taken(self, task_id: str) -> Task | None:
-        if not self._take(task_id, None):
-            return None
+        return self._begun(task_id, tries=1) if self._take(task_id, None) else None
+
+    def _begun(self, task_id: str, tries: int = 0) -> Task | None:
+        """The task, which this process has a lease on; None when it has ended."""
         packed = self._records.get("task", task_id)
         task = _unpacked(packed) if packed else None
         if task is None or task.is_finished:  # it came to its end in the meantime
             self._let_go(task_id)
             return None
-        task = replace(task, tries=task.tries + 1)
+        task = replace(task, tries=task.tries + tries)
         with self._lock:
             self._held[task_id] = _Held(task, packed)
         return task
