@@ -239,21 +239,25 @@ class _Writer:
         if is_main != source.is_main and track.type == "video":
             written["flag"] = 0 if is_main else 2
         if track.segments or "segments" in written:
-            written["segments"] = [self.segment(index, one, attribute, source) for one in _as_in_file(track, source)]
+            own = {identifier for identifier, _ in source.order}
+            written["segments"] = [
+                self.segment(index, one, attribute, source if one.id in own else None)
+                for one in _as_in_file(track, source)
+            ]
         return written
 
     def imported_segment(
         self, index: int, segment: ImportedSegment, attribute: int, source: ImportedTrack | None
     ) -> dict[str, Any]:
-        """The segment as it was, with what has changed."""
+        """The segment as it was, with what has changed; `source` is the track it came with, if it is still on that."""
         segment = self.with_medium(segment)
         self.parts += segment.parts
         written = segment.document()
         self.add_looks(segment, written)
-        was = source.index if source else None
-        if written.get("track_render_index", 0) != index and (was is None or written.get("track_render_index") == was):
+        layer = written.get("track_render_index", 0)
+        if layer != index and (source is None or layer == source.index):
             written["track_render_index"] = index
-        if source is None or attribute != source.attribute:
+        if attribute != (source.attribute if source else written.get("track_attribute", 0)):
             written["track_attribute"] = attribute
         return written
 

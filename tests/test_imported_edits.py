@@ -364,3 +364,36 @@ def test_edits_of_an_import_go_in_a_batch(imported, call, written):
     ]
     call("batch", draft_id="d1", operations=operations)
     assert json.loads(written()["materials"]["texts"][0]["content"])["text"] == "y"
+
+
+def two_pictures(found):
+    """A second video track, muted, with a clip like the last of the first."""
+    overlay = json.loads(json.dumps(found["tracks"][0]))
+    del overlay["segments"][:2]
+    overlay |= {"id": "overlay", "flag": 2, "attribute": 3, "name": "over"}
+    overlay["segments"][0] |= {"id": "above", "track_render_index": 1, "track_attribute": 3}
+    found["tracks"].insert(1, overlay)
+    for index, track in enumerate(found["tracks"]):
+        for one in track["segments"]:
+            one["track_render_index"] = index
+
+
+@pytest.mark.parametrize(("track", "index", "attribute"), [("video_main", 0, 1), ("over", 1, 3)])
+def test_what_moves_to_another_track_of_the_app_is_as_what_is_there(imported, call, written, track, index, attribute):
+    imported(change=two_pictures)
+    mover = "above" if track == "video_main" else document("cc-win-7.7.0")["tracks"][0]["segments"][2]["id"]
+    call("move_segment", draft_id="d1", segment_id=mover, track_name=track, start=30)
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+    (moved,) = [one for one in written()["tracks"][index]["segments"] if one["id"] == mover]
+    assert (moved["track_render_index"], moved["track_attribute"]) == (index, attribute)
+
+
+def test_what_does_not_say_its_layer_is_on_the_first(imported, call, written):
+    def change(found):
+        found["tracks"] = [track for track in found["tracks"] if track["type"] == "audio"]
+        del found["tracks"][0]["segments"][0]["track_render_index"]
+
+    imported(change=change)
+    call("add_text", draft_id="d1", text="new", start=0, end=1)
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+    assert [one["track_render_index"] for track in written()["tracks"] for one in track["segments"]] == [1, 2]

@@ -26,6 +26,16 @@ DRAFTS = sorted(
 class Importer(Editor):
     """Draws edits of what an app wrote."""
 
+    def edit(self, script, app):
+        """Moves go to tracks that the app made, too."""
+        name, fields = super().edit(script, app)
+        track = script.tracks and any(one.find(fields.get("segment_id", "")) for one in script.tracks.values())
+        if name == "move_segment" and track and self.random.random() < 0.5:
+            moved, _ = script.get_segment(fields["segment_id"])
+            alike = [one.name for one in script.tracks.values() if one.type == moved.type]
+            fields = {"start": self.time()} | fields | {"track_name": self.random.choice(alike)}
+        return name, fields
+
     def update_segment(self, segment, app):
         if not isinstance(segment, ImportedSegment):
             return super().update_segment(segment, app)
