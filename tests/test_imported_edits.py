@@ -397,3 +397,21 @@ def test_what_does_not_say_its_layer_is_on_the_first(imported, call, written):
     call("add_text", draft_id="d1", text="new", start=0, end=1)
     assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
     assert [one["track_render_index"] for track in written()["tracks"] for one in track["segments"]] == [1, 2]
+
+
+def test_tracks_of_the_app_stay_in_its_order_with_the_main_one_behind_another(imported, call, written):
+    def change(found):
+        two_pictures(found)
+        found["tracks"][:2] = reversed(found["tracks"][:2])
+        for index, track in enumerate(found["tracks"]):
+            for one in track["segments"]:
+                one["track_render_index"] = index
+
+    imported(change=change)
+    before = [track["id"] for track in written()["tracks"]]
+    assert before[0] == "overlay"
+    call("add_text", draft_id="d1", text="new", start=0, end=1)
+    tracks = written()["tracks"]
+    assert [track["id"] for track in tracks if track["id"] in before] == before
+    state = call("save_draft", draft_id="d1", wait=20)
+    assert state["status"] == "completed" and not state["findings"]
