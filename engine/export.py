@@ -25,6 +25,7 @@ from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
 from .imported import Base, ImportedSegment, ImportedTrack, Material, add
+from .imported_edits import apart
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
 from .notes import Notes
@@ -195,6 +196,7 @@ class _Writer:
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.notes = Notes()
         self.parts: list[Material] = []
+        self.apart: dict[str, ImportedSegment] = {}
         self._counted: Counter[int] = Counter()
 
     # ---- what was imported
@@ -203,6 +205,8 @@ class _Writer:
         """The document that was imported, with what has changed."""
         script, document = self.script, base.document()
         self._count_on()
+        found = (self.with_medium(one) for _, one in script.segments() if isinstance(one, ImportedSegment))
+        self.apart = {one.id: one for one in apart(found)}
         if (script.width, script.height) != (base.width, base.height):
             document["canvas_config"] = (document.get("canvas_config") or {}) | {
                 "width": script.width,
@@ -250,7 +254,7 @@ class _Writer:
         self, index: int, segment: ImportedSegment, attribute: int, source: ImportedTrack | None
     ) -> dict[str, Any]:
         """The segment as it was, with what has changed; `source` is the track it came with, if it is still on that."""
-        segment = self.with_medium(segment)
+        segment = self.apart[segment.id]
         self.parts += segment.parts
         written = segment.document()
         self.add_looks(segment, written)

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -199,9 +200,7 @@ def _without(kind: str, segment: ImportedSegment) -> ImportedSegment:
 def forked(segment: ImportedSegment, identifier: str) -> ImportedSegment:
     """The same as a segment of its own: no companion is shared, and no id is another's."""
     names = {part.id: derived_id(identifier, "part", place) for place, part in enumerate(segment.parts)}
-    document = json.loads(_renamed(as_json(segment.document()), names)) | {"id": identifier}
-    parts = [_renamed_part(part, names) for part in segment.parts]
-    return replace(segment, id=identifier).with_(parts, **document)
+    return replace(_with_names(segment, names), id=identifier).with_(None, id=identifier)
 
 
 def _renamed(raw: bytes, names: Mapping[str, str]) -> bytes:
@@ -210,18 +209,34 @@ def _renamed(raw: bytes, names: Mapping[str, str]) -> bytes:
     return raw
 
 
-def on_its_own(
-    segment: ImportedSegment, others: Iterable[ImportedSegment], list_name: str, new_id: str
-) -> ImportedSegment:
-    """The segment with materials on that list which none of `others` refers to."""
-    shared = {part.id for other in others if other.id != segment.id for part in other.parts}
-    names = {
-        part.id: derived_id(new_id, part.id)
-        for part in segment.parts
-        if part.list_name == list_name and part.id in shared
-    }
-    if not names:
-        return segment
+def apart(segments: Iterable[ImportedSegment]) -> Iterator[ImportedSegment]:
+    """The segments such that materials which they share are the same for all.
+
+    What an edit has made different for one of them gets an id of its own; what it was keeps its id.
+    """
+    segments = list(segments)
+    found: dict[tuple[str, str], list[Material]] = defaultdict(list)
+    for part in (part for segment in segments for part in segment.parts):
+        found[part.list_name, part.id].append(part)
+    kept = {place: next((one for one in parts if not one.is_new), parts[0]).raw for place, parts in found.items()}
+    for segment in segments:
+        names: dict[str, str] = {}
+        parts = segment.parts
+        while own := [one.id for one in parts if one.raw != kept.get((one.list_name, one.id), one.raw)]:
+            shared = [one for one in own if _is_shared(one, segment, found)]
+            if not shared:
+                break
+            names |= {one: derived_id(segment.id, "own", one) for one in shared}
+            parts = tuple(_renamed_part(part, names) for part in segment.parts)  # one that names another changes too
+        yield _with_names(segment, names) if names else segment
+
+
+def _is_shared(identifier: str, segment: ImportedSegment, found: Mapping[tuple[str, str], list[Material]]) -> bool:
+    return any(len(found[part.list_name, identifier]) > 1 for part in segment.parts if part.id == identifier)
+
+
+def _with_names(segment: ImportedSegment, names: Mapping[str, str]) -> ImportedSegment:
+    """The segment with other ids of its materials."""
     document = json.loads(_renamed(as_json(segment.document()), names))
     return segment.with_([_renamed_part(part, names) for part in segment.parts], **document)
 

@@ -415,3 +415,46 @@ def test_tracks_of_the_app_stay_in_its_order_with_the_main_one_behind_another(im
     assert [track["id"] for track in tracks if track["id"] in before] == before
     state = call("save_draft", draft_id="d1", wait=20)
     assert state["status"] == "completed" and not state["findings"]
+
+
+@pytest.mark.parametrize("given", [{"speed": 2}, {"media": "http://x/other.mp4"}])
+def test_what_two_clips_share_is_changed_for_one(imported, call, media, written, given):
+    """Speeds, animations and the medium itself."""
+    shared = {}
+
+    def change(found):
+        first, *_, last = found["tracks"][0]["segments"]
+        speed = first["extra_material_refs"][0]
+        shared.update(speeds=speed, videos=first["material_id"])
+        last["extra_material_refs"][0], last["material_id"] = speed, first["material_id"]
+
+    *_, last = imported(change=change)["video_main"]
+    media.video("http://x/other.mp4", 30)
+    before = written()
+    call("update_segment", draft_id="d1", segment_id=last, set=given)
+    after = written()
+    assert after["tracks"][0]["segments"][0] == before["tracks"][0]["segments"][0]
+    for name, identifier in shared.items():
+        (was,), (now,) = ([one for one in found["materials"][name] if one["id"] == identifier] for found in (before, after))
+        assert was == now
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+
+
+def test_a_cut_leaves_animations_that_another_shares(imported, call, written):
+    animations = {"id": "moves", "type": "sticker_animation", "multi_language_current": "none", "animations": [
+        {"id": "1", "type": "in", "start": 0, "duration": 900_000}
+    ]}  # fmt: skip
+
+    def change(found):
+        found["materials"]["material_animations"].append(animations)
+        for segment in found["tracks"][1]["segments"]:
+            segment["extra_material_refs"] = ["moves"]
+
+    first, second = imported(change=change)["text_1"]
+    start = written()["tracks"][1]["segments"][1]["target_timerange"]["start"] / 1e6
+    call("trim_segment", draft_id="d1", segment_id=second, end=start + 0.5)
+    document = written()
+    moves = [one for one in document["materials"]["material_animations"] if one["animations"]]
+    made = {one["id"]: one["animations"][0]["duration"] for one in moves}
+    refs = [one["extra_material_refs"] for one in document["tracks"][1]["segments"]]
+    assert [made[name] for (name,) in refs] == [900_000, 500_000]
