@@ -24,7 +24,7 @@ from .catalog import App, Kind, Resource, find_resource, get_resource
 from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
-from .imported import Base, ImportedSegment, ImportedTrack, Material, add
+from .imported import Base, ImportedSegment, ImportedTrack, Material, add, whole
 from .imported_edits import apart
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
@@ -609,8 +609,7 @@ def _unknown(segment: ImportedSegment, media: Media, shown: Material) -> PlacedM
 
 def _size(shown: Material) -> MediaFacts:
     said = shown.document()
-    found = map(said.get, ("duration", "width", "height"))
-    duration, width, height = (value if isinstance(value, int) else 0 for value in found)
+    duration, width, height = (whole(said.get(name)) for name in ("duration", "width", "height"))
     return MediaFacts("video", "", duration, width, height, bool(said.get("has_audio")))
 
 

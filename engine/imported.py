@@ -27,6 +27,8 @@ _S = TypeVar("_S", bound="ImportedSegment")
 
 _QUOTED = re.compile(rb'"([^"\\\\]+)"')
 
+MOST_WHOLE = 2**62
+"""What is larger is no time and no size that an app means."""
 _OBJECT_WEIGHT = 330
 """Bytes of a kept piece of JSON beside its text: object, id and places in indexes; measured."""
 
@@ -177,8 +179,13 @@ class Playing:
 
 def _time(place: Any, name: str) -> int:
     """A time in microseconds; 0 for what is none."""
-    found = place.get(name, 0) if isinstance(place, dict) else 0
-    return found if type(found) is int and 0 <= found < 2**62 else 0
+    return max(whole(place.get(name, 0)), 0) if isinstance(place, dict) else 0
+
+
+def whole(found: Any) -> int:
+    """A number of a file as a whole one; 0 for what is none. Some tools write 200000.0 microseconds."""
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    return round(found) if is_number and abs(found) < MOST_WHOLE else 0
 
 
 def _is_still(shown: Material | None) -> bool:

@@ -13,7 +13,7 @@ from util import as_json
 
 from . import imported_keyframes
 from .ids import derived_id
-from .imported import ImportedSegment, Material, Playing
+from .imported import MOST_WHOLE, ImportedSegment, Material, Playing, whole
 from .keyframes import within
 from .segments import Look, TextSegment, TextStyle
 from .text import utf16_length
@@ -65,8 +65,7 @@ def _source(
     if not playing.plays:
         return {"source_timerange": {**source, "duration": length}}
     if start != segment.start:
-        played = math.floor((start - segment.start) * Fraction(playing.speed))
-        begins = grid.before(max(begins + played, 0) + _NOISE)
+        begins = max(begins + round((start - segment.start) * Fraction(playing.speed)), 0)
     used = round(length * playing.speed)
     whole = _whole_medium(segment)
     if begins + used > whole >= playing.source_start + playing.source_duration:
@@ -118,6 +117,40 @@ def _whole_medium(segment: ImportedSegment) -> int:
     return _whole(shown.document(), "duration") if shown else 0
 
 
+def snapped(segment: ImportedSegment, grid: FrameGrid) -> ImportedSegment:
+    """The segment with its edges on `grid`, which is that of another rate; it plays as much more or less.
+
+    Raises:
+        ConflictError: its medium is too short for even one frame.
+    """
+    start, length = grid.span(segment.start, segment.start + (segment.duration or 0))
+    segment = with_even_transition(segment, grid)
+    playing = segment.playing()
+    if playing.source_duration:
+        length, used = _refilled(segment, playing, grid, start, length)
+        source = segment.document()["source_timerange"]
+        if used != source.get("duration"):
+            segment = segment.with_(None, source_timerange={**source, "duration": used})
+    parts = tuple(_fitted(part, segment.duration or length, length) for part in segment.parts)
+    kept = within(segment.keyframes, 0, length)
+    return replace(segment, start=start, duration=length, parts=parts, keyframes=kept)
+
+
+def _refilled(segment: ImportedSegment, playing: Playing, grid: FrameGrid, start: int, length: int) -> tuple[int, int]:
+    """How long a segment is that was to become `length` long, and how much of its medium it plays."""
+    whole_medium = _whole_medium(segment) - playing.source_start
+    left = max(whole_medium, playing.source_duration) if whole_medium > 0 else MOST_WHOLE
+    used = min(playing.source_duration + round((length - (segment.duration or 0)) * playing.speed), left)
+    if playing.is_bent or round(length * playing.speed) - used <= grid.position(1):  # the apps leave that too
+        return length, max(used, 1)
+    if round(length * playing.speed) - left > grid.position(1):
+        length = grid.before(start + int(left / playing.speed)) - start
+    if length <= 0:
+        message = f"segment {segment.id} plays so fast that its medium is shorter than a frame would be"
+        raise ConflictError.about("fps", message)
+    return length, min(round(length * playing.speed), left)
+
+
 def with_even_transition(segment: ImportedSegment, grid: FrameGrid) -> ImportedSegment:
     """The segment with a transition that is an even number of frames long on `grid` (draft-format 5.6)."""
     parts = [_even(part, grid) if part.list_name == "transitions" else part for part in segment.parts]
@@ -163,8 +196,7 @@ def _changed(part: Material, document: _Json, changes: Mapping[str, Any]) -> Mat
 
 
 def _whole(document: Mapping[str, Any], name: str) -> int:
-    found = document.get(name, 0)
-    return found if isinstance(found, int) else 0
+    return whole(document.get(name, 0))
 
 
 # ---- two of one

@@ -435,7 +435,9 @@ def test_what_two_clips_share_is_changed_for_one(imported, call, media, written,
     after = written()
     assert after["tracks"][0]["segments"][0] == before["tracks"][0]["segments"][0]
     for name, identifier in shared.items():
-        (was,), (now,) = ([one for one in found["materials"][name] if one["id"] == identifier] for found in (before, after))
+        (was,), (now,) = (
+            [one for one in found["materials"][name] if one["id"] == identifier] for found in (before, after)
+        )
         assert was == now
     assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
 
@@ -458,3 +460,76 @@ def test_a_cut_leaves_animations_that_another_shares(imported, call, written):
     made = {one["id"]: one["animations"][0]["duration"] for one in moves}
     refs = [one["extra_material_refs"] for one in document["tracks"][1]["segments"]]
     assert [made[name] for (name,) in refs] == [900_000, 500_000]
+
+
+@pytest.mark.parametrize(("longer", "shown"), [(0, 1_000_000), (1_000_000, 1_041_666)])
+def test_a_fast_clip_plays_as_much_as_another_frame_rate_shows(imported, call, written, longer, shown):
+    """As much as is left of its medium: else it becomes shorter."""
+
+    def change(found):
+        found["tracks"] = found["tracks"][:1]
+        clip = found["tracks"][0]["segments"][2]
+        found["tracks"][0]["segments"] = [clip]
+        clip |= {"speed": 20.0, "target_timerange": {"start": 0, "duration": 1_033_333}}
+        clip["source_timerange"] = {"start": 0, "duration": 20_666_660}
+        for name, changes in (("speeds", {"speed": 20.0}), ("videos", {"duration": 20_666_660 + longer})):
+            for one in found["materials"][name]:
+                one |= changes
+
+    imported(change=change)
+    call("set_canvas", draft_id="d1", fps=24)
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+    (clip,) = written()["tracks"][0]["segments"]
+    assert clip["target_timerange"]["duration"] == shown
+    assert abs(clip["source_timerange"]["duration"] - 20 * shown) <= 20
+
+
+def test_a_few_frame_rates_after_each_other_leave_a_draft_that_can_be_saved(imported, call):
+    imported()
+    for fps in (1, 12.5, 24, 30):
+        call("set_canvas", draft_id="d1", fps=fps)
+        assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+
+
+def test_where_a_clip_begins_in_its_medium_is_exact(imported, call, written):
+    """At a speed a frame of the timeline is none of the medium: put on one, some would be heard twice."""
+
+    def change(found):
+        clip = found["tracks"][0]["segments"][0]
+        clip["speed"] = 1.37
+        clip["source_timerange"]["duration"] = round(clip["target_timerange"]["duration"] * 1.37)
+        clip["extra_material_refs"] = [
+            one for one in clip["extra_material_refs"] if one not in _of("transitions", found)
+        ]
+        (speed,) = [one for one in found["materials"]["speeds"] if one["id"] in clip["extra_material_refs"]]
+        speed["speed"] = 1.37
+        for one in found["materials"]["videos"]:
+            one["duration"] = 3_600_000_000
+
+    first = imported(change=change)["video_main"][0]
+    call("split_segment", draft_id="d1", segment_id=first, at=1.1)
+    left, right = (one["source_timerange"] for one in written()["tracks"][0]["segments"][:2])
+    assert right["start"] == left["start"] + left["duration"] == 1_507_000
+
+
+def _of(name, found):
+    return {one["id"] for one in found["materials"][name]}
+
+
+def test_numbers_with_a_point_are_read_as_the_whole_ones_that_they_are(imported, call, written):
+    def change(found):
+        clip = found["tracks"][0]["segments"][2]
+        found["materials"]["audio_fades"].append(
+            {"id": "fade", "fade_in_duration": 200_000.0, "fade_out_duration": 9_000_000.0, "type": "audio_fade"}
+        )
+        clip["extra_material_refs"].append("fade")
+        (shown,) = [one for one in found["materials"]["videos"] if one["id"] == clip["material_id"]]
+        shown["duration"] = float(shown["duration"])
+
+    last = imported(change=change)["video_main"][-1]
+    start = written()["tracks"][0]["segments"][2]["target_timerange"]["start"] / 1e6
+    with pytest.raises(ConflictError, match="its medium ends"):
+        call("trim_segment", draft_id="d1", segment_id=last, end=start + 50_000)
+    call("trim_segment", draft_id="d1", segment_id=last, end=start + 1)
+    (fade,) = [one for one in written()["materials"]["audio_fades"] if one["id"] == "fade"]
+    assert (fade["fade_in_duration"], fade["fade_out_duration"]) == (200_000, 800_000)
