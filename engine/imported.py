@@ -25,7 +25,8 @@ from .segments import Mask, Media, Segment, TrackType, Transition
 _Json = dict[str, Any]
 _S = TypeVar("_S", bound="ImportedSegment")
 
-_QUOTED = re.compile(rb'"([^"\\\\]+)"')
+_QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+"""A string of JSON, whatever is in it: also "" and what ends in a quote."""
 
 MOST_WHOLE = 2**62
 """What is larger is no time and no size that an app means."""
@@ -341,5 +342,5 @@ def add(lists: _Json, name: str, material: _Json) -> None:
 
 
 def _named(texts: Iterable[bytes]) -> frozenset[str]:
-    """What stands in quotes in `texts`, which are JSON."""
-    return frozenset(word.decode() for text in texts for word in _QUOTED.findall(text))
+    """The strings in `texts`, which are JSON."""
+    return frozenset(json.loads(word) for text in texts for word in _QUOTED.findall(text))

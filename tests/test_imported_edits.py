@@ -452,7 +452,7 @@ def test_a_cut_leaves_animations_that_another_shares(imported, call, written):
         for segment in found["tracks"][1]["segments"]:
             segment["extra_material_refs"] = ["moves"]
 
-    first, second = imported(change=change)["text_1"]
+    _, second = imported(change=change)["text_1"]
     start = written()["tracks"][1]["segments"][1]["target_timerange"]["start"] / 1e6
     call("trim_segment", draft_id="d1", segment_id=second, end=start + 0.5)
     document = written()
@@ -533,3 +533,16 @@ def test_numbers_with_a_point_are_read_as_the_whole_ones_that_they_are(imported,
     call("trim_segment", draft_id="d1", segment_id=last, end=start + 1)
     (fade,) = [one for one in written()["materials"]["audio_fades"] if one["id"] == "fade"]
     assert (fade["fade_in_duration"], fade["fade_out_duration"]) == (200_000, 800_000)
+
+
+@pytest.mark.parametrize("said", ["", 'quoted "', "\\", '"', '\\"'])
+def test_what_another_material_names_stays_whatever_else_that_says(imported, call, written, said):
+    def change(found):
+        named = found["tracks"][0]["segments"][1]["extra_material_refs"][0]
+        found["materials"]["effects"].append({"id": "other", "type": "filter", "name": said, "follows": named})
+
+    before = document("cc-win-7.7.0")
+    _, second, _ = imported(change=change)["video_main"]
+    call("remove_segment", draft_id="d1", segment_id=second)
+    named = before["tracks"][0]["segments"][1]["extra_material_refs"][0]
+    assert named in json.dumps([one for name, one in written()["materials"].items() if name != "effects"])
