@@ -456,14 +456,15 @@ def _fetch_fonts(save: _Save) -> None:
     wanted = save.script.font_urls()
     if not wanted:
         return
-    folder = save.folder / _FONTS
-    folder.mkdir(parents=True)
-    found, save.lost_fonts = save.services.media.bring_fonts(wanted, folder)
-    place = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}"
-    save.fonts = {url: f"{place}/{path.name}" for url, path in found.items()}
-    if not found:
-        with suppress(OSError):  # something half fetched may be in it
-            folder.rmdir()
+    incoming = save.work / ".fonts"  # no draft has such a name
+    incoming.mkdir()
+    found, save.lost_fonts = save.services.media.bring_fonts(wanted, incoming)
+    for url, path in found.items():
+        place = _free(save.folder / _FONTS / path.name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(place)
+        save.fonts[url] = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}/{place.name}"
+    shutil.rmtree(incoming, ignore_errors=True)  # something half fetched may be in it
 
 
 _FONTS = "assets/fonts"

@@ -1,6 +1,8 @@
 """What work may lean on besides its request. Made once at start; tests pass fakes."""
 
 import logging
+import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,12 +31,13 @@ from store import Store
 from store.answers import Answers
 from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
-from store.imports import ImportedFiles
+from store.imports import PASSING, ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
+from util import url_to_hash
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -222,7 +225,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
-        imports=ImportedFiles(settings.data_dir / "imports"),
+        imports=ImportedFiles(settings.data_dir / "imports", store_name(settings)),
         runner=runner,
         media=media,
         cover=probe.cover,
@@ -274,6 +277,13 @@ def open_store(settings: Settings) -> Store:
     from store.sqlite_store import SqliteStore
 
     return SqliteStore(settings.data_dir / "drafts.db", settings.durability)
+
+
+def store_name(settings: Settings) -> str:
+    """What tells the store that `settings` ask for from others over the same `data_dir`."""
+    if settings.redis_url:
+        return f"redis-{url_to_hash(re.sub('//[^/]*@', '//', settings.redis_url))}"  # another password is no other
+    return f"{PASSING}{secrets.token_hex(8)}" if settings.durability == "none" else "sqlite"
 
 
 def check_places(settings: Settings) -> None:

@@ -139,6 +139,20 @@ def test_media_of_the_folder_and_its_cover_come_along(call, client, folder):
     assert json.loads(found["draft_content.json"])["materials"]["videos"][0]["path"] == path
 
 
+def test_a_font_comes_beside_those_that_were_imported(call, client, folder, media):
+    url = media.file("https://e.com/fonts/Tiny.ttf", (OWN.parent / "tiny.ttf").read_bytes())
+    files, mine = {"draft_content.json": small()}, "assets/fonts/mine.ttf"
+    for _ in range(2):  # once more with a font that has the name of ours
+        files[mine] = b"imported"
+        client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip")
+        call("add_text", draft_id="d1", text="new", start=0, end=1, font_url=url)
+        saved(call)
+        after = folder()
+        assert after[mine] == b"imported"
+        (mine,) = [name for name in after if name.startswith("assets/fonts/") and name not in files]
+        call("delete_draft", draft_id="d1", purge=True)
+
+
 def test_a_cover_can_be_taken_of_what_was_imported(call, client, folder):
     prefix = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
     document = json.loads(small())
