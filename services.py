@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
-from errors import NoStorageError
+from errors import NoStorageError, StorageError
 from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
@@ -35,6 +35,7 @@ from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
+from store.uploads import Uploads
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -58,6 +59,7 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    uploads: Uploads
     storage: Storage | None
     """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
@@ -86,6 +88,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            uploads=Uploads(store),
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
@@ -226,6 +229,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         runner=runner,
         media=media,
         cover=probe.cover,
+        uploads=Uploads(store),
         storage=open_storage(settings),
         looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
@@ -341,7 +345,20 @@ def purge(entry: DraftEntry, services: Services) -> bool:
         return False
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
+    _remove_uploads(entry.draft_id, services)
     return True
+
+
+def _remove_uploads(draft_id: str, services: Services) -> None:
+    """Remove what was put into the storage for a draft. A storage that refuses keeps no draft from going."""
+    if services.storage is None:
+        return
+    try:
+        for name in services.uploads.of(draft_id):
+            services.storage.delete(name)
+        services.uploads.forget(draft_id)
+    except StorageError as error:
+        log.error("uploads of the purged draft %s are still in the storage: %s", draft_id, error)
 
 
 def _sweep_storage(services: Services) -> None:
