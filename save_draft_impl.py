@@ -693,6 +693,7 @@ def _upload(save: _Save) -> None:
     name = f"drafts/{save.script.draft_id}/{save.task_id}/{save.archive.name}"
     try:
         storage = save.services.storage_for("upload")
+        save.services.uploads.note(save.script.draft_id, name)
         storage.put(save.archive, name, _upload_progress(save))
     except (StorageError, NoStorageError) as error:  # it was there when the save was asked for
         log.warning("save %s of draft %s was not uploaded: %s", save.task_id, save.script.draft_id, error)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
-from errors import NoStorageError
+from errors import NoStorageError, StorageError
 from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
@@ -37,7 +37,11 @@ from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
+<<<<<<< HEAD
 from util import url_to_hash
+=======
+from store.uploads import Uploads
+>>>>>>> storage5
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -61,6 +65,7 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    uploads: Uploads
     storage: Storage | None
     """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
@@ -89,6 +94,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            uploads=Uploads(store),
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
@@ -229,6 +235,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         runner=runner,
         media=media,
         cover=probe.cover,
+        uploads=Uploads(store),
         storage=open_storage(settings),
         looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
@@ -351,7 +358,20 @@ def purge(entry: DraftEntry, services: Services) -> bool:
         return False
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
+    _remove_uploads(entry.draft_id, services)
     return True
+
+
+def _remove_uploads(draft_id: str, services: Services) -> None:
+    """Remove what was put into the storage for a draft. A storage that refuses keeps no draft from going."""
+    if services.storage is None:
+        return
+    try:
+        for name in services.uploads.of(draft_id):
+            services.storage.delete(name)
+        services.uploads.forget(draft_id)
+    except StorageError as error:
+        log.error("uploads of the purged draft %s are still in the storage: %s", draft_id, error)
 
 
 def _sweep_storage(services: Services) -> None:
