@@ -26,6 +26,8 @@ _Json = dict[str, Any]
 
 LONGEST_NAME = 100
 _DEEPEST = 200
+_MOST_DIGITS = 4_000
+_LARGEST_SIDE = 1_000_000
 _LEAST_RATE, _MOST_RATE = 1, 1_000
 _SHOWN_WIDTH, _SHOWN_HEIGHT = 1920, 1080
 """The canvas that a draft without one counts with."""
@@ -44,18 +46,30 @@ def parsed(text: str | bytes) -> _Json:
     Raises:
         NotADraftError: it is not JSON, or not a draft's.
     """
-    try:
-        document = json.loads(text, parse_constant=_not_json, parse_float=_finite)
-    except json.JSONDecodeError as error:
-        raise NotADraftError(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise NotADraftError(f"is not JSON that can be read: {error}") from None
-    if _depth(document) > _DEEPEST:
-        raise NotADraftError("is nested too deep")
+    document = plain_json(text)
     problem = _problem(document)
     if problem:
         raise NotADraftError(f"is JSON, but not the timeline of a draft: {problem}")
     return document  # type: ignore[no-any-return]
+
+
+def plain_json(text: str | bytes) -> Any:
+    """What `text` says, if it is JSON that can be written again. All numbers stay exact.
+
+    Raises:
+        NotADraftError: it is not.
+    """
+    try:
+        found = json.loads(text, parse_constant=_not_json, parse_float=_finite, parse_int=_readable)
+    except json.JSONDecodeError as error:
+        raise NotADraftError(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise NotADraftError("is not JSON that can be read: it is nested too deep") from None
+    except ValueError as error:
+        raise NotADraftError(f"is not JSON that can be read: {error}") from None
+    if _depth(found) > _DEEPEST:
+        raise NotADraftError("is nested too deep")
+    return found
 
 
 def _depth(document: Any) -> int:
@@ -81,6 +95,12 @@ def _finite(digits: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise ValueError(f"{digits} is too large a number")
     return number
+
+
+def _readable(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has {len(digits):,} digits; {_MOST_DIGITS:,} are the most")
+    return int(digits)
 
 
 def _problem(document: Any) -> str:
@@ -111,15 +131,20 @@ def _has_times(segment: _Json) -> bool:
 def target_of(document: _Json) -> str | None:
     """The target whose apps write such a document; None when it does not say (draft-format 0.6)."""
     platforms = [document.get(name) for name in ("last_modified_platform", "platform")]
-    sources = [
-        one.get("app_source") or _APP_IDS.get(one.get("app_id", 0)) for one in platforms if isinstance(one, dict)
-    ]
-    source = next((one for one in sources if one in _FIRST_WITH), None)
+    source = next((known for one in platforms if isinstance(one, dict) and (known := _app_of(one))), None)
     if source is None:
         return None
     first, newer, older = _FIRST_WITH[source]
-    number = re.match(r"\d+", str(document.get("new_version", "")))
-    return newer if number is None or int(number[0]) >= first else older
+    said = document.get("new_version")
+    number = re.match(r"\d+", said) if isinstance(said, str) else None
+    return newer if number is None or len(number[0]) > 9 or int(number[0]) >= first else older
+
+
+def _app_of(platform: _Json) -> str | None:
+    """What the apps call the one that `platform` names."""
+    source, app_id = platform.get("app_source"), platform.get("app_id")
+    known = source or (_APP_IDS.get(app_id) if isinstance(app_id, int) else None)
+    return known if isinstance(known, str) and known in _FIRST_WITH else None
 
 
 def imported_script(
@@ -167,7 +192,7 @@ def _canvas(document: _Json) -> tuple[int, int, float]:
     canvas = document.get("canvas_config")
     canvas = canvas if isinstance(canvas, dict) else {}
     sides = [canvas.get(side) for side in ("width", "height")]
-    width, height = (int(side) if isinstance(side, int | float) and side >= 1 else 0 for side in sides)
+    width, height = (int(side) if isinstance(side, int | float) and 1 <= side <= _LARGEST_SIDE else 0 for side in sides)
     fps = document.get("fps")
     known = isinstance(fps, int | float) and _LEAST_RATE <= fps <= _MOST_RATE
     return width or _SHOWN_WIDTH, height or _SHOWN_HEIGHT, fps if known else 30  # type: ignore[return-value]
