@@ -26,7 +26,6 @@ _Json = dict[str, Any]
 
 LONGEST_NAME = 100
 _DEEPEST = 200
-_MOST_DIGITS = 4_000
 _LARGEST_SIDE = 1_000_000
 _LEAST_RATE, _MOST_RATE = 1, 1_000
 _SHOWN_WIDTH, _SHOWN_HEIGHT = 1920, 1080
@@ -60,13 +59,14 @@ def plain_json(text: str | bytes) -> Any:
         NotADraftError: it is not.
     """
     try:
-        found = json.loads(text, parse_constant=_not_json, parse_float=_finite, parse_int=_readable)
+        found = json.loads(text, parse_constant=_not_json, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise NotADraftError(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise NotADraftError("is not JSON that can be read: it is nested too deep") from None
     except ValueError as error:
-        raise NotADraftError(f"is not JSON that can be read: {error}") from None
+        said = str(error).partition("; use sys.")[0]  # of a number too long Python says what only a program can do
+        raise NotADraftError(f"is not JSON that can be read: {said}") from None
     if _depth(found) > _DEEPEST:
         raise NotADraftError("is nested too deep")
     return found
@@ -95,12 +95,6 @@ def _finite(digits: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise ValueError(f"{digits} is too large a number")
     return number
-
-
-def _readable(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
-        raise ValueError(f"a number has {len(digits):,} digits; {_MOST_DIGITS:,} are the most")
-    return int(digits)
 
 
 def _problem(document: Any) -> str:
