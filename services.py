@@ -37,11 +37,8 @@ from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
-<<<<<<< HEAD
-from util import url_to_hash
-=======
 from store.uploads import Uploads
->>>>>>> storage5
+from util import url_to_hash
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30

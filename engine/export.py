@@ -208,10 +208,9 @@ class _Writer:
         found = (self.with_medium(one) for _, one in script.segments() if isinstance(one, ImportedSegment))
         self.apart = {one.id: one for one in apart(found)}
         if (script.width, script.height) != (base.width, base.height):
-            document["canvas_config"] = (document.get("canvas_config") or {}) | {
-                "width": script.width,
-                "height": script.height,
-            }
+            canvas = document.get("canvas_config")
+            size = {"width": script.width, "height": script.height}
+            document["canvas_config"] = (canvas if isinstance(canvas, dict) else {}) | size
         if script.rate != base.rate:
             document["fps"] = float(script.rate)
         document["tracks"] = self.tracks()
