@@ -1,6 +1,8 @@
 """What work may lean on besides its request. Made once at start; tests pass fakes."""
 
 import logging
+import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +18,7 @@ from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
 from engine.profiles import get_profile
-from errors import NoStorageError, SaveFailedError
+from errors import NoStorageError, SaveFailedError, StorageError
 from fields.answers import Answer
 from fields.requests import Request
 from fields.tasks import SaveStatus, state_of
@@ -32,12 +34,14 @@ from store.answers import Answers
 from store.deliveries import Deliveries
 from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
-from store.imports import ImportedFiles
+from store.imports import PASSING, ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
+from store.uploads import Uploads
+from util import url_to_hash
 from webhooks import Post, Signer, Webhooks
 
 DAY = 24 * 3600.0
@@ -63,6 +67,7 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    uploads: Uploads
     storage: Storage | None
     """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
@@ -95,6 +100,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            uploads=Uploads(store),
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
@@ -299,10 +305,11 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
-        imports=ImportedFiles(settings.data_dir / "imports"),
+        imports=ImportedFiles(settings.data_dir / "imports", store_name(settings)),
         runner=runner,
         media=media,
         cover=probe.cover,
+        uploads=Uploads(store),
         storage=storage,
         looking=BoundedSemaphore(settings.waiters),
         board=board,
@@ -353,6 +360,13 @@ def open_store(settings: Settings) -> Store:
     from store.sqlite_store import SqliteStore
 
     return SqliteStore(settings.data_dir / "drafts.db", settings.durability)
+
+
+def store_name(settings: Settings) -> str:
+    """What tells the store that `settings` ask for from others over the same `data_dir`."""
+    if settings.redis_url:
+        return f"redis-{url_to_hash(re.sub('//[^/]*@', '//', settings.redis_url))}"  # another password is no other
+    return f"{PASSING}{secrets.token_hex(8)}" if settings.durability == "none" else "sqlite"
 
 
 def check_places(settings: Settings) -> None:
@@ -422,7 +436,20 @@ def purge(entry: DraftEntry, services: Services) -> bool:
         return False
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
+    _remove_uploads(entry.draft_id, services)
     return True
+
+
+def _remove_uploads(draft_id: str, services: Services) -> None:
+    """Remove what was put into the storage for a draft. A storage that refuses keeps no draft from going."""
+    if services.storage is None:
+        return
+    try:
+        for name in services.uploads.of(draft_id):
+            services.storage.delete(name)
+        services.uploads.forget(draft_id)
+    except StorageError as error:
+        log.error("uploads of the purged draft %s are still in the storage: %s", draft_id, error)
 
 
 def _sweep_storage(services: Services) -> None:
