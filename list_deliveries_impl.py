@@ -48,7 +48,7 @@ def list_deliveries(req: ListDeliveries, services: Services) -> DeliveryLog:
     log = services.webhooks.log_of(task.task_id)
     if log is None:
         return DeliveryLog(task_id=task.task_id, webhook="", state="none", next_attempt_at="", attempts=[])
-    is_due = log.state == "waiting" and task.is_finished
+    is_due = log.state == "waiting" and (task.is_finished or bool(log.attempts))
     attempts = [
         ListedAttempt(at=utc(one.at), status=one.status, error=one.error, seconds=one.seconds) for one in log.attempts
     ]

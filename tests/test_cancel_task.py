@@ -5,9 +5,11 @@ import time
 
 import pytest
 
+from capcut_server import create_app
 from errors import ConflictError, DraftNotFoundError, SaveFailedError, TaskFinishedError, TaskNotFoundError
 from operations import OPERATIONS
 from save_draft_impl import STEPS
+from settings import Settings
 from store.tasks import TaskStore
 
 from .fakes import HOUR, make_services
@@ -206,3 +208,17 @@ def test_a_save_is_a_resource(client, call, draft):
         assert found | {"draft_url": ""} == state | {"draft_url": ""}, path
         assert found["draft_url"].endswith(state["draft_url"])
     assert_failure(client.get("/v1/tasks/nothing"), 404, "task_not_found")
+
+
+@pytest.mark.parametrize("days, kept", [(3, 3), (0, 1)])
+def test_results_are_kept_for_the_retention_days_and_a_day_at_least(tmp_path, days, kept):
+    app = create_app(Settings(data_dir=tmp_path, durability="none", retention_days=days))
+    client, services = app.test_client(), app.extensions["services"]
+    client.post("/add_text", json={"draft_id": "d1", "text": "a"})
+    fields = {"draft_id": "d1", "wait": 30, "webhook_url": "http://127.0.0.1:9/"}
+    task = client.post("/v1/save_draft", json=fields).get_json()["output"]["task_id"]
+    now = time.time()
+    for kind in ("task", "delivery"):
+        until = services.store._records[kind, task][1]
+        assert kept - 0.1 < (until - now) / 86_400 <= kept, kind
+    services.close()
