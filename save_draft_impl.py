@@ -438,7 +438,8 @@ def _settle(save: _Save) -> None:
         {"url": url, "reason": reason, "segments": save.script.font_urls()[url]}
         for url, reason in save.lost_fonts.items()
     ]
-    warnings = [*settled.warnings, *_font_warnings(save)]
+    used = [f"{url}: {medium.warning}" for url, medium in save.brought.found.items() if medium.warning]
+    warnings = [*settled.warnings, *used, *_font_warnings(save)]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:

@@ -16,6 +16,7 @@ from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
+from media.cache import MediaCache
 from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
 from store import Store
@@ -130,7 +131,10 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
     runner = Runner(settings.save_workers)
     known = KnownFacts(store, _FACTS_DAYS * DAY)
-    media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
+    cache = MediaCache(
+        settings.data_dir / "media", downloader.fetch, settings.media_cache_bytes, settings.media_max_age
+    )
+    media = MediaLibrary(cache.fetch, probe.facts, known, settings.download_workers, cache.forget)
     tasks = TaskStore(store, max(settings.retention_days, 1) * DAY, waiters=max(settings.threads // 2, 1))
     closing, stopping = ExitStack(), Event()
     services = Services(
@@ -149,8 +153,11 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         close=closing.close,
     )
     # Two threads: a lease must not run out because a folder of many files is being removed.
-    keepers = [Keeper(chores) for chores in (_leases(services, resume), _chores(services))]
-    parts = [store.close, probe.close, tasks.release, runner.close, media.close, downloader.close, stopping.set]
+    keepers = [
+        Keeper(chores) for chores in (_leases(services, resume), [*_chores(services), (3600.0, cache.make_room)])
+    ]
+    parts = [store.close, probe.close, tasks.release, runner.close, media.close, cache.close, downloader.close]
+    parts.append(stopping.set)
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services

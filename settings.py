@@ -86,6 +86,18 @@ class Settings(BaseModel):
     download_workers: int = Field(16, ge=1, le=64, description="Media fetched at once in one save.")
     download_retries: int = Field(3, ge=0, le=10, description="Further tries for a fetch that failed in passing.")
     download_timeout: float = Field(30, gt=0, le=3600, description="Longest silence of a media server, in seconds.")
+    media_cache_bytes: int = Field(
+        10_000_000_000,
+        ge=0,
+        description="Most bytes of fetched media that are kept for later drafts, in data_dir/media; those used longest "
+        "ago go first. 0 keeps none.",
+    )
+    media_max_age: float = Field(
+        60,
+        ge=0,
+        le=31_536_000,
+        description="Seconds for which a kept medium is used without asking its server whether it has changed.",
+    )
     max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")
     allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")

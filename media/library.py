@@ -15,25 +15,13 @@ from errors import MediaError
 from util import url_to_hash
 
 from .address import loggable
+from .fetching import Fetch, OnBytes
 from .fonts import font_ending
 from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
 
 _PREFIXES = {"video": "video", "photo": "image", "gif": "image", "audio": "audio"}
-
-
-class Fetch(Protocol):
-    """Bring what a URL names to a local file."""
-
-    def __call__(self, url: str, target: Path, on_bytes: Callable[[int], None] | None = None) -> str:
-        """Write `target`, whole or not at all; answer the server's mark of this version of the file, maybe empty.
-
-        `on_bytes` hears the size so far, and ends the fetch by what it raises.
-
-        Raises:
-            MediaError: it cannot be had; the reason is written for the caller.
-        """
 
 
 class Probe(Protocol):
@@ -53,8 +41,11 @@ class Known(Protocol):
     def of(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
         """What is known of `urls`."""
 
-    def learn(self, url: str, facts: MediaFacts, size: int, etag: str) -> None:
-        """Keep what was found at `url`: a file of `size` bytes, which its server marks with `etag`."""
+    def at(self, url: str, mark: str) -> MediaFacts | None:
+        """What is known of `url`, if it was learned of the content of that mark."""
+
+    def learn(self, url: str, facts: MediaFacts, size: int, mark: str) -> None:
+        """Keep what was found at `url`: a file of `size` bytes, whose content is named by `mark`."""
 
 
 class Cover(Protocol):
@@ -70,6 +61,8 @@ class LocalMedium:
 
     path: Path
     facts: MediaFacts
+    warning: str = ""
+    """What was not done quite as asked to get it."""
 
     @property
     def folder(self) -> str:
@@ -88,8 +81,16 @@ class Brought:
 class MediaLibrary:
     """Brings media, and tells what is known of them."""
 
-    def __init__(self, fetch: Fetch, probe: Probe, known: Known, workers: int = 16):
-        self._fetch, self._probe, self._known, self._workers = fetch, probe, known, workers
+    def __init__(
+        self,
+        fetch: Fetch,
+        probe: Probe,
+        known: Known,
+        workers: int = 16,
+        forget: Callable[[str], None] = lambda url: None,
+    ):
+        """`forget` hears of URLs whose content is of no use."""
+        self._fetch, self._probe, self._known, self._workers, self._forget = fetch, probe, known, workers, forget
         self._lock = Lock()
         self._lookers = ThreadPoolExecutor(workers, thread_name_prefix="look")
         self._under_way: dict[str, Future[LocalMedium]] = {}
@@ -98,28 +99,40 @@ class MediaLibrary:
         """What is known of `urls` without fetching anything."""
         return self._known.of(urls)
 
-    def bring(self, url: str, folder: Path) -> LocalMedium:
+    def bring(
+        self, url: str, folder: Path, on_bytes: OnBytes | None = None, on_size: OnBytes | None = None
+    ) -> LocalMedium:
         """Fetch `url` into `folder` and look at it. Its name follows from the URL, its ending from its content.
 
         Raises:
             MediaError: it cannot be had or cannot be read.
         """
         try:
-            return self._bring(url, folder)
+            return self._bring(url, folder, on_bytes, on_size)
         except OSError as error:
             log.error("%s: %s", loggable(url), error)
             raise _not_stored(url, error) from None
 
-    def _bring(self, url: str, folder: Path) -> LocalMedium:
+    def _bring(self, url: str, folder: Path, on_bytes: OnBytes | None, on_size: OnBytes | None) -> LocalMedium:
         raw = folder / url_to_hash(url)
-        etag = self._fetch(url, raw)
+        fetched = self._fetch(url, raw, on_bytes, on_size)
+        facts = (fetched.mark and self._known.at(url, fetched.mark)) or self._looked(url, raw, fetched.mark)
+        name = f"{_PREFIXES[facts.kind]}_{raw.name}{facts.extension}"
+        return LocalMedium(raw.rename(folder / name), facts, fetched.warning)
+
+    def _looked(self, url: str, raw: Path, mark: str) -> MediaFacts:
+        """What the file `raw` holds. It is removed when that is of no use."""
         try:
             facts = self._probe(raw)
         except UnreadableMediaError as error:
-            raw.unlink()
-            raise MediaError(url, str(error)) from None
-        self._known.learn(url, facts, raw.stat().st_size, etag)
-        return LocalMedium(raw.rename(folder / f"{_PREFIXES[facts.kind]}_{raw.name}{facts.extension}"), facts)
+            raise self._useless(url, raw, error) from None
+        self._known.learn(url, facts, raw.stat().st_size, mark)
+        return facts
+
+    def _useless(self, url: str, raw: Path, error: UnreadableMediaError) -> MediaError:
+        raw.unlink()
+        self._forget(url)
+        return MediaError(url, str(error))
 
     def bring_all(
         self, urls: Iterable[str], folder: Path, on_done: Callable[[int], None] = lambda done: None
@@ -153,8 +166,7 @@ class MediaLibrary:
             self._fetch(url, raw)
             return raw.rename(folder / f"font_{raw.name}{font_ending(raw)}")
         except UnreadableMediaError as error:
-            raw.unlink()
-            raise MediaError(url, str(error)) from None
+            raise self._useless(url, raw, error) from None
         except OSError as error:
             log.error("%s: %s", loggable(url), error)
             raise _not_stored(url, error) from None

@@ -6,12 +6,15 @@
     /flaky/<n>/x                 500 for the first n requests, then the file
     /slow/<ms>/x                 the file after a wait
     /drip/x                      one byte every 20 ms
+    /stallonce/x                 as stall the first time, then the file
     /stall/x                     half of the body, then nothing until the client leaves
     /mute/x                      no answer at all until the client leaves
     /hangup/x                    closes instead of answering
     /cut/x, /cutonce/x           closes in the middle of the body: always, or the first time only
     /resumable/x                 as cutonce, but with an ETag, and Range is honoured
     /otherpart/x, /lesspart/x    as resumable, but answers a Range with the start of the file, or not to its end
+    /tagged/x, /dated/x          the file with its ETag, or with Last-Modified; 304 when asked about that one
+    /gone/<n>/x                  tagged for the first n requests, then 404
     /short/x, /long/x            announces twice what it sends and closes; announces half of what it sends
     /chunked/x, /gzip/x          without a length; compressed, asked or not
     /empty/x, /html/x            200 with no body; 200 with a web page
@@ -32,6 +35,8 @@ import socketserver
 import ssl
 import threading
 import time
+import zlib
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -240,6 +245,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_file(path, slice(length // 2), content_length=length)
         self._wait_for_client_to_leave()
 
+    def _do_stallonce(self, path: str) -> None:
+        if self.tries == 1:
+            self._do_stall(path)
+        else:
+            self._send_file(path)
+
     def _do_mute(self, path: str) -> None:
         self._wait_for_client_to_leave()
 
@@ -280,6 +291,25 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(206, (self._body(path) or b"")[start:end], content_range=content_range, etag=etag)
         else:
             self._send_file(path, etag=etag)
+
+    def _do_tagged(self, path: str) -> None:
+        self._send_version(path, "If-None-Match", etag=f'"{zlib.crc32(self._body(path) or b"")}"')
+
+    def _do_dated(self, path: str) -> None:
+        modified = formatdate((self.server.media.folder / path).stat().st_mtime, usegmt=True)
+        self._send_version(path, "If-Modified-Since", last_modified=modified)
+
+    def _do_gone(self, times: str, path: str) -> None:
+        if self.tries <= int(times):
+            self._do_tagged(path)
+        else:
+            self._send(404, b"no such file")
+
+    def _send_version(self, path: str, question: str, **mark: str) -> None:
+        if self.headers.get(question) in mark.values():
+            self._send(304, b"", content_length=None, **mark)
+        else:
+            self._send_file(path, **mark)
 
     def _do_short(self, path: str) -> None:
         self._send_file(path, content_length=2 * self._length(path))

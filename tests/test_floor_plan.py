@@ -50,6 +50,7 @@ ONLY_IN = {
     "flask": {"capcut_server"},
     "requests": {"downloader"},
     "redis": {"store"},
+    "filelock": {"media"},
     "sqlite3": {"store"},
     "av": {"media"},
     "PIL": {"media"},
@@ -107,6 +108,6 @@ def test_every_target_can_be_asked_for():
 def test_every_import_is_declared_or_standard():
     declared = {"flask", "flask_swagger_ui", "werkzeug", "waitress", "json5", "orjson", "pydantic", "pydantic_core"}
     declared |= {"pyJianYingDraft", "requests", "urllib3", "av", "PIL", "pymediainfo", "pysubs2", "redis"}
-    declared |= {"opentimelineio"}
+    declared |= {"opentimelineio", "filelock"}
     found = {name for path in SOURCES for name in imported(path)}
     assert found - declared - FLOOR.keys() - set(sys.stdlib_module_names) == set()

@@ -238,7 +238,7 @@ def test_an_unknown_draft_cannot_be_saved(save):
 def test_a_save_that_is_not_waited_for_goes_on(call, draft, media, services, monkeypatch):
     go_on = threading.Event()
     fetch = media.fetch
-    monkeypatch.setattr(services.media, "_fetch", lambda url, target: (go_on.wait(30), fetch(url, target)))
+    monkeypatch.setattr(services.media, "_fetch", lambda *asked: (go_on.wait(30), fetch(*asked))[1])
     call("add_video", draft_id=draft, video_url=media.video(V))
     state = call("save_draft", draft_id=draft)
     assert state["status"] in ("initialized", "processing") and state["draft_url"] == ""
