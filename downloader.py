@@ -48,6 +48,7 @@ from urllib3.util.connection import create_connection
 from errors import MediaError
 from media.address import check_url, is_web, local_path, loggable
 from media.fetching import Fetched, OnBytes, Version
+from media.hosts import Hosts, HostShutError, Visit
 from media.network import Address, AddressRule, alternating, is_public, is_unicast
 from media.samples import sample_path
 
@@ -55,12 +56,13 @@ Connect = Callable[[HTTPConnection], socket.socket]
 
 _USER_AGENT = "capcut-drafts/0.1"
 _CHUNK_BYTES = 256 * 1024
+_CHECK_DISK_BYTES = 32 * 1024 * 1024
 _MAX_REDIRECTS = 10
 _MAX_ADDRESSES = 4
 _CONNECT_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
-_MOST_SECONDS = 3_600  # for one try at one medium; nothing may hold a worker for ever
+_MOST_SECONDS = 3_600  # for one try, and until the last try begins; nothing may hold a worker for ever
 _SLOWEST_BYTES_PER_SECOND = 1_000  # below it, a server could hold a worker for days without ever falling silent
 
 _EXACT_AFTER = timedelta(seconds=60)
@@ -85,7 +87,11 @@ class Limits:
     max_bytes: int
     """Size of the largest file that is brought."""
     pool_size: int
-    """Threads that fetch at once: so many connections to a host are kept for reuse."""
+    """Fetches at once, whoever they are for; so many connections to a host are kept for reuse."""
+    each_host: int = 0
+    """Fetches at once from one host; 0: no fewer."""
+    min_free_bytes: int = 0
+    """Space on the disk that no fetch may take."""
     allow_private_addresses: bool = False
     """Whether media may come from addresses that are not public."""
     media_roots: tuple[Path, ...] = ()
@@ -125,6 +131,11 @@ class _FetchError(Exception):
         self.passing = passing
         self.wait = wait
         self.is_answer = is_answer  # the server has spoken, and said no
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether the server did not answer, or not to the end."""
+        return self.passing and not self.is_answer
 
     def after(self, tries: int) -> "_FetchError":
         """The same, with how often it was tried."""
@@ -252,14 +263,15 @@ class _Part:
 
     _file: BufferedRandom
 
-    def __init__(self, target: Path, max_bytes: int, on_bytes: OnBytes | None, on_size: OnBytes | None):
+    def __init__(self, target: Path, limits: Limits, on_bytes: OnBytes | None, on_size: OnBytes | None):
         self.size = 0
         self.version = Version()
         self.is_unchanged = False
         """The server has no other version than the one that is known."""
         self._target = target
         self._path = target.with_name(f"{target.name}.part")
-        self._max_bytes = max_bytes
+        self._limits = limits
+        self._unchecked = 0
         self._on_bytes, self._on_size = on_bytes or _unheard, on_size or _unheard
         self._validator = ""
 
@@ -289,6 +301,7 @@ class _Part:
             raise _status_error(response)
         more = response.raw.length_remaining or 0
         self._check_room(more)
+        self._check_disk(more)
         if more:
             self._on_size(self.size + more)
 
@@ -309,8 +322,15 @@ class _Part:
         self._validator = "" if "Content-Encoding" in headers else _exact_mark(headers)
 
     def _check_room(self, more: int) -> None:
-        if self.size + more > self._max_bytes:
-            raise _FetchError(f"larger than the limit of {self._max_bytes:,} bytes")
+        if self.size + more > self._limits.max_bytes:
+            raise _FetchError(f"larger than the limit of {self._limits.max_bytes:,} bytes")
+
+    def _check_disk(self, more: int) -> None:
+        with _disk_errors():
+            free = shutil.disk_usage(self._target.parent).free
+        if free - more < self._limits.min_free_bytes:
+            raise _FetchError(f"not enough space on the disk of the service: {free:,} bytes are free")
+        self._unchecked = 0
 
     def write(self, chunk: bytes) -> None:
         """Add `chunk` at the end."""
@@ -318,6 +338,9 @@ class _Part:
         with _disk_errors():
             self._file.write(chunk)
         self.size += len(chunk)
+        self._unchecked += len(chunk)
+        if self._unchecked > _CHECK_DISK_BYTES:  # others fill it too, and not every server tells a size
+            self._check_disk(0)
         self._on_bytes(self.size)
 
     def copy(self, source: Path) -> None:
@@ -325,6 +348,7 @@ class _Part:
         with _disk_errors("copied"):
             size = source.stat().st_size
         self._check_room(size)
+        self._check_disk(size)
         with _disk_errors("copied"):
             shutil.copyfile(source, self._path)
         self.size = size
@@ -494,6 +518,7 @@ class Downloader:
         self._closing = Event()
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
         rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else is_public)
+        self._hosts = Hosts(limits.pool_size, limits.each_host or limits.pool_size)
         adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
         self._session = _Session(adapter, network.ca_file)
 
@@ -518,7 +543,7 @@ class Downloader:
         """
         try:
             source = self._local_source(url)
-            with _Part(target, self._limits.max_bytes, on_bytes, on_size) as part:
+            with _Part(target, self._limits, on_bytes, on_size) as part:
                 if source is None:
                     self._download(url, part, known or Version())
                 else:
@@ -560,14 +585,27 @@ class Downloader:
         return resolved
 
     def _download(self, url: str, part: _Part, known: Version) -> None:
+        parts = urlsplit(url)
+        try:
+            with self._hosts.visit(parts.netloc.rpartition("@")[2].lower()) as visit:
+                self._visit(visit, url, part, known)
+        except HostShutError as shut:
+            reason = f"{parts.hostname} did not answer the last fetches; it is asked again in {shut.seconds:.0f} s"
+            raise _FetchError(reason, passing=True) from None
+
+    def _visit(self, visit: Visit, url: str, part: _Part, known: Version) -> None:
+        until = time.monotonic() + _MOST_SECONDS
         for tries in count(1):
             try:
-                self._try(url, part, known)
+                with visit.lane():
+                    self._try(url, part, known)
                 return
             except _FetchError as error:
                 failure = error
             _log.info("try %d for %s failed: %s", tries, loggable(url), failure.reason)
-            if not failure.passing or tries > self._limits.retries or self._closing.is_set():
+            is_last = tries > self._limits.retries or time.monotonic() > until or visit.is_pointless
+            if not failure.passing or is_last or self._closing.is_set():
+                visit.has_failed = failure.is_silence
                 raise failure if tries == 1 else failure.after(tries)
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)
 

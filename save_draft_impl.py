@@ -45,7 +45,7 @@ from errors import (
 from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
 from fields.words import Identifier, Number
-from media.library import Brought
+from media.library import Brought, Progress
 from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task, TaskTakenError
@@ -96,6 +96,8 @@ class SaveStatus(Answer):
     message: str = Field(description="What it is doing, or what came of it.")
     completed_files: int = Field(description="Media that are there or have failed.")
     total_files: int = Field(description="Media that the draft needs.")
+    downloaded_bytes: int = Field(description="Bytes of media fetched for this save; what was kept needs no fetching.")
+    total_bytes: int = Field(description="Bytes of media that this save fetches in all, as far as servers have told.")
     draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
     partial: bool = Field(description="Failed, but there is a draft without what is missing.")
     failed_files: list[dict[str, Any]] = Field(description="Media and fonts that cannot be had: url, reason, segments.")
@@ -375,13 +377,18 @@ def _fetch(save: _Save) -> None:
     urls = list(dict.fromkeys(clip.media.url for _, clip in save.script.media_segments()))
     save.tell(total_files=len(urls))
 
-    def done(count: int) -> None:
-        progress = 10 + int(count / len(urls) * 60)
-        save.tell(completed_files=count, progress=progress, message=f"fetched {count} of {len(urls)} media")
+    def tell(progress: Progress) -> None:
+        save.tell(
+            completed_files=progress.done,
+            downloaded_bytes=progress.fetched_bytes,
+            total_bytes=progress.total_bytes,
+            progress=10 + int(progress.share * 60),
+            message=f"fetched {progress.done} of {len(urls)} media",
+        )
 
     incoming = save.work / ".incoming"  # no draft has such a name
     incoming.mkdir()
-    save.brought = save.services.media.bring_all(urls, incoming, done)
+    save.brought = save.services.media.bring_all(urls, incoming, tell)
     for url in (url for url in urls if url in save.brought.found):  # in the draft's order, not that of arrival
         medium = save.brought.found[url]
         place = save.folder / "assets" / medium.folder / medium.path.name

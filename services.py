@@ -123,6 +123,8 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         timeout=settings.download_timeout,
         max_bytes=settings.max_media_bytes,
         pool_size=settings.download_workers,
+        each_host=settings.download_per_host,
+        min_free_bytes=settings.min_free_bytes,
         allow_private_addresses=settings.allow_private_addresses,
         media_roots=settings.media_roots,
     )

@@ -83,7 +83,13 @@ class Settings(BaseModel):
         "trim",
         description="When an open clip turns out to reach into the next: shorten it, drop the later-added, or fail.",
     )
-    download_workers: int = Field(16, ge=1, le=64, description="Media fetched at once in one save.")
+    download_workers: int = Field(16, ge=1, le=64, description="Media fetched at once by each process.")
+    download_per_host: int = Field(
+        12, ge=1, le=64, description="Of those, media fetched at once from one host; the rest is for other hosts."
+    )
+    min_free_bytes: int = Field(
+        100_000_000, ge=0, description="Space on the disk of data_dir, in bytes, that fetching media leaves free."
+    )
     download_retries: int = Field(3, ge=0, le=10, description="Further tries for a fetch that failed in passing.")
     download_timeout: float = Field(30, gt=0, le=3600, description="Longest silence of a media server, in seconds.")
     media_cache_bytes: int = Field(

@@ -1,10 +1,11 @@
 """Media by URL: fetched, looked at, and given a file name that says what they are."""
 
 import logging
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -78,6 +79,47 @@ class Brought:
     failed: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far the fetching of several media is."""
+
+    done: int
+    """Media that are there or have failed."""
+    fetched_bytes: int
+    """Bytes that came over the network; media that were there already count nothing."""
+    total_bytes: int
+    """Bytes that are to come over the network in all, as far as the servers have told."""
+    share: float
+    """What part of the media is there, 0 to 1, with the parts of those that are under way."""
+
+
+class _Meter:
+    """Adds up what the threads of several fetches tell."""
+
+    def __init__(self) -> None:
+        self._so_far: dict[str, int] = {}
+        self._whole: dict[str, int] = {}
+
+    def hearers(self, url: str) -> tuple[OnBytes, OnBytes]:
+        """What hears the size so far, and that of the whole."""
+        return partial(self._so_far.__setitem__, url), partial(self._whole.__setitem__, url)
+
+    def read(self, done: int, count: int) -> Progress:
+        """The sums, when `done` of `count` media are there or have failed."""
+        so_far, whole = self._so_far.copy(), self._whole.copy()
+        total = sum(max(size, whole.get(url, 0)) for url, size in (dict.fromkeys(whole, 0) | so_far).items())
+        under_way = sum(min(size / whole[url], 1) for url, size in so_far.items() if size < whole.get(url, 0))
+        return Progress(done, sum(so_far.values()), total, min((done + under_way) / count, 1))
+
+
+def _as_they_end(futures: Iterable["Future[LocalMedium]"]) -> Iterator[set["Future[LocalMedium]"]]:
+    """Those that have ended since the last time, four times a second also if there are none."""
+    left = set(futures)
+    while left:
+        done, left = wait(left, timeout=0.25, return_when=FIRST_COMPLETED)
+        yield done
+
+
 class MediaLibrary:
     """Brings media, and tells what is known of them."""
 
@@ -135,15 +177,19 @@ class MediaLibrary:
         return MediaError(url, str(error))
 
     def bring_all(
-        self, urls: Iterable[str], folder: Path, on_done: Callable[[int], None] = lambda done: None
+        self, urls: Iterable[str], folder: Path, on_progress: Callable[[Progress], None] = lambda progress: None
     ) -> Brought:
-        """Bring several at once, each once; `on_done` hears how many are there or have failed."""
-        brought = Brought()
+        """Bring several at once, each once; `on_progress` hears of it in this thread, as often as it changes."""
+        brought, meter = Brought(), _Meter()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
-            futures = {pool.submit(copy_context().run, self.bring, url, folder): url for url in dict.fromkeys(urls)}
-            for done, future in enumerate(as_completed(futures), start=1):
-                self._sort(futures[future], future, brought)
-                on_done(done)
+            futures = {
+                pool.submit(copy_context().run, partial(self.bring, url, folder, *meter.hearers(url))): url
+                for url in dict.fromkeys(urls)
+            }
+            for done in _as_they_end(futures):
+                for future in done:
+                    self._sort(futures[future], future, brought)
+                on_progress(meter.read(len(brought.found) + len(brought.failed), len(futures)))
         return brought
 
     def bring_fonts(self, urls: Iterable[str], folder: Path) -> tuple[dict[str, Path], dict[str, str]]:

@@ -59,6 +59,7 @@ def test_a_save_ends_completed_with_everything_in_its_folder(full, save, folder)
     state = save()
     assert (state["success"], state["status"], state["progress"]) == (True, "completed", 100)
     assert (state["completed_files"], state["total_files"]) == (3, 3)
+    assert state["downloaded_bytes"] == state["total_bytes"] > 0
     names = sorted(path.relative_to(folder()).parts[0] for path in folder().iterdir())
     assert names == [
         "assets",
