@@ -160,6 +160,8 @@ class MediaCache:
         entry = _read(stem)
         if entry and self._is_fresh(entry):  # fetched by another meanwhile
             return entry, ""
+        for left in stem.parent.glob(f"{stem.name}.*.part"):  # by a process that was killed: this one has the lock
+            left.unlink(missing_ok=True)
         mark = token_hex(8)
         copy = _copy(stem, mark)
         try:
