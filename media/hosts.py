@@ -47,8 +47,14 @@ class Visit:
 
     @contextmanager
     def lane(self) -> Iterator[None]:
-        """Wait for a free lane, first of the host: whoever waits for a slow host takes none from the others."""
+        """Wait for a free lane, first of the host: whoever waits for a slow host takes none from the others.
+
+        Raises:
+            HostShutError: the host was found dead meanwhile.
+        """
         with self.host.lanes, self._lanes:
+            if self.is_pointless:
+                raise HostShutError(_SHUT_SECONDS)
             yield
 
     @property

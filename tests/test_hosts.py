@@ -73,6 +73,8 @@ def test_a_fetch_under_way_learns_that_others_found_the_host_dead(hosts):
         assert not visit.is_pointless
         fail(hosts, times=3)
         assert visit.is_pointless
+        with pytest.raises(HostShutError), visit.lane():
+            pass
 
 
 def test_whoever_breaks_off_says_nothing_against_the_host(hosts):

@@ -118,7 +118,8 @@ def test_a_dead_host_does_not_hold_up_the_save_of_another_draft(make, media_serv
     assert ended.status == "failed" and len(ended.failed_files) == 20
     reasons = " ".join(one["reason"] for one in ended.failed_files)
     assert "did not answer the last fetches" in reasons
-    assert sum("mute" in path for path in media_server.requests) < 20
+    asked = set(media_server.requests) & {f"/mute/{number}" for number in range(20)}
+    assert len(asked) <= 12  # as many as one host gets at once
 
 
 @contextmanager
