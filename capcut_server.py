@@ -17,10 +17,12 @@ from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
+import flask
 import orjson
 from flask import Flask, Response, current_app, g, redirect, request, send_file
 from flask_swagger_ui import get_swaggerui_blueprint
@@ -52,6 +54,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     logs.set_up(settings.log_level)
     services = services or open_services(settings, replay, resume, OPERATIONS)
     app = Flask(__name__, static_folder=None)
+    app.request_class = _Request
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["services"] = services
     app.before_request(_begin)
@@ -88,7 +91,7 @@ def _services() -> Services:
 def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})) -> Callable[..., Response]:
     def view(**place: str) -> Response:
         services = _services()
-        request.max_content_length = getattr(services.settings, op.body_limit)
+        request.max_content_length = getattr(services.settings, op.file_limit if _has_file(op) else op.body_limit)
         payload = _payload(op, {**fixed, **place})
         return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
 
@@ -97,7 +100,10 @@ def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProx
 
 def _payload(op: Operation, place: dict[str, str]) -> Any:
     """The fields of the request: from the body or the query, the path, and the header If-Match."""
-    payload: Any = _body_of(place) if request.method == "POST" else _query()
+    if _has_file(op):
+        payload: Any = _form()
+    else:
+        payload = _body_of(place) if request.method == "POST" else _query()
     version = _expected(op)
     if isinstance(payload, dict):
         _agree(payload, place)
@@ -105,6 +111,26 @@ def _payload(op: Operation, place: dict[str, str]) -> Any:
             raise _BadPlaceError("If-Match", "says another version than expected_version; send one of them")
         payload |= place | ({"expected_version": version} if version else {})
     return payload
+
+
+def _has_file(op: Operation) -> bool:
+    return bool(op.file_limit) and request.mimetype == "multipart/form-data"
+
+
+def _form() -> dict[str, Any]:
+    """The fields of a form with a file, which is `content`; its own name is its `name`, if no other is given."""
+    file = request.files.get("file")
+    if file is None or len(request.files) > 1:
+        raise InvalidRequestError.about("file", "send one file, in the field file")
+    name = (file.filename or "")[:200]
+    return ({"name": name} if name else {}) | request.form.to_dict() | {"content": file.stream}
+
+
+class _Request(flask.Request):
+    """Keeps files that arrive in data_dir: the system's folder for temporary files may be small, or memory."""
+
+    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
+        return TemporaryFile(dir=_services().settings.data_dir)
 
 
 def _body_of(place: dict[str, str]) -> Any:
@@ -185,10 +211,19 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
 def _fingerprint(payload: Any) -> str:
     """What tells the call from others that are sent with its key."""
     try:
-        call = json.dumps([request.path, payload], sort_keys=True)
+        call = json.dumps([request.path, payload], sort_keys=True, default=_digest)
     except RecursionError:
         raise BadRequest("the body is nested too deep") from None
     return sha256(call.encode()).hexdigest()
+
+
+def _digest(file: IO[bytes]) -> str:
+    """What tells a file from others."""
+    digest = sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _body() -> Any:

@@ -46,7 +46,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
 from errors import MediaError
-from media.address import check_url, is_web, local_path, loggable
+from media.address import asset_id, check_url, is_web, local_path, loggable
 from media.fetching import Fetched, OnBytes, Version
 from media.hosts import Hosts, HostShutError, Visit
 from media.network import Address, AddressRule, alternating, is_public, is_unicast
@@ -96,6 +96,8 @@ class Limits:
     """Whether media may come from addresses that are not public."""
     media_roots: tuple[Path, ...] = ()
     """Folders that local files may be read from."""
+    assets: Path | None = None
+    """The folder of uploads."""
 
 
 def system_resolver(host: str, port: int) -> list[str]:
@@ -551,7 +553,7 @@ class Downloader:
                 part.finish()
         except _FetchError as error:
             raise MediaError(url, error.reason, copy_will_do=error.passing or error.is_answer) from None
-        return Fetched(part.version, part.is_unchanged)
+        return Fetched(part.version, part.is_unchanged, mark=asset_id(url))
 
     def close(self) -> None:
         """End the fetches that are under way, and close the connections that are kept for reuse."""
@@ -569,7 +571,19 @@ class Downloader:
             check_url(url)
         except ValueError as error:
             raise _FetchError(str(error)) from None
-        return None if is_web(url) else sample_path(url) or self._file_in_roots(local_path(url))
+        if is_web(url):
+            return None
+        return self._asset(url) or sample_path(url) or self._file_in_roots(local_path(url))
+
+    def _asset(self, url: str) -> Path | None:
+        """The file of the upload that `url` names, None for another address."""
+        upload = asset_id(url)
+        if not upload:
+            return None
+        path = self._limits.assets / f"{upload}.data" if self._limits.assets else None
+        if path is None or not path.is_file():
+            raise _FetchError("there is no such asset; upload it again (POST /v1/assets answers the same address)")
+        return path
 
     def _file_in_roots(self, path: str) -> Path:
         if not self._roots:

@@ -129,7 +129,10 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
         "summary": op.summary,
         "description": (op.request.__doc__ or "").strip(),
         "parameters": _headers(op, "POST"),
-        "requestBody": {"required": True, "content": _json(references[op.request, "validation"], op.request.example)},
+        "requestBody": {
+            "required": True,
+            "content": _json(references[op.request, "validation"], op.request.example) | _form(op),
+        },
         "responses": dict(sorted(responses.items())),
     }
 
@@ -144,10 +147,20 @@ def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str,
     shown = in_path if method == "POST" else op.request.model_fields.keys()
     described["parameters"] = _parameters(schema, shown, in_path) + _headers(op, method)
     if method == "POST":
-        described["requestBody"] = {"required": False, "content": _json(_without(schema, in_path))}
+        described["requestBody"] = {"required": False, "content": _json(_without(schema, in_path)) | _form(op)}
     else:
         described["responses"] = _without_body(op, method, described["responses"]["200"])
     return described
+
+
+def _form(op: Operation) -> dict[str, Any]:
+    """The body of those operations that take a file as it is."""
+    if not op.file_limit:
+        return {}
+    fields = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
+    file = {"type": "string", "format": "binary", "description": "The file."}
+    properties = {"file": file} | {name: field for name, field in fields.items() if name != "content"}
+    return {"multipart/form-data": {"schema": {"type": "object", "properties": properties, "required": ["file"]}}}
 
 
 def _without(schema: dict[str, Any], names: Collection[str]) -> dict[str, Any]:

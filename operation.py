@@ -46,6 +46,8 @@ class Operation:
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
     body_limit: str = "max_body_bytes"
     """The setting that limits the body of its request."""
+    file_limit: str = ""
+    """The setting that limits a file, for those that take one (multipart/form-data, field `file`) as `content`."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
 from store import Store
 from store.answers import Answers
+from store.assets import Assets
 from store.drafts import DraftEntry, Listing
 from store.facts import KnownFacts
 from store.memory_store import MemoryStore
@@ -31,6 +32,7 @@ from store.templates import Templates
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
+_ASSETS = "assets"  # folder in data_dir for uploads
 _LOOKING = "looking"  # folder in data_dir for files of media that are looked at
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Services:
     answers: Answers
     templates: Templates
     saved: SavedDrafts
+    assets: Assets
     runner: Runner
     media: MediaLibrary
     cover: Cover
@@ -71,6 +74,7 @@ class Services:
             answers=Answers(store),
             templates=Templates(store),
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
+            assets=self.assets.rehearsal,
             call_key="",
         )
 
@@ -127,6 +131,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         min_free_bytes=settings.min_free_bytes,
         allow_private_addresses=settings.allow_private_addresses,
         media_roots=settings.media_roots,
+        assets=settings.data_dir / _ASSETS,
     )
     check_places(settings)
     store = open_store(settings)
@@ -147,6 +152,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
+        assets=open_assets(settings),
         runner=runner,
         media=media,
         cover=probe.cover,
@@ -163,6 +169,11 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
+
+
+def open_assets(settings: Settings) -> Assets:
+    """The uploads that `settings` ask for."""
+    return Assets(settings.data_dir / _ASSETS, settings.max_asset_bytes, settings.max_assets_bytes)
 
 
 def open_store(settings: Settings) -> Store:
@@ -214,6 +225,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, services.store.sweep),
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
+        (3600.0, services.assets.sweep),
         (3600.0, partial(purge_deleted, services)),
     ]
 

@@ -104,6 +104,8 @@ class Settings(BaseModel):
         le=31_536_000,
         description="Seconds for which a kept medium is used without asking its server whether it has changed.",
     )
+    max_asset_bytes: int = Field(2_000_000_000, ge=1_000, description="Largest file that can be uploaded.")
+    max_assets_bytes: int = Field(20_000_000_000, ge=1_000, description="Most bytes that all uploads take together.")
     max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")
     allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")

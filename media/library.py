@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,8 +16,9 @@ from engine.facts import MediaFacts
 from errors import MediaError
 from util import url_to_hash
 
-from .address import loggable
+from .address import is_web, loggable
 from .fetching import Fetch, OnBytes
+from .first_bytes import is_text
 from .fonts import font_ending
 from .read import UnreadableMediaError
 
@@ -176,6 +178,24 @@ class MediaLibrary:
         self._forget(url)
         return MediaError(url, str(error))
 
+    def kind(self, path: Path) -> str:
+        """What a local file holds: "video", "photo", "gif", "audio", "font" or "text".
+
+        Raises:
+            UnreadableMediaError: it is none of them, or a broken one.
+        """
+        with path.open("rb") as file:
+            head = file.read(4096)
+        if is_text(head) and not head.lstrip().startswith((b"<", b"{")):
+            return "text"
+        try:
+            return self._probe(path).kind
+        except UnreadableMediaError as error:
+            with suppress(UnreadableMediaError):
+                font_ending(path)
+                return "font"
+            raise error from None
+
     def bring_all(
         self, urls: Iterable[str], folder: Path, on_progress: Callable[[Progress], None] = lambda progress: None
     ) -> Brought:
@@ -183,7 +203,9 @@ class MediaLibrary:
         brought, meter = Brought(), _Meter()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
             futures = {
-                pool.submit(copy_context().run, partial(self.bring, url, folder, *meter.hearers(url))): url
+                pool.submit(
+                    copy_context().run, partial(self.bring, url, folder, *(meter.hearers(url) if is_web(url) else ()))
+                ): url
                 for url in dict.fromkeys(urls)
             }
             for done in _as_they_end(futures):

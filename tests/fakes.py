@@ -15,7 +15,7 @@ from media.fetching import Fetched
 from media.library import MediaLibrary
 from media.read import UnreadableMediaError
 from operations import OPERATIONS, replay
-from services import Services
+from services import Services, open_assets
 from settings import Settings
 from store import Store
 from store.answers import Answers
@@ -91,6 +91,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         answers=Answers(store),
         templates=Templates(store),
         saved=SavedDrafts(folder / "drafts"),
+        assets=open_assets(chosen),
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,

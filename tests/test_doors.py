@@ -263,7 +263,7 @@ def test_the_openapi_document_is_complete(client):
 _ANY = {"type", "const", "enum", "title", "description", "default", "examples", "format", "$ref", "oneOf", "anyOf"}
 _OF = {
     "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
-    "string": {"minLength", "maxLength", "pattern"},
+    "string": {"minLength", "maxLength", "pattern", "contentEncoding"},
     "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems"},
     "object": {"properties", "required", "additionalProperties", "minProperties", "maxProperties"},
 }

@@ -23,6 +23,7 @@ FLOORS = [
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
     | {"create_timeline_impl", "get_timeline_impl", "add_track_impl"}
+    | {"create_asset_impl", "list_assets_impl", "delete_asset_impl"}
     | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
     | {"create_from_template_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
