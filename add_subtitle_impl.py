@@ -153,9 +153,7 @@ def _checked(fields: dict[str, Any]) -> AddSubtitle:
 
 def _fetched(req: AddSubtitle, services: Services) -> str:
     assert req.srt is not None
-    folder = services.settings.data_dir / "looking"
-    folder.mkdir(parents=True, exist_ok=True)
-    return decode(services.media.read(req.srt.strip(), folder, MOST_BYTES), req.encoding or "")
+    return decode(services.fetch(req.srt.strip(), MOST_BYTES), req.encoding or "")
 
 
 @dataclass(frozen=True, slots=True)

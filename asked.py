@@ -14,13 +14,16 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from engine.editing import with_what_stays_of
+from engine.imported import ImportedSegment
 from engine.script_file import Script_file
 from engine.segments import Asked, Segment
 from engine.tracks import Track
-from errors import InvalidRequestError
+from errors import ConflictError, InvalidRequestError
 from fields.answers import Placed, standing
 from fields.groups import OnTrack, cramped, late_index
+from fields.imported import Imported, imported_model
 from problems import refusal
+from util import as_json
 
 _S = TypeVar("_S", bound=Segment)
 
@@ -33,6 +36,8 @@ _PACES = {"speed", "speed_curve"}
 
 def model_of(segment: Segment) -> type[OnTrack]:
     """The request model of the operation that added it."""
+    if isinstance(segment, ImportedSegment):
+        return imported_model(segment)
     return cast(type[OnTrack], _asked(segment).model)
 
 
@@ -43,6 +48,8 @@ def operation_of(segment: Segment) -> str:
 
 def parameters(track: Track, segment: Segment) -> dict[str, Any]:
     """Every parameter of the operation that added it, with the values that would add it as it is now."""
+    if isinstance(segment, ImportedSegment):
+        return given(track, segment)
     known = given(track, segment) | {"relative_index": track.relative_index}
     return {name: known.get(name, default) for name, default in _defaults(model_of(segment)).items()}
 
@@ -55,8 +62,10 @@ def settable(segment: Segment) -> list[str]:
 
 def without(segment: _S, names: Collection[str]) -> _S:
     """The segment as if those parameters had not been given; it is not built again."""
+    if isinstance(segment, ImportedSegment):
+        return segment  # a split has seen to it
     fields = {name: value for name, value in _fields(segment).items() if name not in names}
-    return replace(segment, asked=Asked(model_of(segment), orjson.dumps(fields)))
+    return replace(segment, asked=Asked(model_of(segment), as_json(fields)))
 
 
 def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], inside: str = "") -> Placed:
@@ -75,6 +84,8 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     """
     track, segment = script.get_segment(segment_id)
     newer = model_of(segment).modern(changes)
+    if isinstance(segment, ImportedSegment):
+        return _change_imported(script, track, segment, newer, inside)
     fields = given(track, segment) | (model_of(segment).exactly(segment) if newer.keys() & _PACES else {})
     req = _checked(segment, fields | newer, newer, inside)
     built, warnings = _built(req, script, segment, inside)
@@ -82,6 +93,35 @@ def change(script: Script_file, segment_id: str, changes: Mapping[str, Any], ins
     with script.all_or_nothing():
         script.take(segment_id)
         script.place(req.track_name, built, req.relative_index, _inside(inside, req.starts_as))
+    return Placed(**standing(script, req.track_name, built), warnings=warnings)
+
+
+def _change_imported(
+    script: Script_file, track: Track, segment: ImportedSegment, newer: Mapping[str, Any], inside: str
+) -> Placed:
+    """Change what an app wrote: only what is given, for it has no defaults."""
+    can = settable(segment)
+    for name, value in newer.items() if inside else ():
+        if name not in can:
+            message = f"cannot be changed of what an app wrote; {', '.join(can)} can"
+            raise InvalidRequestError.about(_inside(inside, name), message)
+        if value is None:
+            raise InvalidRequestError.about(_inside(inside, name), "give a value: nobody knows the app's own")
+    req = _checked(segment, {"track_name": track.name, **newer}, newer, inside)
+    assert isinstance(req, Imported)
+    warnings = late_index(script, req.track_name, newer.get("relative_index"))
+    with script.all_or_nothing():
+        try:
+            built = req.onto(script, segment)
+        except (InvalidRequestError, ConflictError) as error:
+            if inside and error.fields and error.fields[0]["field"] in newer:
+                error.inside(inside)
+            raise
+        if (req.track_name, built.start, built.end) == (track.name, segment.start, segment.end):
+            script.swap(segment.id, built)
+        else:
+            script.take(segment.id)
+            script.place(req.track_name, built, req.relative_index, _inside(inside, "speed"))
     return Placed(**standing(script, req.track_name, built), warnings=warnings)
 
 
@@ -115,6 +155,9 @@ def _inside(place: str, field: str) -> str:
 
 def given(track: Track, segment: Segment) -> dict[str, Any]:
     """Those parameters that were given; the others have their defaults."""
+    if isinstance(segment, ImportedSegment):
+        place = {"track_name": track.name, "relative_index": track.relative_index}
+        return {**place, **imported_model(segment).known(segment)}
     return _fields(segment) | model_of(segment).times(segment) | {"track_name": track.name}
 
 

@@ -41,6 +41,7 @@ from services import Services, open_services
 from settings import Settings, SettingsError, load
 from store.answers import KeptAnswer
 from store.drafts import KEY_NAME
+from util import as_json
 
 log = logging.getLogger(__name__)
 
@@ -100,10 +101,7 @@ def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProx
 
 def _payload(op: Operation, place: dict[str, str]) -> Any:
     """The fields of the request: from the body or the query, the path, and the header If-Match."""
-    if _has_file(op):
-        payload: Any = _form()
-    else:
-        payload = _body_of(place) if request.method == "POST" else _query()
+    payload: Any = _body_of(op, place) if request.method == "POST" else _query()
     version = _expected(op)
     if isinstance(payload, dict):
         _agree(payload, place)
@@ -133,15 +131,26 @@ class _Request(flask.Request):
         return TemporaryFile(dir=_services().settings.data_dir)
 
 
-def _body_of(place: dict[str, str]) -> Any:
+def _body_of(op: Operation, place: dict[str, str]) -> Any:
     """The body of a POST; where the path says which draft it is about, it may be left out."""
-    return {} if place and not request.get_data() else _body()
+    if _has_file(op):
+        return _form()
+    if op.upload and request.mimetype in _ZIPS:
+        return _parameters() | {op.upload: _raw_body()}
+    return {} if place and not request.get_data() else _body(exact=bool(op.upload))
+
+
+_ZIPS = {"application/zip", "application/x-zip-compressed", "application/octet-stream"}
 
 
 def _query() -> dict[str, str]:
     """The parameters of a request that has no body."""
     if request.content_length or request.stream.read(1):
         raise BadRequest(f"{request.method} takes no body; send its fields as parameters of the query")
+    return _parameters()
+
+
+def _parameters() -> dict[str, Any]:
     for name, values in request.args.lists():
         if len(values) > 1:
             raise InvalidRequestError.about(name, "is given more than once")
@@ -211,37 +220,46 @@ def _once(payload: Any, services: Services, answer: Callable[[Services], Respons
 def _fingerprint(payload: Any) -> str:
     """What tells the call from others that are sent with its key."""
     try:
-        call = json.dumps([request.path, payload], sort_keys=True, default=_digest)
+        call = json.dumps([request.path, payload], sort_keys=True, default=_hash)
     except RecursionError:
         raise BadRequest("the body is nested too deep") from None
     return sha256(call.encode()).hexdigest()
 
 
-def _digest(file: IO[bytes]) -> str:
-    """What tells a file from others."""
+def _hash(content: bytes | IO[bytes]) -> str:
+    if isinstance(content, bytes):
+        return sha256(content).hexdigest()
     digest = sha256()
-    while chunk := file.read(1 << 20):
+    while chunk := content.read(1 << 20):
         digest.update(chunk)
-    file.seek(0)
+    content.seek(0)
     return digest.hexdigest()
 
 
-def _body() -> Any:
-    """The request's JSON.
+def _body(*, exact: bool) -> Any:
+    """The request's JSON; if `exact` with whole numbers of any length.
 
     NaN and lone surrogates are no JSON; they are let in here so that the model can say which field has them.
     """
     if request.mimetype != "application/json":
-        raise UnsupportedMediaType(f"send JSON with Content-Type: application/json, not {request.mimetype or 'none'}")
-    raw = request.get_data()
-    if request.content_length is None and len(raw) >= (request.max_content_length or sys.maxsize):
-        raise RequestEntityTooLarge  # sent in chunks, and cut off there
+        zipped = ", or a zip with application/zip" if exact else ""
+        raise UnsupportedMediaType(
+            f"send JSON with Content-Type: application/json{zipped}, not {request.mimetype or 'none'}"
+        )
+    raw = _raw_body()
     if not raw.strip():
         raise BadRequest("the body is empty; send a JSON object")
     try:
-        return orjson.loads(raw)
+        return _lenient_json(raw) if exact else orjson.loads(raw)
     except orjson.JSONDecodeError:
         return _lenient_json(raw)
+
+
+def _raw_body() -> bytes:
+    raw = request.get_data()
+    if request.content_length is None and len(raw) >= (request.max_content_length or sys.maxsize):
+        raise RequestEntityTooLarge  # sent in chunks, and cut off there
+    return raw
 
 
 def _lenient_json(raw: bytes) -> Any:
@@ -349,7 +367,7 @@ def _hint(error: HTTPException) -> str:
 _HINTS = {
     404: "no such route; GET /openapi.json lists them",
     405: "this route does not take that method; GET /openapi.json lists what it takes",
-    413: "the body is larger than the service takes (settings max_body_bytes, and max_import_bytes for import_log)",
+    413: "the body is larger than the service takes (settings max_body_bytes, and max_import_bytes for imports)",
 }
 
 
@@ -365,7 +383,7 @@ def _failure(message: str, code: str, fields: Any = (), details: Any = None) -> 
 
 
 def _json(body: Any) -> Response:
-    return Response(orjson.dumps(body), mimetype="application/json")
+    return Response(as_json(body), mimetype="application/json")
 
 
 def _begin() -> None:

@@ -1,16 +1,22 @@
 """create_draft: start a draft."""
 
-from pydantic import AliasChoices, Field
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, AliasChoices, Field
 
 from draft_cache import now
+from engine.imported import Folder
+from engine.importing import imported_script, parsed
 from engine.profiles import get_profile
 from engine.script_file import Script_file
 from fields.answers import DraftAnswer
-from fields.requests import Changing, new_draft_id
+from fields.requests import Changing, Request, new_draft_id
 from fields.words import DraftName, FrameRate, Identifier, Pixels, folder_doubts
 from services import Services
 from settings import TargetName
 from store.drafts import Row
+from store.imports import KEPT_FILES
 
 
 class CreateDraft(Changing):
@@ -42,12 +48,41 @@ class Created(DraftAnswer):
     """The new draft."""
 
 
+def _in_folder(path: str) -> str:
+    if (
+        not path
+        or path.startswith("/")
+        or any(part in ("", ".", "..") or _ODD.search(part) for part in path.split("/"))
+    ):
+        raise ValueError("must be a path in the draft folder")
+    return path
+
+
+_ODD = re.compile(r"[\\:\x00-\x1f]")
+InFolder = Annotated[str, Field(max_length=1_000), AfterValidator(_in_folder)]
+
+
+class ImportedDraft(Request):
+    """What a draft was imported as."""
+
+    document: str
+    """Its timeline, as JSON."""
+    meta: str = ""
+    """Its draft_meta_info.json; empty when there was none."""
+    copies: tuple[InFolder, ...] = ()
+    """Where in its folder the timeline was."""
+    files: Annotated[str, Field(pattern=KEPT_FILES)] = ""
+    """What names the other files of its folder."""
+
+
 class Start(CreateDraft):
     """The first row of a log: what the draft was asked to be, with nothing left open."""
 
     target: TargetName
     ids_of: Identifier | None = None
     """Draft whose ids its segments have: a copy keeps those of its original, for its log speaks of them."""
+    imported: ImportedDraft | None = None
+    """What it was imported as; canvas and frame rate are in there then."""
 
 
 def create_draft(req: CreateDraft, services: Services) -> Created:
@@ -72,8 +107,18 @@ def first_row(req: Start) -> Row:
 
 
 def start(draft_id: str, req: Start) -> Script_file:
-    """Make the empty draft that the first row of a log stands for."""
-    script = Script_file(draft_id, req.width, req.height, req.fps, name=req.name or draft_id, target=req.target)
-    script.ids_of = req.ids_of or draft_id
+    """Make the draft that the first row of a log stands for: empty, or as it was imported."""
+    name = req.name or draft_id
+    if req.imported:
+        script = _imported(draft_id, name, req, req.imported)
+    else:
+        script = Script_file(draft_id, req.width, req.height, req.fps, name=name, target=req.target)
+        script.ids_of = req.ids_of or draft_id
     script.begin(1)
     return script
+
+
+def _imported(draft_id: str, name: str, req: Start, given: ImportedDraft) -> Script_file:
+    folder = Folder(given.meta.encode(), given.copies, given.files)
+    document, ids_of = parsed(given.document), req.ids_of or ""
+    return imported_script(draft_id, document, name=name, target=req.target, ids_of=ids_of, folder=folder)

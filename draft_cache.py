@@ -119,6 +119,16 @@ class DraftCache:
         entry = self._log.entry(draft_id)
         return entry is not None and entry.deleted_at is None
 
+    def must_be_free(self, draft_id: str) -> None:
+        """Find out before much work that there is a draft of that id.
+
+        Raises:
+            DraftExistsError: there is one, maybe deleted.
+        """
+        entry = self._log.entry(draft_id)
+        if entry is not None:
+            raise DraftExistsError(draft_id, is_deleted=entry.deleted_at is not None)
+
     def over(self, log: DraftLog) -> "DraftCache":
         """One over another log, which may have the same drafts: what is held here need not be rebuilt there."""
         twin = DraftCache(log, self._replay)
@@ -138,8 +148,8 @@ class DraftCache:
         try:
             self._log.create(draft_id, name, rows, now(), key)
         except DraftExistsError:
-            entry = self._log.entry(draft_id)
-            raise DraftExistsError(draft_id, is_deleted=bool(entry and entry.deleted_at is not None)) from None
+            self.must_be_free(draft_id)  # it says whether it is a deleted one
+            raise
         if script:
             self._hold(draft_id, rows, script)
 

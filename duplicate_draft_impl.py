@@ -42,6 +42,7 @@ def duplicate_draft(req: DuplicateDraft, services: Services) -> Duplicated:
         req.check(services.drafts.version(req.draft_id) if req.version else script.version)
         name = req.name or script.name
         _, rows = services.drafts.history(req.draft_id)
+        services.claim(draft_id, rows[0])
         _create(draft_id, name, copied(rows[: script.version], req.draft_id, draft_id, name), services)
     url = services.draft_path(draft_id, script.app)  # known without building the copy
     doubts = folder_doubts(req.name, draft_id) if req.name else []

@@ -3,6 +3,7 @@
     ServiceError
       InvalidRequestError        400  the request does not fit the operation
         UnknownNameError         400  no transition, mask, font... of that name
+        EncryptedDraftError      400  a draft that an app wrote for itself alone
       NotFoundError              404
         DraftNotFoundError       404
         TaskNotFoundError        404
@@ -20,6 +21,7 @@
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -58,6 +60,17 @@ class ServiceError(Exception):
             for one in self.fields
         )
 
+    def reworded(self, words: Mapping[str, str]) -> "ServiceError":
+        """Say one word for another, wherever it stands: names that the caller knows for names of ours."""
+        self.args = (_reworded(str(self), words),)
+        self.fields = tuple(
+            FieldProblem(field=one["field"], message=_reworded(one["message"], words)) for one in self.fields
+        )
+        self.details = {
+            name: _reworded(said, words) if isinstance(said, str) else said for name, said in self.details.items()
+        }
+        return self
+
     def relocated(self, place: Callable[[str], str]) -> "ServiceError":
         """Say each field by its name in another request, which `place` knows."""
         for one in self.fields:
@@ -77,6 +90,10 @@ class ServiceError(Exception):
             FieldProblem(field=f"{place}.{one['field']}", message=one["message"]) for one in self.fields
         )
         return self
+
+
+def _reworded(text: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"[\w:/]+", lambda word: words.get(word[0], word[0]), text)
 
 
 class InvalidRequestError(ServiceError):
@@ -105,6 +122,12 @@ class UnknownNameError(InvalidRequestError):
         self.fields = ({"field": field, "message": str(self)},)
         self.args = (f"{field}: {self}",)
         return self
+
+
+class EncryptedDraftError(InvalidRequestError):
+    """What was to be imported can be read by the app alone that wrote it."""
+
+    code = "encrypted_draft"
 
 
 class NotFoundError(ServiceError):
@@ -210,13 +233,21 @@ class RefusedStepsError(ServiceError):
         message = "; ".join(map(str, shown)) + (
             f"; and {len(more) + 1 - len(shown)} more" if len(more) >= len(shown) else ""
         )
-        each = [{"operation": place, "code": one.code, "details": one.details} for place, one in refused.items()]
+        each = [{"place": _place(one), "code": one.code, "details": one.details} for one in refused.values()]
         problems = [problem for one in shown for problem in one.fields]
         super().__init__(message, problems, {"refused": each[:_MOST_REFUSED], "count": len(refused)})
+
+    def reworded(self, words: Mapping[str, str]) -> "RefusedStepsError":
+        """See ServiceError."""
+        return RefusedStepsError({number: one.reworded(words) for number, one in self.refused.items()})
 
     def relocated(self, place: Callable[[str], str]) -> "RefusedStepsError":
         """The same, with each of its places by its name in another request."""
         return RefusedStepsError({number: one.relocated(place) for number, one in self.refused.items()})
+
+
+def _place(error: ServiceError) -> str:
+    return error.fields[0]["field"] if error.fields else ""
 
 
 _MOST_REFUSED = 20

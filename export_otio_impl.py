@@ -46,7 +46,7 @@ def export_otio(req: ExportOtio, services: Services) -> ExportedOtio:
         DraftNotFoundError: there is no such draft.
     """
     script = services.drafts.snapshot(req.draft_id)
-    urls = {clip.media.url for _, clip in script.media_segments()}
+    urls = {medium.url for medium in script.media()}
     failed = [f"{url}: {reason}" for url, reason in services.learn(urls).items()]
     known = services.media.facts(urls)
     settled = settle(script, known, keep_all=True)

@@ -4,8 +4,10 @@ from pydantic import Field
 
 from engine.catalog import find_resource
 from engine.export import FONTS_OF_DEFAULTS, OTHER_APP
+from engine.imported import ImportedSegment
+from engine.imported_edits import as_texts
 from engine.script_file import Script_file
-from engine.segments import TextSegment
+from engine.segments import Segment, TextSegment
 from engine.tracks import Track
 from errors import InvalidRequestError, NotFoundError
 from fields.answers import Answer, Attachment
@@ -56,7 +58,7 @@ def export_subtitles(req: ExportSubtitles, services: Services) -> ExportedSubtit
     """
     script = services.drafts.snapshot(req.draft_id)
     tracks, warnings = _tracks(req, script)
-    placed = [(track, text) for track in tracks for text in track.segments if isinstance(text, TextSegment)]
+    placed = [(track, text) for track in tracks for segment in track.segments for text in _said(segment)]
     texts = sorted((text for _, text in placed if text.text.strip()), key=lambda text: text.start)
     if not texts:
         where = f"track {req.track_name!r}" if req.track_name else f"draft {req.draft_id!r}"
@@ -72,6 +74,13 @@ def export_subtitles(req: ExportSubtitles, services: Services) -> ExportedSubtit
         content=write_subtitles(texts, req.format, canvas),
         warnings=warnings,
     )
+
+
+def _said(segment: Segment) -> list[TextSegment]:
+    """What a segment says."""
+    if isinstance(segment, ImportedSegment):
+        return as_texts(segment)
+    return [segment] if isinstance(segment, TextSegment) else []
 
 
 def _tracks(req: ExportSubtitles, script: Script_file) -> tuple[list[Track], list[str]]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from asked import operation_of, parameters
 from engine.keyframes import Curve, Easing, Keyframe, Property
 from engine.script_file import Script_file
-from engine.segments import Segment, TrackType
+from engine.segments import Segment
 from engine.time import seconds
 from engine.tracks import Track
 from errors import NotFoundError
@@ -54,7 +54,9 @@ class DraftTrack(BaseModel):
     """A track."""
 
     track_name: str = Field(description="Its name.")
-    type: TrackType = Field(description="What it takes.")
+    type: str = Field(
+        description="What it takes: video, audio, filter, effect, sticker or text; imported ones may take other things."
+    )
     relative_index: int = Field(description="Among tracks of its type a higher one is in front.")
     muted: bool = Field(description="Whether its sound is off.")
     hidden: bool = Field(description="Whether its pictures are not shown.")

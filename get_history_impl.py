@@ -67,4 +67,6 @@ def get_history(req: GetHistory, services: Services) -> DraftHistory:
 
 def _step(row: Row, in_draft: bool) -> Step:
     request = row.asked()
+    if isinstance(imported := request.get("imported"), dict):  # a whole draft, which get_draft shows
+        request["imported"] = {"bytes": len(str(imported.get("document", "")))}
     return Step(version=row.number, operation=row.name, request=request, at=utc(row.at), in_draft=in_draft)

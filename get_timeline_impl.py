@@ -10,6 +10,7 @@ from engine.script_file import Script_file
 from engine.segments import Segment
 from engine.time import seconds
 from engine.tracks import Track
+from errors import ConflictError
 from fields.answers import DraftAnswer
 from fields.groups import Span
 from fields.requests import Request
@@ -38,8 +39,12 @@ def get_timeline(req: GetTimeline, services: Services) -> TimelineRead:
     Raises:
         DraftNotFoundError: there is no such draft.
         NotFoundError: there is no such version.
+        ConflictError: it was imported.
     """
     script = services.drafts.snapshot(req.draft_id, req.at_version)
+    if script.base:
+        message = "it was imported, and no operations make what an app wrote; duplicate_draft and export_log copy it"
+        raise ConflictError.about("draft_id", message)
     return TimelineRead(draft_id=script.draft_id, version=script.version, timeline=_timeline(script))
 
 

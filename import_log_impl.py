@@ -98,6 +98,7 @@ def import_log(req: ImportLog, services: Services) -> Imported:
             services.drafts.check(draft_id, rows)
         except ServiceError as error:
             raise InvalidRequestError.about("log.operations", str(error)) from error
+        services.claim(draft_id, rows[0])
         services.drafts.create(draft_id, name, rows, services.call_key)
     version = services.drafts.version(draft_id)
     return Imported(draft_id=draft_id, version=version, warnings=folder_doubts(name, draft_id) if req.name else [])

@@ -44,6 +44,7 @@ from get_history_impl import get_history
 from get_template_impl import get_template
 from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
+from import_draft_impl import import_draft
 from import_log_impl import import_log
 from list_assets_impl import list_assets
 from list_drafts_impl import list_drafts
@@ -61,6 +62,7 @@ from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
 from rename_draft_impl import rename_draft
+from replace_by_name_impl import replace_by_name
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, save_draft
@@ -93,6 +95,7 @@ OPERATIONS = {
         Operation("trim_segment", trim_segment),
         Operation("split_segment", split_segment),
         Operation("replace_media", replace_media),
+        Operation("replace_by_name", replace_by_name),
         Operation("update_segment", update_segment),
         Operation("add_transition", add_transition),
         Operation("add_mask", add_mask),
@@ -133,6 +136,9 @@ OPERATIONS = {
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),
         Operation("import_log", import_log, body_limit="max_import_bytes"),
+        Operation(
+            "import_draft", import_draft, route="POST /v1/drafts/import", body_limit="max_import_bytes", upload="zip"
+        ),
         Operation("delete_draft", delete_draft, route="DELETE /v1/drafts/<draft_id>"),
         Operation("recover_draft", recover_draft, route="POST /v1/drafts/<draft_id>/recover"),
     )

@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-import orjson
 from pydantic import Field
 
 from engine.export import PlacedMedia, write_timeline
@@ -12,6 +11,7 @@ from fields.answers import Answer
 from fields.requests import Request
 from fields.words import Identifier
 from services import Services
+from util import as_json
 
 
 class QueryScript(Request):
@@ -42,11 +42,11 @@ def query_script(req: QueryScript, services: Services) -> DraftScript:
     """Settle a copy with what is known of its media, and write it."""
     script = services.drafts.snapshot(req.draft_id)
     reasons = _learn(script, services) if req.force_update else {}
-    known = services.media.facts({clip.media.url for _, clip in script.media_segments()})
+    known = services.media.facts({medium.url for medium in script.media()})
     settled = settle(script, known, keep_all=True)
     placed = {url: PlacedMedia(facts, url, url.rsplit("/", 1)[-1]) for url, facts in known.items()}
     timeline = write_timeline(settled.script, placed, fonts={url: url for url in script.font_urls()})
-    document = timeline.document if req.format == "object" else orjson.dumps(timeline.document).decode()
+    document = timeline.document if req.format == "object" else as_json(timeline.document).decode()
     changes = [f"segment {change.segment_id}: {change.action}, {change.reason}" for change in settled.changes]
     failed = [f"{url}: {reason}" for url, reason in reasons.items()]
     return DraftScript(script=document, warnings=settled.warnings + changes + failed + timeline.warnings)

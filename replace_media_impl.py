@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from asked import change, model_of
+from engine.imported import ImportedSegment
 from engine.script_file import Script_file
 from engine.segments import MediaSegment, Segment
 from engine.time import microseconds, seconds
@@ -42,6 +43,10 @@ class ReplaceMedia(OfSegment):
             InvalidRequestError: it shows no medium, or a picture, in which nothing plays.
         """
         model = model_of(segment)
+        if model.plays and isinstance(segment, ImportedSegment):
+            if "duration" in self.model_fields_set:
+                raise InvalidRequestError.about("duration", "the clip was imported and has an end; leave it out")
+            return {model.plays: self.url, "media_start": self.start}
         if not model.plays or not isinstance(segment, MediaSegment):
             message = f"is {segment.track_type} and shows no medium; change it with update_segment"
             raise InvalidRequestError.about("segment_id", message)

@@ -8,29 +8,30 @@ To add a step: a function of a `_Save`, listed in STEPS. A save works on the dra
 Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
 """
 
+import json
 import logging
 import re
 import secrets
 import shutil
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import AliasChoices, Field
 
 import logs
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
-from engine.lint import PLACEHOLDER, lint
-from engine.meta import Destination, RegisteredFile, write_meta
+from engine.imported import ImportedSegment
+from engine.lint import PLACEHOLDER, Finding, lint, since
+from engine.meta import Destination, RegisteredFile, registered, write_meta
 from engine.profiles import get_profile
-from engine.script_file import Script_file
-from engine.segments import VideoSegment
+from engine.script_file import Cover, Script_file
+from engine.segments import Segment, VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import (
@@ -49,10 +50,11 @@ from media.library import Brought, Progress
 from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task, TaskTakenError
-from util import folder_name, url_to_hash
+from util import as_json, folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
 
+_COVER = "draft_cover.jpg"
 _ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
@@ -127,6 +129,8 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     else:
         _begin(task, script, services)
     state = _state(services.tasks.wait(task.task_id, 0 if req.dry_run else req.wait), services)
+    if req.dry_run:
+        state = state.model_copy(update={"task_id": ""})  # there is no such task
     if state.status == "failed":
         status, code = services.tasks.get(task.task_id).failure
         raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
@@ -371,10 +375,22 @@ class _Save:
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
 
+    def warn(self, warnings: list[str]) -> None:
+        self.services.tasks.update(self.task_id, lambda task: {"warnings": [*task.warnings, *warnings]})
+
+
+def _unpack(save: _Save) -> None:
+    """Put what stood beside an imported timeline where it stood."""
+    name = save.script.base.folder.files if save.script.base else ""
+    if name and not save.services.imports.put(name, save.folder):
+        save.warn(
+            ["the files that were imported with the draft are not on this service; what it shows of them is missing"]
+        )
+
 
 def _fetch(save: _Save) -> None:
     """Bring every medium once, into the folder it belongs in."""
-    urls = list(dict.fromkeys(clip.media.url for _, clip in save.script.media_segments()))
+    urls = list(dict.fromkeys(medium.url for medium in save.script.media()))
     save.tell(total_files=len(urls))
 
     def tell(progress: Progress) -> None:
@@ -391,13 +407,20 @@ def _fetch(save: _Save) -> None:
     save.brought = save.services.media.bring_all(urls, incoming, tell)
     for url in (url for url in urls if url in save.brought.found):  # in the draft's order, not that of arrival
         medium = save.brought.found[url]
-        place = save.folder / "assets" / medium.folder / medium.path.name
+        place = _free(save.folder / "assets" / medium.folder / medium.path.name)
         place.parent.mkdir(parents=True, exist_ok=True)
         medium.path.rename(place)
         relative = place.relative_to(save.folder).as_posix()
         local_id = derived_id(save.task_id, "local", url)
         save.files[url] = RegisteredFile(local_id, place.name, f"./{relative}", medium.facts, place.stat().st_size)
     incoming.rmdir()
+
+
+def _free(place: Path) -> Path:
+    """`place`, or one beside it if there is a file that was imported."""
+    while place.exists():
+        place = place.with_stem(f"{place.stem}_")
+    return place
 
 
 def _fetch_fonts(save: _Save) -> None:
@@ -446,7 +469,8 @@ def _settle(save: _Save) -> None:
         for url, reason in save.lost_fonts.items()
     ]
     used = [f"{url}: {medium.warning}" for url, medium in save.brought.found.items() if medium.warning]
-    warnings = [*settled.warnings, *used, *_font_warnings(save)]
+    earlier = save.services.tasks.get(save.task_id).warnings
+    warnings = [*earlier, *settled.warnings, *used, *_font_warnings(save)]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:
@@ -477,39 +501,51 @@ def _as_json(change: Change) -> dict[str, Any]:
 def _compose(save: _Save) -> None:
     """Make the documents."""
     assert save.settled is not None
-    script, profile = save.settled.script, get_profile(save.script.target)
+    script, profile, base = save.settled.script, get_profile(save.script.target), save.script.base
     placed = {
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
     }
     save.timeline = write_timeline(script, placed, fonts=save.fonts, identity=save.task_id)
+    lacking = [] if base is None or base.folder.meta else _of_the_app(save)
     save.meta = write_meta(
         profile,
         name=save.name,
         identity=save.task_id,
         duration=script.duration,
-        files=save.files.values(),
+        files=[*lacking, *save.files.values()],
         now=int(time.time() * SECOND),
         destination=save.destination,
+        imported=json.loads(base.folder.meta) if base and base.folder.meta else None,
     )
 
 
 def _write(save: _Save) -> None:
     """Write the documents and the cover beside the media."""
     assert save.timeline is not None
-    profile = get_profile(save.script.target)
+    profile, base = get_profile(save.script.target), save.script.base
     save.folder.mkdir(exist_ok=True)
-    content = orjson.dumps(save.timeline.document)
-    for name in profile.timeline_files:
-        (save.folder / name).write_bytes(content)
-    (save.folder / "draft_meta_info.json").write_bytes(orjson.dumps(save.meta))
-    extra = save.timeline.warnings + _draw_cover(save)
-    save.services.tasks.update(save.task_id, lambda task: {"warnings": [*task.warnings, *extra]})
+    content = as_json(save.timeline.document)
+    for name in dict.fromkeys((*profile.timeline_files, *(base.folder.copies if base else ()))):
+        place = save.folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    (save.folder / "draft_meta_info.json").write_bytes(as_json(save.meta))
+    save.warn(save.timeline.warnings + _draw_cover(save))
+
+
+def _of_the_app(save: _Save) -> list[RegisteredFile]:
+    """The media of an imported timeline that came without its meta document."""
+    assert save.timeline is not None
+    own = {file.local_id for file in save.files.values()}
+    return [file for file in registered(save.timeline.document) if file.local_id not in own]
 
 
 def _draw_cover(save: _Save) -> list[str]:
     """Draw what the draft's cover is to show; with warnings when that is not there: no draft fails for its cover."""
     warnings: list[str] = []
+    if save.script.cover == Cover() and (save.folder / _COVER).exists():
+        return []  # the one that was imported
     try:
         source, at = _chosen(save)
     except MediaError as error:
@@ -519,7 +555,7 @@ def _draw_cover(save: _Save) -> list[str]:
     if script.cover.time is not None and source is None:
         warnings.append(f"the cover is plain: no video or picture is shown at {seconds(script.cover.time):g} s")
     try:
-        save.services.cover(save.folder / "draft_cover.jpg", script.width, script.height, source, at)
+        save.services.cover(save.folder / _COVER, script.width, script.height, source, at)
     except UnreadableMediaError as error:
         warnings.append(f"the draft has no cover: {error}")
     shutil.rmtree(_cover_folder(save), ignore_errors=True)
@@ -550,27 +586,76 @@ def _cover_folder(save: _Save) -> Path:
 
 def _shown(save: _Save, time: int | None) -> tuple[Path | None, int]:
     """The file that the draft shows at `time`, with None: first, and where in it, in microseconds."""
-    assert save.settled is not None
-    shown = [(track, clip) for track, clip in save.settled.script.media_segments() if not track.hidden]
-    clips = [clip for _, clip in shown if isinstance(clip, VideoSegment)]
+    pictures = list(_pictures(save))
     if time is not None:
-        clips = [clip for clip in clips if clip.start <= time < (clip.end or clip.start)][:1]
-    if not clips:
+        pictures = [one for one in pictures if one.segment.start <= time < (one.segment.end or one.segment.start)][:1]
+    if not pictures:
         return None, 0
-    first = min(clips, key=lambda clip: clip.start)  # of those that begin together the one at the back
-    into = 0 if time is None else first.source_duration(time - first.start)
-    return save.folder / save.files[first.media.url].path, first.source_start + into
+    first = min(pictures, key=lambda one: one.segment.start)  # of those that begin together the one at the back
+    into = 0 if time is None else round((time - first.segment.start) * first.speed)
+    return first.file, first.source_start + into
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What is shown, in a file that is there."""
+
+    segment: Segment
+    file: Path
+    source_start: int
+    speed: float
+
+
+def _pictures(save: _Save) -> Iterator[_Picture]:
+    assert save.settled is not None
+    for track, segment in save.settled.script.segments():
+        if track.hidden:
+            continue
+        if isinstance(segment, VideoSegment):
+            file = save.folder / save.files[segment.media.url].path
+            yield _Picture(segment, file, segment.source_start, segment.speed)
+        elif isinstance(segment, ImportedSegment) and segment.kind == "video":
+            imported, playing = _file_of(save, segment), segment.playing()
+            if imported:
+                yield _Picture(segment, imported, playing.source_start, playing.speed)
+
+
+def _file_of(save: _Save, segment: ImportedSegment) -> Path | None:
+    """The medium of what was imported, if it is in the folder."""
+    if segment.media:
+        return save.folder / save.files[segment.media.url].path if segment.media.url in save.files else None
+    path = segment.shown.document().get("path") if segment.shown else None
+    if not isinstance(path, str) or not path.startswith(PLACEHOLDER):
+        return None
+    file = (save.folder / path.removeprefix(PLACEHOLDER).lstrip("/")).resolve()
+    return file if file.is_file() and file.is_relative_to(save.folder.resolve()) else None
 
 
 def _lint(save: _Save) -> None:
     """Refuse to hand out a draft that breaks a rule of the format: that is a fault of ours."""
     assert save.timeline is not None
-    findings = lint(save.timeline.document, save.meta)
+    old, findings = since(_before(save), lint(save.timeline.document, save.meta))
     save.tell(findings=[finding.as_json() for finding in findings])
+    if old:
+        save.warn(
+            [f"{len(old)} findings on what was imported as it is, like {old[0].rule}, {old[0].place}: {old[0].message}"]
+        )
     broken = [finding for finding in findings if finding.severity == "error"]
     if broken:
         first = f"{broken[0].rule}, {broken[0].place}: {broken[0].message}"
         raise SaveFailedError(f"the draft would not open right ({first}); please report this", status=500)
+
+
+def _before(save: _Save) -> list[Finding]:
+    """The findings on the draft as it was imported: what an app wrote is left as it is."""
+    if save.script.base is None:
+        return []
+    first = save.services.drafts.snapshot(save.script.draft_id, 1)
+    return lint(write_timeline(first, {}).document, save.meta)
+
+
+_DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpeg", ".png", ".webp", ".gif"}
+"""Endings of imported media; whatever it has, a file is packed."""
 
 
 def _pack(save: _Save) -> None:
@@ -579,7 +664,7 @@ def _pack(save: _Save) -> None:
         for path in sorted(save.folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
-                is_medium = "assets" in path.relative_to(save.folder).parts
+                is_medium = "assets" in path.relative_to(save.folder).parts or path.suffix.lower() in _DENSE
                 entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
                 entry.file_size, entry.external_attr = path.stat().st_size, 0o644 << 16
                 with path.open("rb") as source, archive.open(entry, "w") as target:
@@ -587,6 +672,7 @@ def _pack(save: _Save) -> None:
 
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
+    (3, "unpacking what was imported", _unpack),
     (5, "fetching media", _fetch),
     (70, "fetching fonts", _fetch_fonts),
     (71, "settling the timeline", _settle),
@@ -609,12 +695,13 @@ def _try_out(save: _Save) -> None:
     if lost := save.lost():
         save.fail(f"would be saved without {lost}", SaveFailedError.status, SaveFailedError.code)
     else:
-        save.tell(message="dry run: the draft can be saved")
+        unseen = "fonts and the cover" if save.script.font_urls() else "the cover"
+        save.tell(message=f"dry run: the draft can be saved; {unseen} were not looked at")
 
 
 def _look(save: _Save) -> None:
     """Learn of the media what a save would."""
-    urls = {clip.media.url for _, clip in save.script.media_segments()}
+    urls = {medium.url for medium in save.script.media()}
     save.brought = Brought(failed=save.services.learn(urls))
     for url, facts in save.services.media.facts(urls).items():
         name = url_to_hash(url)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from tempfile import TemporaryFile
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
 
 from draft_cache import DraftCache, Replay, now
@@ -17,13 +18,15 @@ from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
 from media.cache import MediaCache
+from media.draft_files import Loader
 from media.library import Cover, MediaLibrary
 from settings import Settings, SettingsError
 from store import Store
 from store.answers import Answers
 from store.assets import Assets
-from store.drafts import DraftEntry, Listing
+from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
+from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
@@ -50,15 +53,22 @@ class Services:
     templates: Templates
     saved: SavedDrafts
     assets: Assets
+    imports: ImportedFiles
     runner: Runner
     media: MediaLibrary
     cover: Cover
     board: "Board"
     """All operations by name, for those that are made of others."""
+    looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
+    """Turns at looking at media while a caller waits."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
+    load: Loader | None = None
+    """Makes plain JSON of imported timelines that are none."""
+    strict: bool = True
+    """Whether the call came to the strict face."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -73,6 +83,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             assets=self.assets.rehearsal,
             call_key="",
@@ -84,11 +95,39 @@ class Services:
         return replace(self, call_key="")
 
     def learn(self, urls: set[str]) -> dict[str, str]:
-        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had.
+
+        At most half of the threads wait for media at a time, so that there are some left for everything else.
+        """
+        if not self.looking.acquire(timeout=self.settings.query_wait):
+            return dict.fromkeys(urls - self.media.facts(urls).keys(), "too many wait for media just now; try again")
+        try:
+            return self._learn(urls)
+        finally:
+            self.looking.release()
+
+    def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
         return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
+
+    def fetch(self, url: str, most: int) -> bytes:
+        """The content of a file that is no medium.
+
+        Raises:
+            MediaError: it cannot be had, or has more than `most` bytes.
+        """
+        folder = self.settings.data_dir / _LOOKING
+        folder.mkdir(parents=True, exist_ok=True)
+        return self.media.read(url, folder, most)
+
+    def claim(self, draft_id: str, first: Row) -> None:
+        """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""
+        imported = first.asked().get("imported")
+        files = imported.get("files") if isinstance(imported, dict) else None
+        if files and isinstance(files, str):
+            self.imports.claim(files, draft_id)
 
     def draft_path(self, draft_id: str, app: str, task_id: str = "") -> str:
         """Path and query of a draft's download on this server, or of one save; doors put the host in front."""
@@ -153,10 +192,13 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         assets=open_assets(settings),
+        imports=ImportedFiles(settings.data_dir / "imports"),
         runner=runner,
         media=media,
         cover=probe.cover,
+        looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
+        load=loader(settings.draft_loader),
         stopping=stopping,
         close=closing.close,
     )
@@ -174,6 +216,24 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
 def open_assets(settings: Settings) -> Assets:
     """The uploads that `settings` ask for."""
     return Assets(settings.data_dir / _ASSETS, settings.max_asset_bytes, settings.max_assets_bytes)
+
+
+def loader(name: str) -> Loader | None:
+    """The function that the setting `draft_loader` names.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if not name:
+        return None
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"draft_loader: {name!r} is not there: {error}") from None
+    if not callable(found):
+        raise SettingsError(f"draft_loader: {name!r} is no function")
+    return found  # type: ignore[no-any-return]
 
 
 def open_store(settings: Settings) -> Store:
@@ -226,6 +286,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
         (3600.0, services.assets.sweep),
+        (3600.0, partial(services.imports.sweep, lambda draft_id: services.store.entry(draft_id) is not None)),
         (3600.0, partial(purge_deleted, services)),
     ]
 

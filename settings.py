@@ -65,7 +65,18 @@ class Settings(BaseModel):
     is_capcut_env: bool = Field(True, description="New drafts are for CapCut; false: for JianYing.")
     draft_profile: TargetName | None = Field(None, description="Target of new drafts; wins over is_capcut_env.")
     max_body_bytes: int = Field(10_000_000, ge=1_000, description="Largest request body.")
-    max_import_bytes: int = Field(200_000_000, ge=1_000, description="Largest request body of import_log.")
+    max_import_bytes: int = Field(
+        200_000_000, ge=1_000, description="Largest request body of import_log and import_draft."
+    )
+    max_unpacked_bytes: int = Field(
+        1_000_000_000, ge=1_000, description="Most bytes that the files of an imported zip may have together."
+    )
+    draft_loader: str = Field(
+        "",
+        pattern=r"^(\w+(\.\w+)*:\w+)?$",
+        description="Function that makes plain JSON of imported timelines which are none: package.module:function, "
+        "taking and giving bytes; none is shipped.",
+    )
     cache_drafts: int = Field(10_000, ge=1, description="Most drafts kept in memory; others are rebuilt when used.")
     cache_bytes: int = Field(
         128_000_000, ge=1_000_000, description="Most memory for drafts kept, in bytes (estimated)."

@@ -17,7 +17,9 @@ from typing import Any, TypeVar
 
 from errors import ConflictError
 
+from . import imported_edits
 from .curves import SpeedCurve
+from .imported import ImportedSegment
 from .keyframes import stretched, within
 from .script_file import Script_file
 from .segments import AnimationKind, MediaSegment, Segment, TextSegment, VideoSegment
@@ -44,6 +46,8 @@ def trimmed(segment: _S, grid: FrameGrid, start: int, end: int | None) -> _S:
     Raises:
         ConflictError: it is an open clip whose speed changes: how fast it plays when is known when its end is.
     """
+    if isinstance(segment, ImportedSegment):
+        return imported_edits.trimmed(segment, grid, start, end)  # type: ignore[return-value] # it is one, so _S is
     changes: dict[str, Any] = {"start": start, "duration": None if end is None else end - start}
     if segment.keyframes:
         since = segment.start
@@ -59,6 +63,8 @@ def trimmed(segment: _S, grid: FrameGrid, start: int, end: int | None) -> _S:
 
 def earliest_start(segment: Segment, grid: FrameGrid) -> int:
     """How far back its start can be trimmed: to the beginning of its medium, or of the timeline."""
+    if isinstance(segment, ImportedSegment):
+        return imported_edits.earliest_start(segment, grid)
     if not isinstance(segment, MediaSegment) or segment.media.kind == "photo":
         return 0
     curve = segment.curve if isinstance(segment, VideoSegment) else None
@@ -71,12 +77,16 @@ def halves(segment: _S, grid: FrameGrid, at: int, right_id: str) -> tuple[_S, _S
 
     Both count as added when the whole was, so that a split changes nothing of how a save settles conflicts.
     """
+    if isinstance(segment, ImportedSegment):
+        return imported_edits.halves(segment, grid, at, right_id)  # type: ignore[return-value] # as in trimmed
     left, right = trimmed(segment, grid, segment.start, at), trimmed(segment, grid, at, segment.end)
     return _without("out", left), _without("in", replace(right, id=right_id))
 
 
 def snapped(segment: _S, grid: FrameGrid) -> _S:
     """The segment with its edges on `grid`, which is that of another rate."""
+    if isinstance(segment, ImportedSegment):
+        segment = imported_edits.with_even_transition(segment, grid)  # type: ignore[assignment] # as in trimmed
     if segment.end is None:
         changes: dict[str, Any] = {"start": grid.nearest(segment.start)}
     else:

@@ -4,6 +4,7 @@ it lacks: companion materials, track order and flags, ids that stay, fields of t
 Ids follow from the segments (`ids.py`), so the same draft is written the same way every time.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,16 @@ from typing import Any
 
 import pyJianYingDraft as jy
 from pyJianYingDraft.video_segment import Mask as LibraryMask
+from pyJianYingDraft.video_segment import Transition as LibraryTransition
+
+from util import as_json
 
 from .adjust import Adjustments, adjustment
 from .catalog import App, Kind, Resource, find_resource, get_resource
 from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
+from .imported import Base, ImportedSegment, ImportedTrack, Material, add
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
 from .notes import Notes
@@ -37,6 +42,7 @@ from .segments import (
     Finish,
     Look,
     Mask,
+    Media,
     MediaSegment,
     Segment,
     StickerSegment,
@@ -58,7 +64,7 @@ _REFERENCES = (
 )  # fmt: skip
 """The order in which the apps list a segment's companions (draft-format 5.1)."""
 
-_FIRST_RENDER_INDEX: dict[TrackType, int] = {"filter": 10_000, "effect": 11_000, "sticker": 14_000, "text": 14_000}
+_FIRST_RENDER_INDEX: dict[str, int] = {"filter": 10_000, "effect": 11_000, "sticker": 14_000, "text": 14_000}
 
 _PLAIN: dict[str, Any] = {"source_timerange": None, "speed": 1.0, "volume": 1.0}
 """What segments have in which nothing plays."""
@@ -125,6 +131,8 @@ def write_timeline(
     """
     profile = get_profile(target or script.target)
     writer = _Writer(script, profile, media, fonts)
+    if script.base:
+        return Timeline(writer.imported(script.base), writer.notes.lines())
     document: dict[str, Any] = profile.skeleton("timeline")
     document["id"] = app_style(derived_id(identity or script.draft_id, "timeline"))
     document["fps"] = float(script.rate)
@@ -186,18 +194,104 @@ class _Writer:
         self.script, self.profile, self.media, self.font_files = script, profile, media, fonts
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.notes = Notes()
+        self.parts: list[Material] = []
         self._counted: Counter[int] = Counter()
+
+    # ---- what was imported
+
+    def imported(self, base: Base) -> dict[str, Any]:
+        """The document that was imported, with what has changed."""
+        script, document = self.script, base.document()
+        self._count_on()
+        if (script.width, script.height) != (base.width, base.height):
+            document["canvas_config"] = (document.get("canvas_config") or {}) | {
+                "width": script.width,
+                "height": script.height,
+            }
+        if script.rate != base.rate:
+            document["fps"] = float(script.rate)
+        document["tracks"] = self.tracks()
+        if script.duration != base.duration:
+            document["duration"] = script.duration
+        others = [as_json({name: value for name, value in document.items() if name != "tracks"})]
+        document["materials"] = base.left(self.parts, others)
+        for name, materials in self.materials.items():
+            for material in materials:
+                add(document["materials"], name, material)
+        return document
+
+    def _count_on(self) -> None:
+        """Let render indexes of new segments go on from those that were imported."""
+        for _, segment in self.script.segments():
+            first = _FIRST_RENDER_INDEX.get(segment.track_type)
+            if first and isinstance(segment, ImportedSegment):
+                index = segment.document().get("render_index")
+                if isinstance(index, int) and index >= first:
+                    self._counted[first] = max(self._counted[first], index - first + 1)
+
+    def imported_track(self, index: int, track: Track, source: ImportedTrack) -> dict[str, Any]:
+        """The track as it was, with what has changed."""
+        written: dict[str, Any] = json.loads(source.raw)
+        attribute = source.attribute & ~(_MUTED | _HIDDEN) | _attribute(track)
+        if attribute != source.attribute:
+            written["attribute"] = attribute
+        is_main = track is self.script.main_track
+        if is_main != source.is_main and track.type == "video":
+            written["flag"] = 0 if is_main else 2
+        if track.segments or "segments" in written:
+            written["segments"] = [self.segment(index, one, attribute, source) for one in _as_in_file(track, source)]
+        return written
+
+    def imported_segment(
+        self, index: int, segment: ImportedSegment, attribute: int, source: ImportedTrack | None
+    ) -> dict[str, Any]:
+        """The segment as it was, with what has changed."""
+        segment = self.with_medium(segment)
+        self.parts += segment.parts
+        written = segment.document()
+        self.add_looks(segment, written)
+        was = source.index if source else None
+        if written.get("track_render_index", 0) != index and (was is None or written.get("track_render_index") == was):
+            written["track_render_index"] = index
+        if source is None or attribute != source.attribute:
+            written["track_attribute"] = attribute
+        return written
+
+    def with_medium(self, segment: ImportedSegment) -> ImportedSegment:
+        """The segment showing another medium, if it is to."""
+        media, shown = segment.media, segment.shown
+        if media is None or shown is None:
+            return segment
+        placed = self.media.get(media.url) or _unknown(segment, media, shown)
+        return segment.with_([part.with_(**_medium(part, placed)) if part is shown else part for part in segment.parts])
+
+    def add_looks(self, segment: ImportedSegment, written: dict[str, Any]) -> None:
+        """The mask and the transition that it got here."""
+        shown, parts = segment.shown, []
+        with following(derived_id(segment.id, "looks")):
+            if segment.mask and shown:
+                parts += self.mask(segment.mask, _size(shown))
+            if segment.transition:
+                chosen = self.member("transition", segment.transition.name)
+                parts.append(("transitions", LibraryTransition(chosen, segment.transition.duration).export_json()))
+        if parts:
+            added = self.write_companions(parts)
+            written["extra_material_refs"] = [*(written.get("extra_material_refs") or []), *added]
 
     # ---- tracks
 
     def tracks(self) -> list[dict[str, Any]]:
         layers = self.script.layers()
-        if not any(track.type == "video" for track in layers):
+        base = self.script.base
+        as_it_was = base is not None and not base.has_main and all(track.source for track in layers)
+        if not as_it_was and not any(track.type == "video" for track in layers):
             # The apps always have a main video track (draft-format 5.3); its id follows from its name.
             layers.insert(0, Track("" if MAIN_TRACK in self.script.tracks else MAIN_TRACK, "video"))
         return [self.track(index, track) for index, track in enumerate(layers)]
 
     def track(self, index: int, track: Track) -> dict[str, Any]:
+        if track.source:
+            return self.imported_track(index, track, track.source)
         return {
             "attribute": _attribute(track),
             "flag": _flag(index, track),
@@ -208,7 +302,11 @@ class _Writer:
             "type": track.type,
         }
 
-    def segment(self, index: int, segment: Segment, attribute: int) -> dict[str, Any]:
+    def segment(
+        self, index: int, segment: Segment, attribute: int, source: ImportedTrack | None = None
+    ) -> dict[str, Any]:
+        if isinstance(segment, ImportedSegment):
+            return self.imported_segment(index, segment, attribute, source)
         with following(segment.id):
             if isinstance(segment, VideoSegment):
                 segment = self.fitted(segment)
@@ -234,9 +332,14 @@ class _Writer:
 
         The references are read off what was written, so none can dangle.
         """
+        self.write_companions(parts[:1])
+        return self.write_companions(parts[1:])
+
+    def write_companions(self, parts: list[Part]) -> list[str]:
+        """Put each part on its list with the fields it lacks; answer the references to all."""
         for name, material in parts:
             self.materials[name].append(self.profile.material_defaults.get(name, {}) | material)
-        companions = sorted(parts[1:], key=_reference_order)
+        companions = sorted(parts, key=_reference_order)
         return list(dict.fromkeys(material["id"] for _, material in companions))
 
     def render_index(self, index: int, segment: Segment) -> int:
@@ -446,7 +549,7 @@ class _Writer:
         """Its medium; as long as there is none that fits, one just long enough and as large as the canvas."""
         media = segment.media
         placed = self.media.get(media.url)
-        if placed and _shows(segment, placed.facts):
+        if placed and _shows(segment, placed.facts, self.script.grid.position(1) + 1):
             return placed
         assert segment.duration is not None, "the draft is settled"
         duration = segment.source_start + segment.source_duration(segment.duration)
@@ -468,6 +571,48 @@ class _Writer:
         return Fonts(found, self.font_files)
 
 
+def _medium(part: Material, placed: PlacedMedia) -> dict[str, Any]:
+    """What a material says of its medium, and nothing of where the one before came from."""
+    facts, before = placed.facts, part.document()
+    said: dict[str, Any] = {"path": placed.path, "local_material_id": placed.local_id}
+    if part.list_name == "audios":
+        said |= {"name": placed.name, "duration": facts.duration, "type": "extract_music"}
+    else:
+        moves = facts.kind == "video"
+        said |= {"material_name": placed.name, "type": facts.kind, "has_audio": facts.has_audio}
+        said |= {"width": facts.width, "height": facts.height, "duration": facts.duration if moves else PHOTO_DURATION}
+        said["local_material_id"] = placed.local_id if moves else ""
+    return said | {name: "" for name in _ORIGIN if before.get(name)}
+
+
+_ORIGIN = (
+    "material_url", "media_path", "reverse_path", "intensifies_path", "reverse_intensifies_path", "cartoon_path",
+    "intensifies_audio_path", "material_id", "origin_material_id", "music_id", "effect_id", "resource_id", "text_id",
+)  # fmt: skip
+"""What a material says of where its medium came from; not of another."""
+
+
+def _unknown(segment: ImportedSegment, media: Media, shown: Material) -> PlacedMedia:
+    """A medium that nobody has looked at yet: like the one before, and just long enough."""
+    playing, said = segment.playing(), _size(shown)
+    longest = max(said.duration, media.duration or 0, playing.source_start + playing.source_duration)
+    return PlacedMedia(replace(said, kind=media.kind, duration=longest), media.url, media.url.rsplit("/", 1)[-1])
+
+
+def _size(shown: Material) -> MediaFacts:
+    said = shown.document()
+    found = map(said.get, ("duration", "width", "height"))
+    duration, width, height = (value if isinstance(value, int) else 0 for value in found)
+    return MediaFacts("video", "", duration, width, height, bool(said.get("has_audio")))
+
+
+def _as_in_file(track: Track, source: ImportedTrack) -> list[Segment]:
+    """Its segments in the order of the file as long as they are those of the file where they were, else in order of
+    time."""
+    places = {(segment.id, segment.start): segment for segment in track.segments}
+    return [places[place] for place in source.order] if places.keys() == set(source.order) else track.segments
+
+
 def _flag(index: int, track: Track) -> int:
     """2: overlay video; 1: a text track with captions (draft-format 5.3)."""
     if track.type == "video":
@@ -480,12 +625,13 @@ def _attribute(track: Track) -> int:
     return _MUTED * track.muted + _HIDDEN * track.hidden
 
 
-def _shows(segment: MediaSegment, facts: MediaFacts) -> bool:
+def _shows(segment: MediaSegment, facts: MediaFacts, frame: int) -> bool:
+    """Whether there is as much of the medium as plays; the last frame may be rounded up (settle)."""
     if isinstance(segment, VideoSegment) and facts.kind in ("photo", "gif"):
         return True
     has_it = facts.has_audio if isinstance(segment, AudioSegment) else facts.kind == "video"
     assert segment.duration is not None, "the draft is settled"
-    return has_it and segment.source_start + segment.source_duration(segment.duration) <= facts.duration + 1
+    return has_it and segment.source_start + segment.source_duration(segment.duration) <= facts.duration + frame
 
 
 def _ranges(segment: MediaSegment, facts: MediaFacts) -> dict[str, Any]:

@@ -22,9 +22,10 @@ PLACEHOLDER = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
 
 _SHOWN = {
     **{"video": {"videos"}, "audio": {"audios"}, "filter": {"effects"}},
-    **{"adjust": {"placeholders"}, "effect": {"video_effects"}, "sticker": {"stickers"}, "text": {"texts"}},
+    **{"adjust": {"placeholders"}, "effect": {"video_effects"}, "sticker": {"stickers"}},
+    "text": {"texts", "text_templates"},
 }
-_Json = Mapping[str, Any]
+_Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,24 @@ class Finding:
 
 
 class _Draft:
-    def __init__(self, document: _Json, meta: _Json | None):
+    """A document and what the rules ask of it. Apps leave out what has its default, and old ones had other fields."""
+
+    def __init__(self, document: Mapping[str, Any], meta: Mapping[str, Any] | None):
         self.document, self.meta = document, meta
-        self.materials: dict[str, tuple[str, _Json]] = {
-            material["id"]: (name, material) for name, entries in document["materials"].items() for material in entries
+        self.lists: dict[str, list[_Json]] = {
+            name: [_with_id(material) for material in entries if isinstance(material, dict)]
+            for name, entries in document["materials"].items()
+            if isinstance(entries, list)
         }
-        self.tracks: list[_Json] = document["tracks"]
-        self.frame = SECOND / document["fps"]
+        self.materials: dict[str, tuple[str, _Json]] = {
+            material["id"]: (name, material) for name, entries in self.lists.items() for material in entries
+        }
+        self.tracks: list[_Json] = [
+            _TRACK | track | {"segments": [_whole(segment) for segment in track.get("segments", [])]}
+            for track in document["tracks"]
+        ]
+        fps = document.get("fps")
+        self.frame = SECOND / (fps if isinstance(fps, int | float) and fps > 0 else 30)
 
     def segments(self) -> Iterator[tuple[int, _Json, _Json]]:
         for index, track in enumerate(self.tracks):
@@ -61,22 +73,71 @@ class _Draft:
         return [entry[1] for entry in found if entry and entry[0] == name]
 
 
-def lint(document: _Json, meta: _Json | None = None) -> list[Finding]:
+_MATERIAL: _Json = {"id": "", "path": "", "local_material_id": "", "type": ""}
+_TRACK: _Json = {"id": "", "name": "", "flag": 0}
+_SEGMENT: dict[str, Any] = {
+    **{"id": "", "material_id": "", "extra_material_refs": [], "common_keyframes": []},
+    **{"source_timerange": None, "speed": 1.0, "track_render_index": 0},
+}
+
+
+def _with_id(material: _Json) -> _Json:
+    """A material with the fields that it leaves out."""
+    found = material.get("id")
+    return _MATERIAL | material | {"id": found if isinstance(found, str) else ""}
+
+
+def _whole(segment: _Json) -> _Json:
+    """A segment with the fields that it leaves out."""
+    ranges = {
+        name: {"start": 0, "duration": 0} | segment[name]
+        for name in ("target_timerange", "source_timerange")
+        if isinstance(segment.get(name), dict)
+    }
+    return _SEGMENT | segment | ranges
+
+
+def lint(document: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> list[Finding]:
     """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media."""
     draft = _Draft(document, meta)
     return [
-        Finding(rule.__name__.strip("_").replace("_", "-"), severity, place, message)
+        Finding(rule.__name__.strip("_").replace("_", "-"), severity, str(place), message)
         for rule, severity in RULES.items()
-        for place, message in rule(draft)
+        for place, message in _found(rule, draft)
     ]
 
 
+def since(before: list[Finding], findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """`findings` that were there `before`, and those that are new.
+
+    The same fault counts as old in another place too: what is cut in two has its faults twice. Of a rule that could not
+    read the draft nothing is new.
+    """
+    known = {(one.rule, said) for one in before for said in (one.place, one.message)}
+    said = [(one, {(one.rule, one.place), (one.rule, one.message), (one.rule, _WHOLE)}) for one in findings]
+    old = [one for one, facts in said if facts & known]
+    return old, [one for one in findings if one not in old]
+
+
+_WHOLE = "draft"
+"""The place of what is about all of it."""
+
+
+def _found(rule: "_Rule", draft: _Draft) -> "_Found":
+    """What a rule finds; what it cannot read, as apps wrote it long ago or will some day, is a finding too."""
+    try:
+        yield from rule(draft)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        yield _WHOLE, f"is written in a way that this rule does not know: {error!r}"
+
+
 _Found = Iterator[tuple[str, str]]
+_Rule = Callable[[_Draft], _Found]
 
 
 def _ids_are_unique(draft: _Draft) -> _Found:
     ids = Counter([track["id"] for track in draft.tracks] + [segment["id"] for _, _, segment in draft.segments()])
-    for entries in draft.document["materials"].values():
+    for entries in draft.lists.values():
         own = Counter(material["id"] for material in entries)
         ids.update({identifier: count for identifier, count in own.items() if count > 1})
     yield from ((identifier, f"used {count} times") for identifier, count in ids.items() if count > 1)
@@ -162,8 +223,12 @@ def _keyframes_are_in_order(draft: _Draft) -> _Found:
 
 
 def _text_styles_cover_the_text(draft: _Draft) -> _Found:
-    for text in draft.document["materials"].get("texts", []):
-        content = orjson.loads(text["content"])
+    for text in draft.lists.get("texts", []):
+        try:
+            content = orjson.loads(text["content"])
+        except ValueError:
+            yield text["id"], "its content is not the JSON that apps of today write"
+            continue
         edges = [edge for style in content["styles"] for edge in style["range"]]
         joined = all(end == start for end, start in zip(edges[1:-1:2], edges[2::2], strict=True))
         if not edges or edges[0] or edges[-1] != utf16_length(content["text"]) or not joined:
@@ -184,19 +249,22 @@ def _one_main_track(draft: _Draft) -> _Found:
 
 def _duration_is_the_last_end(draft: _Draft) -> _Found:
     end = max((_end(segment) for _, _, segment in draft.segments()), default=0)
-    if draft.document["duration"] != end:
-        yield "duration", f"{draft.document['duration']} us, but the last segment ends at {end} us"
+    if draft.document.get("duration", 0) != end:
+        yield "duration", f"{draft.document.get('duration')} us, but the last segment ends at {end} us"
 
 
 def _media_are_registered(draft: _Draft) -> _Found:
     if draft.meta is None:
         return
     entries = {
-        entry["id"]: entry for group in draft.meta["draft_materials"] for entry in group["value"] if group["type"] == 0
+        entry["id"]: entry
+        for group in draft.meta.get("draft_materials", [])
+        for entry in group["value"]
+        if group["type"] == 0
     }
     paths = {_within(entry["file_Path"]) for entry in entries.values()}
     for name in ("videos", "audios"):
-        for material in draft.document["materials"].get(name, []):
+        for material in draft.lists.get(name, []):
             local_id = material["local_material_id"]
             if _within(material["path"]) not in paths:
                 yield material["id"], f"{material['path']!r} is not in draft_materials"
@@ -204,7 +272,7 @@ def _media_are_registered(draft: _Draft) -> _Found:
                 yield material["id"], f"local_material_id {local_id!r} is not in draft_materials"
 
 
-RULES: dict[Callable[[_Draft], _Found], Literal["error", "warning"]] = {
+RULES: dict[_Rule, Literal["error", "warning"]] = {
     _ids_are_unique: "error",
     _references_resolve: "error",
     _ranges_are_whole: "error",

@@ -1,15 +1,17 @@
 """draft_meta_info.json: what lets an app list a draft and find its media (draft-format 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .facts import MediaFacts
+from .facts import MediaFacts, MediaKind
 from .ids import app_style, derived_id
+from .lint import PLACEHOLDER
 from .profiles import Profile
 from .time import SECOND
 
 _KIND_NAMES = {"video": "video", "photo": "photo", "gif": "gif", "audio": "music"}
+_IMPORTED_MEDIA = 0  # the type of their group in draft_materials (draft-format 4.2)
 _PICTURE_DURATION = 5 * SECOND  # what the apps register pictures with, however long they are shown
 
 
@@ -45,6 +47,7 @@ def write_meta(
     files: Iterable[RegisteredFile],
     now: int,
     destination: Destination | None = None,
+    imported: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write the meta document of a draft.
 
@@ -54,25 +57,67 @@ def write_meta(
         duration: of the timeline, in microseconds.
         files: the media in the folder, each once.
         now: time of writing, in microseconds since 1970.
+        imported: that of the draft which was imported; it is changed, and all that is not named here stays in it.
     """
     files = list(files)
     destination = destination or Destination()
-    meta: dict[str, Any] = profile.skeleton("meta")
+    meta: dict[str, Any] = imported if imported is not None else profile.skeleton("meta")
+    size, own = meta.get("draft_timeline_materials_size_"), {"draft_cover": "draft_cover.jpg", "tm_draft_create": now}
+    meta.update({name: value for name, value in own.items() if imported is None or not meta.get(name)})
     meta.update(
         draft_id=app_style(derived_id(identity, "draft")),
         draft_name=name,
-        draft_cover="draft_cover.jpg",
         draft_fold_path=destination.folder,
         draft_root_path=destination.root,
-        draft_timeline_materials_size_=sum(file.size for file in files),
-        tm_draft_create=now,
+        draft_timeline_materials_size_=(size if isinstance(size, int) else 0) + sum(file.size for file in files),
         tm_draft_modified=now,
         tm_duration=duration,
     )
-    for group in meta["draft_materials"]:
-        if group["type"] == 0:  # imported media
-            group["value"] = [_entry(file, now) for file in files]
+    _media_of(meta).extend(_entry(file, now) for file in files)
     return meta
+
+
+def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
+    """The media of a timeline that was imported without its meta document, as that had them."""
+    found: dict[str, RegisteredFile] = {}
+    for name in ("videos", "audios"):
+        materials = document["materials"].get(name)
+        for material in materials if isinstance(materials, list) else ():
+            said = material if isinstance(material, dict) else {}
+            local_id, path = said.get("local_material_id"), said.get("path")
+            if isinstance(local_id, str) and isinstance(path, str) and local_id and path and local_id not in found:
+                found[local_id] = RegisteredFile(local_id, _shown_name(material), _in_meta(path), _said(material), 0)
+    return list(found.values())
+
+
+def _shown_name(material: Mapping[str, Any]) -> str:
+    return str(material.get("material_name") or material.get("name") or "")
+
+
+def _in_meta(path: str) -> str:
+    """The meta document says "./" for the folder of the draft (draft-format 4.2)."""
+    return f"./{path.removeprefix(PLACEHOLDER).lstrip('/')}" if path.startswith(PLACEHOLDER) else path
+
+
+def _said(material: Mapping[str, Any]) -> MediaFacts:
+    """What a material says of its medium."""
+    kinds: dict[Any, MediaKind] = {"video": "video", "photo": "photo", "gif": "gif"}
+    numbers = [material.get(name) for name in ("duration", "width", "height")]
+    duration, width, height = (number if isinstance(number, int) else 0 for number in numbers)
+    return MediaFacts(kinds.get(str(material.get("type")), "audio"), "", duration, width, height)
+
+
+def _media_of(meta: dict[str, Any]) -> list[Any]:
+    """The list of its media, which the apps keep among other lists."""
+    groups = meta.get("draft_materials")
+    if not isinstance(groups, list):
+        groups = meta["draft_materials"] = []
+    group = next((one for one in groups if isinstance(one, dict) and one.get("type") == _IMPORTED_MEDIA), None)
+    if group is None:
+        groups.append(group := {"type": _IMPORTED_MEDIA, "value": []})
+    if not isinstance(group.get("value"), list):
+        group["value"] = []
+    return group["value"]  # type: ignore[no-any-return]
 
 
 def _entry(file: RegisteredFile, now: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ Times are in the draft's own rate. A clip's source range is where in the medium 
 timeline*, as OTIO has it beside a LinearTimeWarp; how much plays then is that times the scalar.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from errors import NotInstalledError
 
 from .facts import MediaFacts
+from .imported import ImportedSegment
 from .script_file import Script_file
 from .segments import MediaSegment, Segment, Transition, VideoSegment
 from .tracks import Track
@@ -139,6 +141,8 @@ class _Writer:
 
     def item(self, track: Track, segment: Segment, is_sound: bool) -> "otio.schema.Clip":
         duration = self.between(segment.start, _end(segment))
+        if isinstance(segment, ImportedSegment) and track.type in ("video", "audio"):
+            return self.imported(track, segment, duration)
         if not isinstance(segment, MediaSegment):
             return self.generated(track, segment, duration)
         facts = self.known.get(segment.media.url)
@@ -152,6 +156,23 @@ class _Writer:
         if plays and segment.speed != 1:
             made.effects.append(self.otio.schema.LinearTimeWarp("speed", time_scalar=segment.speed))
             self.bent(segment, is_sound)
+        return made
+
+    def imported(
+        self, track: Track, segment: ImportedSegment, duration: "otio.opentime.RationalTime"
+    ) -> "otio.schema.Clip":
+        """What an app wrote, with the path that its medium has there."""
+        shown, playing = segment.shown, segment.playing()
+        said = shown.document() if shown else {}
+        url = segment.media.url if segment.media else str(said.get("path") or "")
+        made = self.otio.schema.Clip(
+            re.split(r"[\\/]", url)[-1],
+            media_reference=self.reference(url, self.known.get(url)),
+            source_range=self.range(playing.source_start if playing.plays else 0, duration),
+        )
+        made.metadata[NAMESPACE] = self.describe(track, segment)
+        if playing.plays and playing.speed != 1:
+            made.effects.append(self.otio.schema.LinearTimeWarp("speed", time_scalar=playing.speed))
         return made
 
     def bent(self, segment: MediaSegment, is_sound: bool) -> None:

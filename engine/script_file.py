@@ -18,16 +18,19 @@ from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 
 from .catalog import App
 from .ids import derived_id
+from .imported import Base, ImportedSegment
 from .profiles import get_profile
-from .segments import KEYFRAME_WEIGHT, MediaSegment, Segment, TextSegment, TrackType
+from .segments import KEYFRAME_WEIGHT, Media, MediaSegment, Segment, TextSegment, TrackType
 from .time import FrameGrid, frame_rate
 from .tracks import Track
 
 MAIN_TRACK = "video_main"
 
+MOST_WEIGHT = 100_000_000
+"""About as many bytes as a draft may take in memory."""
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
-_LAYERS: dict[TrackType, int] = {"video": 0, "audio": 1, "filter": 2, "adjust": 3, "effect": 4, "sticker": 5, "text": 6}
+_LAYERS: dict[str, int] = {"video": 0, "audio": 1, "filter": 2, "adjust": 3, "effect": 4, "sticker": 5, "text": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.ids_of = draft_id
         self.target = target
         self.tracks: dict[str, Track] = {}
+        self.base: Base | None = None
         self.version = 0
         self.weight = _EMPTY_WEIGHT
         self._drawn = 0
@@ -75,7 +79,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
     @property
     def duration(self) -> int:
         """Where the last segment ends; open clips count as their first instant."""
-        return max((track.segments[-1].end or track.segments[-1].start for track in self._used()), default=0)
+        last = (one for track in self._used() for one in (track.segments if track.source else track.segments[-1:]))
+        return max((segment.end or segment.start for segment in last), default=0)
 
     def begin(self, version: int) -> None:
         """Start operation number `version`; what was changed until now is there to stay."""
@@ -117,7 +122,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
         `field` is what the caller calls its start, for messages.
 
         Raises:
-            ConflictError: the track is of another type, or the segment would overlap one on it. Nothing is changed.
+            ConflictError: the track is of another type, or the segment would overlap one on it, or the draft is too
+                large. Nothing is changed.
         """
         track = self.tracks.get(track_name) or Track(track_name, segment.track_type, relative_index)
         if track.type != segment.track_type:
@@ -126,6 +132,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
                 f"track {track_name!r} is {_article(track.type)} track and cannot take {_article(segment.track_type)} "
                 "segment; use another name",
             )
+        if self.weight + segment.weight > MOST_WEIGHT:
+            raise ConflictError("the draft is as large as a draft can be, about 100,000 segments; begin another one")
         track.place(segment, field)
         is_new = track_name not in self.tracks
         self.tracks[track_name] = track
@@ -173,9 +181,20 @@ class Script_file:  # noqa: N801 - the design fixes this name
             SegmentNotFoundError: there is none of that id.
         """
         track, segment = self.get_segment(segment_id)
-        track.take(segment)
-        self._changed(partial(track.place, segment), -segment.weight)
+        index = track.take(segment)
+        self._changed(partial(track.put_back, segment, index), -segment.weight)
         return track, segment
+
+    def swap(self, segment_id: str, newer: Segment) -> None:
+        """Put `newer`, which stands at the same time, in the place of a segment.
+
+        Raises:
+            SegmentNotFoundError: there is none of that id.
+        """
+        track, segment = self.take(segment_id)
+        index = track.segments_before(segment.start)
+        track.put_back(newer, index)
+        self._changed(partial(track.take, newer), newer.weight)
 
     def arrange(self, track: Track, segments: list[Segment], field: str) -> None:
         """Put the segments of a track at other times: `segments` are all of them, in any order.
@@ -188,8 +207,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         """
         before = track.segments
         track.arrange(segments, field)
-        more = sum(len(one.keyframes) for one in segments) - sum(len(one.keyframes) for one in before)
-        self._changed(partial(track.replace, before), more * KEYFRAME_WEIGHT)
+        self._changed(partial(track.replace, before), _arranged(segments) - _arranged(before))
 
     def remove_track(self, track_name: str) -> Track:
         """Take a track away with all that is on it.
@@ -251,10 +269,12 @@ class Script_file:  # noqa: N801 - the design fixes this name
         """The tracks from back to front: main video, other video, audio, filters, adjustments, effects, stickers,
         text; later-made in front.
 
-        The apps draw the track array in this order (draft-format 5.3).
+        The apps draw the track array in this order (draft-format 5.3). Tracks that were imported stay in their order.
         """
         main = self.main_track
-        shown = (track for track in self.tracks.values() if track.segments or track is main)
+        shown = [track for track in self.tracks.values() if track.segments or track is main or _was_empty(track)]
+        if self.base:
+            return _among_imported(shown, main)
         return sorted(shown, key=lambda track: (track is not main, _LAYERS[track.type], track.relative_index))
 
     def in_order(self) -> list[Track]:
@@ -266,7 +286,9 @@ class Script_file:  # noqa: N801 - the design fixes this name
     def main_track(self) -> Track | None:
         """The main video track: `video_main` if there is one, else the first video track; None without video."""
         video = [track for track in self.tracks.values() if track.type == "video"]
-        return next((track for track in video if track.name == MAIN_TRACK), video[0] if video else None)
+        chosen = [track for track in video if track.source and track.source.is_main]
+        chosen += [track for track in video if track.name == MAIN_TRACK]
+        return next(iter([*chosen, *video]), None)
 
     def segments(self) -> Iterator[tuple[Track, Segment]]:
         """Every segment with its track, back to front."""
@@ -280,6 +302,13 @@ class Script_file:  # noqa: N801 - the design fixes this name
             if isinstance(segment, MediaSegment):
                 yield track, segment
 
+    def media(self) -> Iterator[Media]:
+        """The medium of every clip that is fetched: what was imported has its own."""
+        for _, segment in self.segments():
+            if isinstance(segment, MediaSegment) or (isinstance(segment, ImportedSegment) and segment.media):
+                assert segment.media
+                yield segment.media
+
     def font_urls(self) -> dict[str, list[str]]:
         """The font files that its texts are set in, each with the segments that are, back to front."""
         found: dict[str, list[str]] = {}
@@ -290,6 +319,50 @@ class Script_file:  # noqa: N801 - the design fixes this name
 
     def _used(self) -> list[Track]:
         return [track for track in self.tracks.values() if track.segments]
+
+
+def _arranged(segments: list[Segment]) -> int:
+    """That part of the weight of segments which may be another at other times."""
+    imported = sum(one.weight for one in segments if isinstance(one, ImportedSegment))
+    return imported + sum(
+        KEYFRAME_WEIGHT * len(one.keyframes) for one in segments if not isinstance(one, ImportedSegment)
+    )
+
+
+def _was_empty(track: Track) -> bool:
+    return track.source is not None and not track.source.order
+
+
+def _among_imported(tracks: list[Track], main: Track | None) -> list[Track]:
+    """Tracks from back to front: imported ones as they were, each new one beside its like, or behind what is in front
+    of its like elsewhere. Within a type the relative indexes decide."""
+    ordered = sorted((track for track in tracks if track.source), key=lambda track: track.source.index)  # type: ignore[union-attr]
+    for track in tracks:
+        if not track.source:
+            ordered.insert(_place(track, ordered, main), track)
+    for kind in {track.type for track in ordered}:
+        places = [place for place, track in enumerate(ordered) if track.type == kind]
+        sorted_by_index = sorted(
+            (ordered[place] for place in places), key=lambda one: (one is not main, one.relative_index)
+        )
+        for place, track in zip(places, sorted_by_index, strict=True):
+            ordered[place] = track
+    return ordered
+
+
+def _place(track: Track, ordered: list[Track], main: Track | None) -> int:
+    """Where among `ordered` a new track goes."""
+    if track is main:
+        return 0
+    alike = [place for place, other in enumerate(ordered) if other.type == track.type]
+    if alike:
+        return alike[-1] + 1
+    in_front = [
+        place
+        for place, other in enumerate(ordered)
+        if track.type != "audio" and _LAYERS.get(other.type, -1) > _LAYERS.get(track.type, len(_LAYERS))
+    ]
+    return min(in_front, default=len(ordered))
 
 
 def _article(word: str) -> str:

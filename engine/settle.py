@@ -15,10 +15,12 @@ from typing import Literal, TypeVar
 
 from errors import ConflictError
 
+from . import imported_edits
 from .facts import MediaFacts
+from .imported import ImportedSegment
 from .notes import Notes
 from .script_file import Script_file
-from .segments import AudioSegment, MediaSegment, Segment, Transition, VideoSegment
+from .segments import AudioSegment, Media, MediaSegment, Segment, Transition, VideoSegment
 from .time import SECOND, FrameGrid, seconds
 from .tracks import Track
 
@@ -119,11 +121,15 @@ class _Settling:
         kept: list[Segment] = []
         for segment in track.segments:
             try:
-                kept.append(self.with_length(track, segment) if isinstance(segment, MediaSegment) else segment)
+                if isinstance(segment, ImportedSegment) and segment.media:
+                    kept.append(self.with_medium(track, segment, segment.media))
+                else:
+                    kept.append(self.with_length(track, segment) if isinstance(segment, MediaSegment) else segment)
             except _UnusableError as reason:
-                if self.keep_all and isinstance(segment, MediaSegment):
+                if self.keep_all and isinstance(segment, MediaSegment | ImportedSegment):
+                    assert segment.media
                     self.notes.add(segment.id, str(reason), f": {segment.media.url}")
-                    kept.append(self.provisional(segment))
+                    kept.append(self.provisional(segment) if isinstance(segment, MediaSegment) else segment)
                 else:
                     self.removed("media", track, segment, str(reason))
         return kept
@@ -136,9 +142,48 @@ class _Settling:
             return self.provisional(segment)
         self.check_kind(segment, facts)
         fitted = self.fit(segment, facts)
-        if segment.duration is not None and segment.duration - _length(fitted) > self.grid.position(1) + 1:
+        if segment.duration is None or segment.duration == fitted.duration:
+            return fitted
+        following = track.following(segment)
+        is_followed = following is not None and following.start == segment.end
+        if is_followed and self.is_rounding(segment, fitted, facts):
+            return replace(fitted, duration=segment.duration)
+        if is_followed or segment.duration - _length(fitted) > self.grid.position(1) + 1:
             self.trimmed("media", track, fitted, f"its media is only {seconds(facts.duration):g} s long")
         return fitted
+
+    def is_rounding(self, asked: MediaSegment, fitted: MediaSegment, facts: MediaFacts) -> bool:
+        """Whether all of a medium was asked for, and only the frame its end was put on lies behind that.
+
+        The apps let what plays be shorter than what is shown by a frame or two (draft-format 5.2); so the clip goes on
+        touching the next. More than a hundredth of a clip would be seen.
+        """
+        assert asked.duration is not None, "an open clip is as long as its medium"
+        played = facts.duration - fitted.source_start
+        lacking = asked.source_duration(asked.duration) - played
+        return lacking <= min(self.grid.position(1) + 1, played / 100)
+
+    def with_medium(self, track: Track, segment: ImportedSegment, media: Media) -> ImportedSegment:
+        """What was imported with another medium: no longer than that one is."""
+        if media.url in self.failed and not self.keep_all:
+            raise _UnusableError(self.failed[media.url])
+        facts = self.known.get(media.url)
+        if facts is None or facts.kind in ("photo", "gif"):
+            return segment
+        if track.type == "audio" and not facts.has_audio:
+            raise _UnusableError("there is no sound in it")
+        if track.type != "audio" and facts.kind == "audio":
+            raise _UnusableError("there is no picture in it")
+        playing = segment.playing()
+        playable = facts.duration - playing.source_start
+        if playing.source_duration <= playable + self.grid.position(1):
+            return segment
+        longest = self.grid.before(segment.start + int(max(playable, 0) / playing.speed)) - segment.start
+        if longest <= 0 or playing.is_bent:
+            raise _UnusableError(f"it is {seconds(facts.duration):g} s long, too short for what the clip plays")
+        shorter = imported_edits.trimmed(segment, self.grid, segment.start, segment.start + longest)
+        self.trimmed("media", track, shorter, f"its media is only {seconds(facts.duration):g} s long")
+        return shorter
 
     def provisional(self, segment: _Clip) -> _Clip:
         if segment.duration is not None:
@@ -185,7 +230,7 @@ class _Settling:
     def without_overlaps(self, track: Track, segments: Iterable[Segment]) -> list[Segment]:
         kept: list[Segment] = []
         for segment in segments:
-            while kept and _end(kept[-1]) > segment.start:
+            while kept and _end(kept[-1]) > segment.start and not _both_imported(kept[-1], segment):
                 if self.on_conflict == "error":
                     raise _overlap(track, kept[-1], segment)
                 if self.on_conflict == "trim":
@@ -210,13 +255,15 @@ class _Settling:
         return kept
 
     def cut(self, track: Track, segment: Segment, following: Segment) -> Segment:
-        shorter = replace(segment, duration=following.start - segment.start)
+        shorter: Segment = replace(segment, duration=following.start - segment.start)
         reason = f"its media {_REACHES} {following.id}; it ends where that one begins"
         self.trimmed("conflict", track, shorter, reason)
         return shorter
 
     def check_keyframes(self, segment: Segment) -> None:
         """Report keyframes that the clip, whose end was not known when they were added, is too short for."""
+        if isinstance(segment, ImportedSegment):
+            return  # what an app wrote stays
         past = sum(one.time > _length(segment) + _NOISE for one in segment.keyframes)
         if past and self.is_exact(segment):
             counted = f": {past} of {len(segment.keyframes)}, it ends at {seconds(_end(segment)):g} s"
@@ -239,14 +286,21 @@ class _Settling:
 
     def with_transitions(self, segments: list[Segment]) -> list[Segment]:
         after: list[Segment | None] = [*segments[1:], None]
-        return [
-            replace(segment, transition=self.transition(segment, following, segment.transition))
-            if isinstance(segment, VideoSegment) and segment.transition
-            else segment
-            for segment, following in zip(segments, after, strict=False)
-        ]
+        return [self.with_transition(segment, following) for segment, following in zip(segments, after, strict=False)]
 
-    def transition(self, segment: VideoSegment, following: Segment | None, wanted: Transition) -> Transition | None:
+    def with_transition(self, segment: Segment, following: Segment | None) -> Segment:
+        if isinstance(segment, VideoSegment | ImportedSegment) and segment.transition:
+            return replace(segment, transition=self.transition(segment, following, segment.transition))
+        if not isinstance(segment, ImportedSegment) or not segment.leads_on:
+            return segment
+        if following is not None and following.start == _end(segment):
+            return segment
+        self.notes.add(segment.id, "its transition left out: no clip on its track begins where it ends")
+        return segment.without_transition()
+
+    def transition(
+        self, segment: VideoSegment | ImportedSegment, following: Segment | None, wanted: Transition
+    ) -> Transition | None:
         """The transition as the apps can have it: to a clip that touches, an even number of frames long.
 
         All 60 transitions seen in app-written drafts have an even number; 15 frames became 14 (draft-format 5.6).
@@ -273,6 +327,11 @@ class _Settling:
         self.settled.changes.append(_change("trimmed", cause, track, segment, reason))
 
 
+def _both_imported(one: Segment, other: Segment) -> bool:
+    """Old apps let clips overlap; what they wrote stays."""
+    return isinstance(one, ImportedSegment) and isinstance(other, ImportedSegment)
+
+
 _NOISE = 1
 """Microseconds: a clip that was cut begins on a whole one, and loses no frame at its end for that."""
 
@@ -287,7 +346,8 @@ def _overlap(track: Track, one: Segment, other: Segment) -> ConflictError:
 
 
 def _change(action: Action, cause: Cause, track: Track, segment: Segment, reason: str) -> Change:
-    url = segment.media.url if isinstance(segment, MediaSegment) else ""
+    has_medium = isinstance(segment, MediaSegment | ImportedSegment) and segment.media
+    url = has_medium.url if has_medium else ""
     return Change(action, cause, segment.id, track.name, url, segment.start, segment.end, reason)
 
 

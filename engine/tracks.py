@@ -9,7 +9,8 @@ from operator import attrgetter
 
 from errors import ConflictError
 
-from .segments import Segment, TrackType
+from .imported import ImportedTrack
+from .segments import Segment
 from .time import seconds
 
 _SHORTEST = 1  # an open clip takes at least its first microsecond
@@ -20,13 +21,16 @@ class Track:
     """Segments of one type, none over another."""
 
     name: str
-    type: TrackType
+    type: str
+    """A TrackType; in imported drafts it may be another."""
     relative_index: int = 0
     """Among tracks of its type, a higher one is in front."""
     muted: bool = False
     """Its sound is not heard."""
     hidden: bool = False
     """Nothing of it is seen."""
+    source: ImportedTrack | None = None
+    """What it was in the draft that was imported."""
     segments: list[Segment] = field(default_factory=list)
     """In order of their starts."""
     _starts: list[int] = field(default_factory=list, repr=False)
@@ -60,8 +64,9 @@ class Track:
             ConflictError: two of them overlap; the message names both. Nothing is changed.
         """
         ordered = sorted(segments, key=attrgetter("start"))
+        before = {(one.id, other.id) for one, other in pairwise(self.segments) if _overlap(one, other)}  # by old apps
         for segment, following in pairwise(ordered):
-            if _overlap(segment, following):
+            if _overlap(segment, following) and (segment.id, following.id) not in before:
                 raise self._collision(segment, following, field)
         self.replace(ordered)
 
@@ -75,17 +80,32 @@ class Track:
             ConflictError: it would overlap another; the message names that one, its range and a free start.
         """
         index = bisect_left(self._starts, segment.start)
-        for other in self.segments[max(index - 1, 0) : index + 1]:
+        # Only what was imported may overlap, so that the one before is not the only one that can reach here.
+        near = self.segments if self.source else self.segments[max(index - 1, 0) : index + 1]
+        for other in near:
             if _overlap(segment, other):
                 raise self._conflict(segment, other, field)
         self._starts.insert(index, segment.start)
         self.segments.insert(index, segment)
         self._by_id[segment.id] = segment
 
-    def take(self, segment: Segment) -> None:
-        """Take `segment`, which is on this track, off it."""
-        index = bisect_left(self._starts, segment.start)  # no two begin at the same time
+    def take(self, segment: Segment) -> int:
+        """Take `segment`, which is on this track, off it; answer its place."""
+        index = bisect_left(self._starts, segment.start)
+        while self.segments[index] is not segment:  # in old drafts of the apps two may begin at the same time
+            index += 1
         del self._starts[index], self.segments[index], self._by_id[segment.id]
+        return index
+
+    def segments_before(self, time: int) -> int:
+        """How many begin before `time`."""
+        return bisect_left(self._starts, time)
+
+    def put_back(self, segment: Segment, index: int) -> None:
+        """Put `segment` where it was, whether or not it overlaps others there."""
+        self._starts.insert(index, segment.start)
+        self.segments.insert(index, segment)
+        self._by_id[segment.id] = segment
 
     def free_start(self, start: int, duration: int) -> int | None:
         """The first time from `start` on at which `duration` fits; None when an open clip hides it."""

@@ -12,7 +12,6 @@ from pydantic import (
 from engine.script_file import Script_file
 from engine.segments import (
     Segment,
-    TrackType,
 )
 from engine.time import seconds
 from engine.tracks import Track
@@ -114,7 +113,9 @@ class TrackState(DraftAnswer):
     """A track as it is now."""
 
     track_name: str = Field(description="The track.")
-    type: TrackType = Field(description="What it takes.")
+    type: str = Field(
+        description="What it takes: video, audio, filter, effect, sticker or text; imported ones may take other things."
+    )
     relative_index: int = Field(description="Among tracks of its type a higher one is in front.")
     muted: bool = Field(description="Whether its sound is off.")
     hidden: bool = Field(description="Whether its pictures are not shown.")

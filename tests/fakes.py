@@ -20,6 +20,7 @@ from settings import Settings
 from store import Store
 from store.answers import Answers
 from store.facts import KnownFacts
+from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
@@ -92,6 +93,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         templates=Templates(store),
         saved=SavedDrafts(folder / "drafts"),
         assets=open_assets(chosen),
+        imports=ImportedFiles(folder / "imports"),
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,

@@ -25,6 +25,7 @@ BODIES = {
     "redo": {"draft_id": "d1"},
     "restore_version": {"draft_id": "d1", "version": 1},
     "save_draft": {"draft_id": "d1", "wait": 30},
+    "import_draft": OPERATIONS["import_draft"].request.example,
 }
 """Operations that change something and are no edits of a draft, with a body each."""
 

@@ -27,8 +27,15 @@ FLOORS = [
     | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
     | {"create_from_template_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
-    | {"export_log_impl", "import_log_impl", "get_draft_impl", "set_canvas_impl", "update_segment_impl"}
-    | {"export_subtitles_impl", "export_otio_impl"}
+    | {
+        "export_log_impl",
+        "import_log_impl",
+        "import_draft_impl",
+        "get_draft_impl",
+        "set_canvas_impl",
+        "update_segment_impl",
+    }
+    | {"export_subtitles_impl", "export_otio_impl", "replace_by_name_impl"}
     | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
     | {"add_filter_impl", "add_adjust_impl", "add_transition_impl", "add_mask_impl"}
     | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}

@@ -17,6 +17,7 @@ from .test_random_drafts import RATES, Maker
 
 EDITS = {
     *("move_segment", "trim_segment", "split_segment", "remove_segment", "replace_media", "update_segment"),
+    "replace_by_name",
     *("add_transition", "add_mask"),
     *("remove_track", "move_track", "mute_track", "hide_track", "set_canvas"),
     *("add_video_keyframe", "remove_keyframes"),
@@ -50,6 +51,8 @@ class Editor(Maker):
             return named | getattr(self, name)(segment, app)
         if name == "batch":
             return self.batch(script, app)
+        if name == "replace_by_name":
+            return self.replace_by_name(script)
         named = {"track_name": self.random.choice([*script.tracks, "nobody"])} if name.endswith("track") else {}
         return named | getattr(self, name)()
 
@@ -92,6 +95,15 @@ class Editor(Maker):
         count = self.random.randint(1, len(fields))
         chosen = {field: fields[field] for field in self.random.sample(sorted(fields), count)}
         return {"set": {field: None if self.random.random() < 0.15 else value for field, value in chosen.items()}}
+
+    def replace_by_name(self, script):
+        """Other words for a text, or another medium for all that show one."""
+        found = [segment for _, segment in script.segments()]
+        said = [segment.text for segment in found if hasattr(segment, "text")] or ["nothing"]
+        shown = [medium.url for medium in script.media()] or ["nothing"]
+        texts = self.maybe(0.6, texts=lambda: {self.random.choice(said): "other words 😀"})
+        url = self.random.choice(self.videos + self.photos)
+        return texts or {"media": {self.random.choice(shown): url}}
 
     def add_transition(self, segment, app):
         length = self.maybe(0.5, transition_duration=lambda: self.random.uniform(0.001, 8))
