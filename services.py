@@ -17,6 +17,7 @@ from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
+from media.address import web_addresses
 from media.cache import MediaCache
 from media.draft_files import Loader
 from media.library import Cover, MediaLibrary
@@ -69,6 +70,8 @@ class Services:
     """Makes plain JSON of imported timelines that are none."""
     strict: bool = True
     """Whether the call came to the strict face."""
+    prefetch: Callable[[bytes], None] = lambda row: None
+    """Begin to fetch the media that a logged edit names, if that is wished for; never waits, never fails."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -86,6 +89,7 @@ class Services:
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             assets=self.assets.rehearsal,
+            prefetch=lambda row: None,
             call_key="",
         )
 
@@ -200,6 +204,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         board=board,
         load=loader(settings.draft_loader),
         stopping=stopping,
+        prefetch=_prefetch(settings, media, cache),
         close=closing.close,
     )
     # Two threads: a lease must not run out because a folder of many files is being removed.
@@ -211,6 +216,21 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
+
+
+def _prefetch(settings: Settings, media: MediaLibrary, cache: MediaCache) -> Callable[[bytes], None]:
+    """What is called with each logged edit. What was used most is brought up to date now."""
+    if not (settings.prefetch and settings.media_cache_bytes):
+        return lambda row: None
+    folder = settings.data_dir / _LOOKING
+    folder.mkdir(parents=True, exist_ok=True)
+    media.prefetch(partial(cache.most_used, settings.warm_media), folder)
+
+    def begin(row: bytes) -> None:
+        if named := web_addresses(row):
+            media.prefetch(lambda: named, folder)
+
+    return begin
 
 
 def open_assets(settings: Settings) -> Assets:

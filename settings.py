@@ -115,6 +115,13 @@ class Settings(BaseModel):
         le=31_536_000,
         description="Seconds for which a kept medium is used without asking its server whether it has changed.",
     )
+    prefetch: bool = Field(True, description="Fetch media as soon as an edit names them, so that a save finds them.")
+    warm_media: int = Field(
+        32,
+        ge=0,
+        le=1_000,
+        description="With prefetch, how many of the most used media are brought up to date at start.",
+    )
     max_asset_bytes: int = Field(2_000_000_000, ge=1_000, description="Largest file that can be uploaded.")
     max_assets_bytes: int = Field(20_000_000_000, ge=1_000, description="Most bytes that all uploads take together.")
     max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")

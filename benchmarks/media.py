@@ -93,7 +93,7 @@ class Service:
     """The service under gunicorn, with one process."""
 
     def __init__(self, folder: Path) -> None:
-        for name, value in {"WORKERS": 1, "ALLOW_PRIVATE_ADDRESSES": "true"}.items():
+        for name, value in {"WORKERS": 1, "ALLOW_PRIVATE_ADDRESSES": "true", "PREFETCH": "false"}.items():
             os.environ[f"CAPCUT_{name}"] = str(value)
         self.port = free_port()
         self.process = serve(self.port, str(folder))

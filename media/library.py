@@ -1,15 +1,17 @@
 """Media by URL: fetched, looked at, and given a file name that says what they are."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Protocol
 
 from engine.facts import MediaFacts
@@ -23,6 +25,9 @@ from .fonts import font_ending
 from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
+
+_PREFETCHERS = 4  # the other lanes are for saves
+_MOST_WAITING, _REMEMBERED = 1_000, 10_000
 
 _PREFIXES = {"video": "video", "photo": "image", "gif": "image", "audio": "audio"}
 
@@ -137,6 +142,9 @@ class MediaLibrary:
         self._fetch, self._probe, self._known, self._workers, self._forget = fetch, probe, known, workers, forget
         self._lock = Lock()
         self._lookers = ThreadPoolExecutor(workers, thread_name_prefix="look")
+        self._prefetchers = ThreadPoolExecutor(_PREFETCHERS, thread_name_prefix="prefetch")
+        self._waiting = BoundedSemaphore(_MOST_WAITING)
+        self._prefetched: OrderedDict[str, None] = OrderedDict()
         self._under_way: dict[str, Future[LocalMedium]] = {}
 
     def facts(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
@@ -268,8 +276,29 @@ class MediaLibrary:
             self._sort(futures[future], future, brought)
         return brought.failed
 
+    def prefetch(self, named: Callable[[], Iterable[str]], folder: Path) -> None:
+        """Bring the URLs that `named` gives to where later fetches find them, some time soon, a few at a time.
+
+        Each once, as far as is remembered. What cannot be had is for a save to say.
+        """
+        if self._waiting.acquire(blocking=False):
+            self._prefetchers.submit(copy_context().run, self._prefetch, named, folder)
+
+    def _prefetch(self, named: Callable[[], Iterable[str]], folder: Path) -> None:
+        self._waiting.release()
+        for url in islice(named(), _MOST_WAITING):
+            with self._lock:
+                if url in self._prefetched or url in self._under_way:
+                    continue
+                self._prefetched[url] = None
+                if len(self._prefetched) > _REMEMBERED:
+                    self._prefetched.popitem(last=False)
+                future = self._under_way[url] = self._prefetchers.submit(copy_context().run, self._look, url, folder)
+            future.add_done_callback(partial(_said, url))
+
     def close(self) -> None:
         """Begin no more looks."""
+        self._prefetchers.shutdown(wait=False, cancel_futures=True)
         self._lookers.shutdown(wait=False, cancel_futures=True)
 
     def _looking(self, url: str, folder: Path) -> "Future[LocalMedium]":
@@ -294,6 +323,11 @@ class MediaLibrary:
         except MediaError as error:
             log.warning("%s: %s", loggable(url), error.reason)
             brought.failed[url] = error.reason
+
+
+def _said(url: str, ended: "Future[LocalMedium]") -> None:
+    if not ended.cancelled() and (error := ended.exception()):
+        log.info("%s is not fetched ahead: %s", loggable(url), getattr(error, "reason", type(error).__name__))
 
 
 def _not_stored(url: str, error: OSError) -> MediaError:

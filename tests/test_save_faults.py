@@ -15,7 +15,7 @@ from settings import Settings
 from .media_files import make_audio, make_photo, make_video
 from .real_draft import ask, check, unpacked
 
-QUICK = {"download_retries": 2, "download_timeout": 0.5}
+QUICK = {"download_retries": 2, "download_timeout": 0.5, "prefetch": False}
 
 
 @pytest.fixture
