@@ -32,6 +32,7 @@ import logs
 import openapi
 from errors import InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer
+from fields.files import SentFile
 from fields.requests import is_dry_run
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
@@ -92,7 +93,9 @@ def _services() -> Services:
 def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})) -> Callable[..., Response]:
     def view(**place: str) -> Response:
         services = _services()
-        request.max_content_length = getattr(services.settings, op.file_limit if _has_file(op) else op.body_limit)
+        limit = op.form_limit if _is_form(op) else op.body_limit
+        request.max_content_length = getattr(services.settings, limit)
+        g.flat = op.flat and not strict
         payload = _payload(op, {**fixed, **place})
         return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
 
@@ -101,7 +104,7 @@ def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProx
 
 def _payload(op: Operation, place: dict[str, str]) -> Any:
     """The fields of the request: from the body or the query, the path, and the header If-Match."""
-    payload: Any = _body_of(op, place) if request.method == "POST" else _query()
+    payload: Any = (_form() if _is_form(op) else _body_of(op, place)) if request.method == "POST" else _query()
     version = _expected(op)
     if isinstance(payload, dict):
         _agree(payload, place)
@@ -109,19 +112,6 @@ def _payload(op: Operation, place: dict[str, str]) -> Any:
             raise _BadPlaceError("If-Match", "says another version than expected_version; send one of them")
         payload |= place | ({"expected_version": version} if version else {})
     return payload
-
-
-def _has_file(op: Operation) -> bool:
-    return bool(op.file_limit) and request.mimetype == "multipart/form-data"
-
-
-def _form() -> dict[str, Any]:
-    """The fields of a form with a file, which is `content`; its own name is its `name`, if no other is given."""
-    file = request.files.get("file")
-    if file is None or len(request.files) > 1:
-        raise InvalidRequestError.about("file", "send one file, in the field file")
-    name = (file.filename or "")[:200]
-    return ({"name": name} if name else {}) | request.form.to_dict() | {"content": file.stream}
 
 
 class _Request(flask.Request):
@@ -133,14 +123,24 @@ class _Request(flask.Request):
 
 def _body_of(op: Operation, place: dict[str, str]) -> Any:
     """The body of a POST; where the path says which draft it is about, it may be left out."""
-    if _has_file(op):
-        return _form()
-    if op.upload and request.mimetype in _ZIPS:
+    if op.upload and request.mimetype in openapi.ZIPS:
         return _parameters() | {op.upload: _raw_body()}
-    return {} if place and not request.get_data() else _body(exact=bool(op.upload))
+    body = {} if place and not request.get_data() else _body(exact=bool(op.upload))
+    return _parameters() | body if op.upload and isinstance(body, dict) else body
 
 
-_ZIPS = {"application/zip", "application/x-zip-compressed", "application/octet-stream"}
+def _is_form(op: Operation) -> bool:
+    return bool(op.form_limit) and request.mimetype == "multipart/form-data"
+
+
+def _form() -> dict[str, Any]:
+    """The fields of a form, and its files; those that are not small are on the disk."""
+    files = {name: SentFile(sent.stream, sent.filename or "") for name, sent in request.files.items()}  # type: ignore[arg-type]
+    fields = {**request.form.to_dict(), **files}
+    for name in fields:
+        if len(request.form.getlist(name)) + len(request.files.getlist(name)) > 1:
+            raise InvalidRequestError.about(name, "is given more than once")
+    return fields
 
 
 def _query() -> dict[str, str]:
@@ -226,14 +226,8 @@ def _fingerprint(payload: Any) -> str:
     return sha256(call.encode()).hexdigest()
 
 
-def _hash(content: bytes | IO[bytes]) -> str:
-    if isinstance(content, bytes):
-        return sha256(content).hexdigest()
-    digest = sha256()
-    while chunk := content.read(1 << 20):
-        digest.update(chunk)
-    content.seek(0)
-    return digest.hexdigest()
+def _hash(content: bytes | SentFile) -> str:
+    return content.digest() if isinstance(content, SentFile) else sha256(content).hexdigest()
 
 
 def _body(*, exact: bool) -> Any:
@@ -278,7 +272,8 @@ def _answered(answer: Answer, services: Services) -> Response:
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
         return Response(file.content, 200, headers, mimetype=file.media_type)
     output = _with_host(answer.output(), services)
-    response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
+    body = {"success": True, "output": output, "error": "", "warnings": answer.warnings}
+    response = _json(output | body if g.get("flat") else body)
     if version := getattr(answer, "version", 0):
         response.headers["ETag"] = f'"{version}"'
         if is_read:
@@ -305,7 +300,8 @@ def _with_host(output: Any, services: Services) -> Any:
         return [_with_host(one, services) for one in output]
     if isinstance(output, dict) and output.get("draft_url"):
         many = {"results": _with_host(output["results"], services)} if "results" in output else {}
-        return output | many | {"draft_url": _base_url(services) + output["draft_url"]}
+        url = output["draft_url"]
+        return output | many | {"draft_url": url if "://" in url else _base_url(services) + url}
     return output
 
 
@@ -341,7 +337,7 @@ def _sent(archive: Path, draft_id: str) -> Response:
 
 def _refused(error: ServiceError) -> tuple[Response, int]:
     g.code = error.code
-    strict = request.path.startswith(_STRICT) or request.method != "POST"
+    strict = request.path.startswith(_STRICT) or request.method != "POST" or g.get("flat", False)
     details = _with_host(error.details, _services())
     return _failure(str(error), error.code, error.fields, details), error.status if strict else 200
 

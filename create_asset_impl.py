@@ -1,36 +1,18 @@
 """create_asset: upload a medium, a font or subtitles."""
 
-import binascii
 import io
-import re
-from base64 import b64decode
 from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import ConfigDict, Field, model_validator
 
 from errors import InvalidRequestError
 from fields.answers import Answer
 from fields.assets import DescribedAsset, described
+from fields.files import Base64, FormFile
 from fields.requests import Changing
 from fields.words import Name
 from media.read import UnreadableMediaError
 from services import Services
-
-_DATA_URL = re.compile(r"data:[^,]{0,200};base64,")
-
-
-def _stream(value: Any) -> Any:
-    """A file that the door received as it is, or base64."""
-    if hasattr(value, "read"):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("must be base64 text; send a file as multipart/form-data, in the field file")
-    head = _DATA_URL.match(value)
-    try:
-        return io.BytesIO(b64decode("".join(value[head.end() if head else 0 :].split()), validate=True))
-    except (binascii.Error, ValueError):
-        raise ValueError("is not base64; send a file as multipart/form-data, in the field file") from None
 
 
 class CreateAsset(Changing):
@@ -40,15 +22,22 @@ class CreateAsset(Changing):
     deleted. The same content is kept once, under one id.
     """
 
+    model_config = ConfigDict(json_schema_extra={"required": ["data_base64"]})  # in JSON; a form has its file instead
+
     example = {
-        "content": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC",
+        "data_base64": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC",
         "name": "red.png",
     }
 
-    content: Annotated[
-        Any, BeforeValidator(_stream), WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1})
-    ] = Field(description="The file as base64; a data: URL will do.")
+    file: FormFile | None = Field(None, description="The file, in a form.")
+    data_base64: Base64 | None = Field(None, description="In JSON: the content in base64; a data: URL will do.")
     name: Name | None = Field(None, description="What to call it; left out: the name of the file that is sent.")
+
+    @model_validator(mode="after")
+    def _one_content(self) -> "CreateAsset":
+        if (self.file is None) == (self.data_base64 is None):
+            raise ValueError("send the file either as the field file of a form, or as data_base64 in JSON")
+        return self
 
 
 class CreatedAsset(Answer, DescribedAsset):
@@ -63,10 +52,15 @@ def create_asset(req: CreateAsset, services: Services) -> CreatedAsset:
         ConflictError: there is no room for it.
     """
 
+    field = "file" if req.file else "data_base64"
+    content = req.file.stream if req.file else io.BytesIO(req.data_base64 or b"")
+    content.seek(0)
+
     def identify(path: Path) -> str:
         try:
             return services.media.kind(path)
         except UnreadableMediaError as error:
-            raise InvalidRequestError.about("content", str(error)) from None
+            raise InvalidRequestError.about(field, str(error)) from None
 
-    return CreatedAsset.model_validate(described(services.assets.add(req.content, req.name or "", identify)))
+    name = req.name or (req.file.name[:200] if req.file else "")
+    return CreatedAsset.model_validate(described(services.assets.add(content, name, identify)))

@@ -13,9 +13,11 @@
         DraftExistsError         409  its id is taken
         DraftChangedError        409  another caller changed it in the meantime
         KeyReusedError           409  its Idempotency-Key belongs to another request, or to one still under way
+      NoStorageError             409  whoever runs the service has set no storage
       RefusedStepsError          ...  operations of a batch, as the first of them
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
+      StorageError               502  a file could not be put where others fetch it
       StoreError                 503  drafts cannot be read or written just now
 
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
@@ -281,6 +283,31 @@ class SaveFailedError(ServiceError):
     ):
         super().__init__(message, details=details)
         self.status, self.code = status, code
+
+
+class StorageError(ServiceError):
+    """The storage for finished files did not do as it was told.
+
+    `passing` if another try may go better; `status_there` is the status of its answer, if there was one.
+    """
+
+    status = 502
+    code = "storage_failed"
+
+    def __init__(self, message: str, *, passing: bool = False, status_there: int = 0):
+        super().__init__(message)
+        self.passing, self.status_there = passing, status_there
+
+
+class NoStorageError(ServiceError):
+    """The service has no storage for finished files, which `what` needs; the message names the settings."""
+
+    status = 409
+    code = "no_storage"
+
+    def __init__(self, what: str, settings: Sequence[str]):
+        chosen = " or ".join(settings)
+        super().__init__(f"{what}: this service has no storage to put files into; whoever runs it can set {chosen}")
 
 
 class NotInstalledError(ServiceError):

@@ -7,16 +7,17 @@ log alone; the other files of its folder are kept apart (`store/imports.py`).
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from draft_cache import now
 from engine.imported import Base
-from engine.importing import NotADraftError, imported_script, parsed, target_of
+from engine.importing import NotADraftError, imported_script, parsed, plain_json, target_of
 from engine.lint import PLACEHOLDER
 from engine.time import seconds
 from errors import EncryptedDraftError, InvalidRequestError
@@ -37,17 +38,25 @@ _TIMELINES = ("draft_content.json", "draft_info.json", "template-2.tmp")
 """What an app calls its timeline; the first that is there counts (draft-format 0.4)."""
 _META = "draft_meta_info.json"
 _PROJECT = "Timelines/project.json"
+_NESTED = rf"Timelines/[^/]+/({'|'.join(map(re.escape, _TIMELINES))})"
 
 
 def _as_text(value: Any) -> Any:
-    return as_json(value).decode() if isinstance(value, dict) else value
+    if not isinstance(value, str):
+        return as_json(value).decode() if isinstance(value, dict) else value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("has half a character; write it as \\ud83d") from None
+    return value
 
 
 def _as_bytes(value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    encoded = "".join(re.sub(r"^\s*data:[^,]{0,200};base64,", "", value).split())
     try:
-        return base64.b64decode(value, validate=True)
+        return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("must be a zip in base64, or the body itself, sent as application/zip") from None
 
@@ -61,7 +70,7 @@ JsonText = Annotated[
 Zip = Annotated[
     bytes,
     BeforeValidator(_as_bytes),
-    WithJsonSchema({"type": "string", "minLength": 8, "pattern": "^[A-Za-z0-9+/]+={0,2}$"}),
+    WithJsonSchema({"type": "string", "minLength": 8, "pattern": r"^(data:[^,]*;base64,)?[A-Za-z0-9+/\s]+={0,2}\s*$"}),
 ]
 
 
@@ -97,14 +106,6 @@ class ImportDraft(Changing):
         None, description="Name of the new draft; left out: the one it had, if its meta file is there, else its id."
     )
     target: TargetName | None = Field(None, description="App it is for; left out: the one that wrote it.")
-
-    @field_validator("url")
-    @classmethod
-    def _one_of_them(cls, url: str | None, info: ValidationInfo) -> str | None:
-        given = [name for name in ("document", "zip") if info.data.get(name) is not None] + ["url"] * bool(url)
-        if len(given) > 1:
-            raise ValueError(f"give one of document, zip and url, not {' and '.join(given)}")
-        return url
 
 
 class ImportAnswer(DraftAnswer):
@@ -200,17 +201,23 @@ def _read(found: _Found) -> dict[str, Any]:
 def _name(meta: dict[str, Any], found: _Found) -> str:
     """What the draft was called."""
     known = meta.get("draft_name") or (found.folder.name if found.folder else "")
-    return folder_name(known, "") if isinstance(known, str) and known.strip() else ""
+    whole = known.encode(errors="ignore").decode() if isinstance(known, str) else ""  # halves of characters
+    return folder_name(whole, "") if whole.strip() else ""
+
+
+def _json(content: str | bytes) -> Any:
+    """What a file beside the timeline says; None if it cannot be read."""
+    try:
+        return plain_json(content)
+    except NotADraftError:
+        return None
 
 
 def _meta(found: _Found) -> dict[str, Any]:
     """Its meta document; one that cannot be read is left aside with a warning."""
     if not found.meta:
         return {}
-    try:
-        meta = json.loads(found.meta)
-    except ValueError:
-        meta = None
+    meta = _json(found.meta)
     if isinstance(meta, dict):
         return meta
     found.meta = ""
@@ -247,6 +254,9 @@ def _telling(field: str) -> Iterator[None]:
 
 
 def _found(req: ImportDraft, services: Services) -> _Found:
+    given = [name for name in ("document", "zip", "url") if getattr(req, name)]
+    if len(given) > 1:
+        raise InvalidRequestError.about(given[-1], f"give one of document, zip and url, not {' and '.join(given)}")
     if req.meta and not req.document:
         raise InvalidRequestError.about("meta", "goes with document; a zip has its own")
     if req.document is not None:
@@ -287,7 +297,22 @@ def _chosen(folder: PackedFolder, field: str, services: Services) -> _Found:
     meta = folder.read(_META, _MOST_BYTES).decode("utf-8-sig", "replace") if _META in folder.entries else ""
     others = [place for place in there if raw[place] != raw[there[0]] and not _same(raw[place], text)]
     warnings = [f"{place} differs from {there[0]}, which was taken; it is written anew with it" for place in others]
-    return _Found(text, field, there[0], meta, tuple(there), folder, warnings)
+    copies, left = ([], []) if nested else _copies(folder, text)
+    warnings += [f"{place} is left as it is: {_PROJECT} does not say whether it is the main timeline" for place in left]
+    return _Found(text, field, there[0], meta, (*there, *copies), folder, warnings)
+
+
+def _copies(folder: PackedFolder, text: str) -> tuple[list[str], list[str]]:
+    """Nested timelines that are the one at the top, by their ids or by all they say, and those that are not."""
+    nested = [place for place in folder.entries if re.fullmatch(_NESTED, place)]
+    copies = [place for place in nested if _is_copy(folder.read(place, _MOST_BYTES), text)]
+    return copies, [place for place in nested if place not in copies]
+
+
+def _is_copy(content: bytes, text: str) -> bool:
+    found, taken = _json(content), _json(text)
+    known = isinstance(found, dict) and isinstance(taken, dict) and found.get("id")
+    return found == taken or (bool(known) and found["id"] == taken.get("id"))
 
 
 def _named(place: str, content: bytes, services: Services) -> str:
@@ -301,17 +326,12 @@ def _nested(folder: PackedFolder) -> str:
     """Where the main timeline of a project is that may have several; it counts before the one at the top."""
     if _PROJECT not in folder.entries:
         return ""
-    try:
-        project = json.loads(folder.read(_PROJECT, _MOST_BYTES))
-    except ValueError:
-        return ""
+    project = _json(folder.read(_PROJECT, _MOST_BYTES))
     main = project.get("main_timeline_id") if isinstance(project, dict) else None
     return f"Timelines/{main}/" if isinstance(main, str) and main else ""
 
 
 def _same(content: bytes, text: str) -> bool:
     """Whether a file has the same values as a timeline."""
-    try:
-        return json.dumps(json.loads(content), sort_keys=True) == json.dumps(json.loads(text), sort_keys=True)
-    except ValueError:
-        return False
+    found = _json(content)
+    return found is not None and json.dumps(found, sort_keys=True) == json.dumps(_json(text), sort_keys=True)

@@ -46,10 +46,12 @@ class Operation:
     """A further way to reach it, as `GET /v1/drafts/<draft_id>`; what is in the path or the query are fields."""
     body_limit: str = "max_body_bytes"
     """The setting that limits the body of its request."""
-    file_limit: str = ""
-    """The setting that limits a file, for those that take one (multipart/form-data, field `file`) as `content`."""
     upload: str = ""
     """The field that a zip fills which is sent as the body. Whole numbers in JSON have any length then."""
+    form_limit: str = ""
+    """The setting that limits a form with a file, if it takes one."""
+    flat: bool = False
+    """On the compatible face the fields of its output stand beside the envelope too, and failures have their status."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:

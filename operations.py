@@ -50,6 +50,7 @@ from list_assets_impl import list_assets
 from list_drafts_impl import list_drafts
 from list_templates_impl import list_templates
 from list_types_impl import list_types
+from mirror_to_oss_impl import mirror_to_oss
 from move_segment_impl import move_segment
 from move_track_impl import move_track
 from mute_track_impl import mute_track
@@ -75,6 +76,7 @@ from store.drafts import Row
 from trim_segment_impl import trim_segment
 from undo_impl import undo
 from update_segment_impl import update_segment
+from upload_to_oss_impl import upload_to_oss
 
 OPERATIONS = {
     op.name: op
@@ -123,13 +125,15 @@ OPERATIONS = {
         Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),
+        Operation("mirror_to_oss", mirror_to_oss, flat=True),
+        Operation("upload_to_oss", upload_to_oss, flat=True, form_limit="max_upload_bytes"),
         Operation("undo", undo),
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),
         Operation("restore_version", restore_version),
         Operation("list_types", list_types),
         Operation("search_catalog", search_catalog, route="GET /catalog"),
-        Operation("create_asset", create_asset, route="POST /v1/assets", file_limit="max_asset_bytes"),
+        Operation("create_asset", create_asset, route="POST /v1/assets", form_limit="max_asset_bytes"),
         Operation("list_assets", list_assets, route="GET /v1/assets"),
         Operation("delete_asset", delete_asset, route="DELETE /v1/assets/<asset_id>"),
         Operation("list_drafts", list_drafts, route="GET /v1/drafts"),

@@ -2,7 +2,7 @@
 
 A save is a row of steps over one `_Save`, each with the percent at which it begins:
 
-    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack
+    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack -> upload, if asked to
 
 To add a step: a function of a `_Save`, listed in STEPS. A save works on the draft as it was when it was asked for.
 Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
@@ -14,7 +14,6 @@ import re
 import secrets
 import shutil
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -38,9 +37,11 @@ from errors import (
     DraftNotFoundError,
     InvalidRequestError,
     MediaError,
+    NoStorageError,
     NotFoundError,
     SaveFailedError,
     ServiceError,
+    StorageError,
     StoreError,
 )
 from fields.answers import Answer
@@ -49,7 +50,8 @@ from fields.words import Identifier, Number
 from media.library import Brought, Progress
 from media.read import UnreadableMediaError
 from services import Services
-from store.tasks import Status, Task, TaskTakenError
+from store.packing import pack
+from store.tasks import FINISHED, Status, Task, TaskTakenError
 from util import as_json, folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,9 @@ class SaveDraft(Expecting, Changing):
     )
     on_conflict: OnConflict | None = Field(
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
+    )
+    upload: bool | None = Field(
+        None, description="Put the zip into the storage of the service; left out: as is_upload_draft is set."
     )
     wait: Annotated[Number, Field(ge=0, le=600)] = Field(
         0, description="Longest time to wait for the result, in seconds; the save goes on either way."
@@ -100,8 +105,13 @@ class SaveStatus(Answer):
     total_files: int = Field(description="Media that the draft needs.")
     downloaded_bytes: int = Field(description="Bytes of media fetched for this save; what was kept needs no fetching.")
     total_bytes: int = Field(description="Bytes of media that this save fetches in all, as far as servers have told.")
-    draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
-    partial: bool = Field(description="Failed, but there is a draft without what is missing.")
+    draft_url: str = Field(
+        description="Where the zip is; empty as long as there is none. A link into a storage is good for 24 hours; "
+        "each answer has a fresh one."
+    )
+    storage: str = Field(description="Where draft_url leads: local, which is this service, or folder, oss, s3.")
+    upload_error: str = Field(description="Why the zip could not be put into the storage; empty: nothing went wrong.")
+    partial: bool = Field(description="Failed, but there is a draft: without what is missing, or not uploaded.")
     failed_files: list[dict[str, Any]] = Field(description="Media and fonts that cannot be had: url, reason, segments.")
     removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
     trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
@@ -114,12 +124,17 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     Raises:
         DraftNotFoundError: there is no such draft.
         DraftChangedError: it is not at the version that the caller expects.
+        NoStorageError: it is to be uploaded, and there is nowhere to.
         SaveFailedError: it failed within the time waited.
     """
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
     destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
-    asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
+    uploads = services.settings.is_upload_draft if req.upload is None else req.upload
+    if uploads:
+        services.storage_for("upload")
+    on_conflict = req.on_conflict or services.settings.on_conflict
+    asked = {**asdict(destination), "on_conflict": on_conflict, "upload": uploads}
     task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = Task(task_id, script.draft_id, script.version, script.target, incarnation, asked)
@@ -229,23 +244,29 @@ def _download_current(draft_id: str, services: Services) -> Download:
     latest, wait = services.tasks.latest(draft_id), services.settings.save_wait
     entry = services.drafts.entry(draft_id)
     saved = latest and (latest.incarnation, latest.draft_version) == (entry.incarnation, entry.version)
-    if latest and saved and latest.status != "failed":
+    if latest and saved and (latest.status != "failed" or _is_whole(latest)):
         state = _state(services.tasks.wait(latest.task_id, wait), services)
     else:
-        state = save_draft(SaveDraft(draft_id=draft_id, wait=wait), services)
-    if state.status == "failed":
+        state = save_draft(SaveDraft(draft_id=draft_id, wait=wait, upload=False), services)
+    if state.status == "failed" and not _is_whole(services.tasks.get(state.task_id)):
         raise SaveFailedError(state.message, state.model_dump(mode="json"))
-    if state.status != "completed":
+    if state.status not in FINISHED:
         return Download(archive=None, state=state)
     return _kept(draft_id, state.task_id, services)
 
 
+def _is_whole(task: Task) -> bool:
+    """Whether there is a draft with everything that is in it, be it that it could not be uploaded."""
+    return task.has_archive and (task.status == "completed" or task.failure[1] == StorageError.code)
+
+
 def _state(task: Task, services: Services) -> SaveStatus:
     fields = {name: value for name, value in asdict(task).items() if name in SaveStatus.model_fields}
-    app = get_profile(task.target).app
-    url = services.draft_path(task.draft_id, app, task.task_id) if task.has_archive else ""
+    link = services.stored_link(task) if task.has_archive else ""
+    own = services.draft_path(task.draft_id, get_profile(task.target).app, task.task_id) if task.has_archive else ""
     failed = task.status == "failed"
-    return SaveStatus(**fields, success=not failed, draft_url=url, partial=failed and task.has_archive)
+    said = {"success": not failed, "draft_url": link or own, "partial": failed and task.has_archive}
+    return SaveStatus(**fields | said | {"storage": task.storage if link else "local"})
 
 
 def _destination(folder: str | None, name: str) -> Destination:
@@ -280,6 +301,7 @@ class _Save:
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+    upload_error: str = ""
 
     @property
     def task_id(self) -> str:
@@ -300,6 +322,10 @@ class _Save:
     @property
     def folder(self) -> Path:
         return self.work / self.name
+
+    @property
+    def archive(self) -> Path:
+        return self.work / f"{self.name}.zip"
 
     def run(self) -> None:
         """Take every step; leave nothing behind when one fails."""
@@ -346,13 +372,16 @@ class _Save:
 
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
-        lost = self.lost()
-        if not lost:
-            self.tell(status="completed", progress=100, message=self.saved, has_archive=True)
-            return
-        message = f"saved without {lost}; draft_url leads to the draft without them"
-        log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
-        self.tell(status="failed", progress=100, message=message, has_archive=True)
+        lost, ended = self.lost(), {"progress": 100, "has_archive": True}
+        if lost:
+            message = f"saved without {lost}; draft_url leads to the draft without them{self.not_uploaded}"
+            log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
+            self.tell(status="failed", message=message, **ended)
+        elif self.upload_error:
+            failure = (StorageError.status, StorageError.code)
+            self.tell(status="failed", message=f"{self.saved}{self.not_uploaded}", failure=failure, **ended)
+        else:
+            self.tell(status="completed", message=self.saved, **ended)
 
     def lost(self) -> str:
         """What a medium keeps out of the draft; empty: nothing."""
@@ -371,6 +400,12 @@ class _Save:
         url, reason = next(iter(self.lost_fonts.items()))
         more = f" and {len(self.lost_fonts) - 1} more" if len(self.lost_fonts) > 1 else ""
         return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
+
+    @property
+    def not_uploaded(self) -> str:
+        """What came of the upload, if that is nothing."""
+        why = self.upload_error
+        return f", but it was not uploaded: {why}; draft_url leads to it on this service" if why else ""
 
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
@@ -428,14 +463,15 @@ def _fetch_fonts(save: _Save) -> None:
     wanted = save.script.font_urls()
     if not wanted:
         return
-    folder = save.folder / _FONTS
-    folder.mkdir(parents=True)
-    found, save.lost_fonts = save.services.media.bring_fonts(wanted, folder)
-    place = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}"
-    save.fonts = {url: f"{place}/{path.name}" for url, path in found.items()}
-    if not found:
-        with suppress(OSError):  # something half fetched may be in it
-            folder.rmdir()
+    incoming = save.work / ".fonts"  # no draft has such a name
+    incoming.mkdir()
+    found, save.lost_fonts = save.services.media.bring_fonts(wanted, incoming)
+    for url, path in found.items():
+        place = _free(save.folder / _FONTS / path.name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(place)
+        save.fonts[url] = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}/{place.name}"
+    shutil.rmtree(incoming, ignore_errors=True)  # something half fetched may be in it
 
 
 _FONTS = "assets/fonts"
@@ -654,21 +690,42 @@ def _before(save: _Save) -> list[Finding]:
     return lint(write_timeline(first, {}).document, save.meta)
 
 
-_DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpeg", ".png", ".webp", ".gif"}
-"""Endings of imported media; whatever it has, a file is packed."""
-
-
 def _pack(save: _Save) -> None:
-    """Pack the folder. Media are packed as they are, for they do not get smaller."""
-    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
-        for path in sorted(save.folder.rglob("*")):
-            if path.is_file():
-                entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
-                is_medium = "assets" in path.relative_to(save.folder).parts or path.suffix.lower() in _DENSE
-                entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
-                entry.file_size, entry.external_attr = path.stat().st_size, 0o644 << 16
-                with path.open("rb") as source, archive.open(entry, "w") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
+    """Pack the folder."""
+    pack(save.folder, save.archive)
+
+
+def _upload(save: _Save) -> None:
+    """Put the zip where others fetch it, if that was asked for. A draft that stays here is a draft all the same."""
+    if not save.task.asked.get("upload"):
+        return
+    name = f"drafts/{save.script.draft_id}/{save.task_id}/{save.archive.name}"
+    try:
+        storage = save.services.storage_for("upload")
+        save.services.uploads.note(save.script.draft_id, name)
+        storage.put(save.archive, name, _upload_progress(save))
+    except (StorageError, NoStorageError) as error:  # it was there when the save was asked for
+        log.warning("save %s of draft %s was not uploaded: %s", save.task_id, save.script.draft_id, error)
+        save.upload_error = str(error)
+        save.tell(upload_error=save.upload_error)
+    else:
+        save.tell(storage=storage.kind, stored_as=name)
+
+
+def _upload_progress(save: _Save) -> Callable[[int], None]:
+    """Tells each further percent: it is heard for every few KB."""
+    size, told = save.archive.stat().st_size, 0
+
+    def sent(count: int) -> None:
+        nonlocal told
+        if save.services.stopping.is_set():
+            raise _StoppingError
+        if (percent := count * 100 // size) != told:
+            told = percent
+            progress = 90 + min(percent, 100) * 9 // 100
+            save.tell(progress=progress, message=f"uploaded {count:,} of {size:,} bytes")
+
+    return sent
 
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
@@ -680,6 +737,7 @@ STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (74, "writing the draft", _write),
     (78, "checking the draft", _lint),
     (80, "packing the draft", _pack),
+    (90, "uploading the draft", _upload),
 )
 """Percent at which each begins, what callers are told, and what it does."""
 

@@ -1,18 +1,23 @@
 """What work may lean on besides its request. Made once at start; tests pass fakes."""
 
 import logging
+import re
+import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
+from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
+from errors import NoStorageError, StorageError
 from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
@@ -20,19 +25,23 @@ from jobs.keeper import Chore, Keeper
 from media.address import web_addresses
 from media.cache import MediaCache
 from media.draft_files import Loader
-from media.library import Cover, MediaLibrary
-from settings import Settings, SettingsError
+from media.library import Cover, LocalMedium, MediaLibrary
+from settings import STORAGE_SETTINGS, Settings, SettingsError
+from storage import Storage, open_storage
+from storage.rehearsal import Rehearsal as StorageRehearsal
 from store import Store
 from store.answers import Answers
 from store.assets import Assets
 from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
-from store.imports import ImportedFiles
+from store.imports import PASSING, ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
+from store.uploads import Uploads
+from util import url_to_hash
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -58,6 +67,9 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    uploads: Uploads
+    storage: Storage | None
+    """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
     """All operations by name, for those that are made of others."""
     looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
@@ -86,12 +98,35 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            uploads=Uploads(store),
+            storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             assets=self.assets.rehearsal,
             prefetch=lambda row: None,
             call_key="",
         )
+
+    def storage_for(self, what: str) -> Storage:
+        """The storage that `what` needs.
+
+        Raises:
+            NoStorageError: there is none.
+        """
+        if self.storage is None:
+            raise NoStorageError(what, STORAGE_SETTINGS)
+        return self.storage
+
+    def store_medium(self, medium: LocalMedium, prefix: str) -> tuple[str, str]:
+        """Put a medium into the storage under a new name that ends as its content says; answer name and link.
+
+        Raises:
+            NoStorageError: there is no storage.
+            StorageError: it could not be put there.
+        """
+        storage, name = self.storage_for(prefix), f"{prefix}/{uuid4().hex}{medium.facts.extension}"
+        storage.put(medium.path, name)
+        return name, storage.link(name)
 
     @property
     def unnamed(self) -> "Services":
@@ -112,9 +147,24 @@ class Services:
 
     def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()
+        return self.media.learn(unknown, self._looking_folder(), self.settings.query_wait) if unknown else {}
+
+    @contextmanager
+    def moment(self) -> Iterator[Path]:
+        """A folder for files that are needed for a moment only."""
+        with TemporaryDirectory(dir=self._looking_folder(), prefix="look-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+    def _looking_folder(self) -> Path:
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
-        return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
+        return folder
+
+    def stored_link(self, task: Task) -> str:
+        """A fresh link to the zip of a save in the storage; empty when it is not there."""
+        if self.storage is None or not task.stored_as or task.storage != self.storage.kind:
+            return ""
+        return self.storage.link(task.stored_as)
 
     def fetch(self, url: str, most: int) -> bytes:
         """The content of a file that is no medium.
@@ -122,9 +172,7 @@ class Services:
         Raises:
             MediaError: it cannot be had, or has more than `most` bytes.
         """
-        folder = self.settings.data_dir / _LOOKING
-        folder.mkdir(parents=True, exist_ok=True)
-        return self.media.read(url, folder, most)
+        return self.media.read(url, self._looking_folder(), most)
 
     def claim(self, draft_id: str, first: Row) -> None:
         """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""
@@ -196,10 +244,12 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         templates=Templates(store),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         assets=open_assets(settings),
-        imports=ImportedFiles(settings.data_dir / "imports"),
+        imports=ImportedFiles(settings.data_dir / "imports", store_name(settings)),
         runner=runner,
         media=media,
         cover=probe.cover,
+        uploads=Uploads(store),
+        storage=open_storage(settings),
         looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
         load=loader(settings.draft_loader),
@@ -273,11 +323,18 @@ def open_store(settings: Settings) -> Store:
     return SqliteStore(settings.data_dir / "drafts.db", settings.durability)
 
 
+def store_name(settings: Settings) -> str:
+    """What tells the store that `settings` ask for from others over the same `data_dir`."""
+    if settings.redis_url:
+        return f"redis-{url_to_hash(re.sub('//[^/]*@', '//', settings.redis_url))}"  # another password is no other
+    return f"{PASSING}{secrets.token_hex(8)}" if settings.durability == "none" else "sqlite"
+
+
 def check_places(settings: Settings) -> None:
     """Find out now, and not at the first edit or save, that nothing can be kept.
 
     Raises:
-        SettingsError: data_dir cannot be written to.
+        SettingsError: data_dir cannot be written to, or the library of the storage is not installed.
         StoreError: the drafts in it cannot be used.
     """
     folder = settings.data_dir
@@ -288,6 +345,7 @@ def check_places(settings: Settings) -> None:
     except OSError as error:
         raise SettingsError(f"data_dir: {folder} cannot be written to: {error.strerror}") from None
     open_store(settings).close()
+    open_storage(settings)
 
 
 def _leases(services: Services, resume: Resume) -> list[Chore]:
@@ -306,6 +364,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
         (3600.0, services.assets.sweep),
+        (3600.0, partial(_sweep_storage, services)),
         (3600.0, partial(services.imports.sweep, lambda draft_id: services.store.entry(draft_id) is not None)),
         (3600.0, partial(purge_deleted, services)),
     ]
@@ -337,7 +396,25 @@ def purge(entry: DraftEntry, services: Services) -> bool:
         return False
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
+    _remove_uploads(entry.draft_id, services)
     return True
+
+
+def _remove_uploads(draft_id: str, services: Services) -> None:
+    """Remove what was put into the storage for a draft. A storage that refuses keeps no draft from going."""
+    if services.storage is None:
+        return
+    try:
+        for name in services.uploads.of(draft_id):
+            services.storage.delete(name)
+        services.uploads.forget(draft_id)
+    except StorageError as error:
+        log.error("uploads of the purged draft %s are still in the storage: %s", draft_id, error)
+
+
+def _sweep_storage(services: Services) -> None:
+    if services.storage:
+        services.storage.sweep()
 
 
 def _sweep_looks(services: Services) -> None:

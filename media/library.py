@@ -151,6 +151,14 @@ class MediaLibrary:
         """What is known of `urls` without fetching anything."""
         return self._known.of(urls)
 
+    def identify(self, path: Path) -> MediaFacts:
+        """What a local file holds.
+
+        Raises:
+            UnreadableMediaError: it is no medium, or a broken one.
+        """
+        return self._probe(path)
+
     def bring(
         self, url: str, folder: Path, on_bytes: OnBytes | None = None, on_size: OnBytes | None = None
     ) -> LocalMedium:

@@ -119,11 +119,11 @@ class Assets:
             while chunk := content.read(_CHUNK_BYTES):
                 size += len(chunk)
                 if size > self._max_bytes:
-                    raise InvalidRequestError.about("content", f"is larger than {self._max_bytes:,} bytes")
+                    raise InvalidRequestError.about("file", f"is larger than {self._max_bytes:,} bytes")
                 digest.update(chunk)
                 file.write(chunk)
         if not size:
-            raise InvalidRequestError.about("content", "is empty")
+            raise InvalidRequestError.about("file", "is empty")
         return size, digest.hexdigest()[:ID_LENGTH]
 
     def _check_room(self, size: int) -> None:
@@ -132,4 +132,4 @@ class Assets:
             message = (
                 f"all assets may take {self._total_bytes:,} bytes and take {taken:,}; delete some that are not used"
             )
-            raise ConflictError.about("content", message)
+            raise ConflictError.about("file", message)

@@ -17,6 +17,7 @@ from media.read import UnreadableMediaError
 from operations import OPERATIONS, replay
 from services import Services, open_assets
 from settings import Settings
+from storage import open_storage
 from store import Store
 from store.answers import Answers
 from store.facts import KnownFacts
@@ -25,6 +26,7 @@ from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
 from store.templates import Templates
+from store.uploads import Uploads
 
 HOUR = 3_600.0
 
@@ -97,6 +99,8 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
+        uploads=Uploads(store),
+        storage=open_storage(chosen),
         board=OPERATIONS,
         close=runner.close,
     )

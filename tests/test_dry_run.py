@@ -1,5 +1,7 @@
 """dry_run: the answer of the call, and nothing of what it does."""
 
+from base64 import b64encode
+
 import orjson
 import pytest
 
@@ -7,7 +9,7 @@ from errors import ConflictError, DraftExistsError, DraftNotFoundError, InvalidR
 from fields.requests import Changing
 from operations import OPERATIONS
 
-from .fakes import logged
+from .fakes import logged, make_services
 
 BODIES = {
     "create_draft": {"draft_id": "new"},
@@ -15,7 +17,7 @@ BODIES = {
     "save_template": OPERATIONS["save_template"].request.example,
     "create_from_template": {"template_id": "kept", "draft_id": "new", "values": {"who": "a"}},
     "delete_template": {"template_id": "kept"},
-    "create_asset": {"content": "MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMApOZXcK", "name": "new.srt"},
+    "create_asset": {"data_base64": "MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMApOZXcK", "name": "new.srt"},
     "delete_asset": {"asset_id": "66404867a0bd0eb344b2f1ee4248d88b"},
     "duplicate_draft": {"draft_id": "d1", "new_draft_id": "new"},
     "import_log": {**OPERATIONS["import_log"].request.example, "draft_id": "new"},
@@ -24,10 +26,20 @@ BODIES = {
     "undo": {"draft_id": "d1"},
     "redo": {"draft_id": "d1"},
     "restore_version": {"draft_id": "d1", "version": 1},
+    "mirror_to_oss": OPERATIONS["mirror_to_oss"].request.example,
+    "upload_to_oss": {"data_base64": b64encode(b'{"kind": "photo", "extension": ".png", "duration": 0}').decode()},
     "save_draft": {"draft_id": "d1", "wait": 30},
     "import_draft": OPERATIONS["import_draft"].request.example,
 }
 """Operations that change something and are no edits of a draft, with a body each."""
+
+
+@pytest.fixture
+def services(tmp_path, media):
+    """With a storage, which some of them need."""
+    made = make_services(tmp_path, media, folder_config={"folder": tmp_path / "shown", "url": "https://example.com"})
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -46,12 +58,13 @@ def kept(services, tmp_path):
 @pytest.fixture
 def drafts(call, media):
     media.video("asset://samples/clip.mp4")
+    media.photo("asset://samples/photo.png")
     call("create_draft", draft_id="d1")
     call("add_text", draft_id="d1", text="a")
     call("add_text", draft_id="d1", text="b", start=5, end=6)
     call("undo", draft_id="d1")
     call("save_template", **OPERATIONS["save_template"].request.example | {"template_id": "kept"})
-    call("create_asset", content="MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMApIaQo=")
+    call("create_asset", data_base64="MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMApIaQo=")
     call("create_draft", draft_id="gone")
     call("delete_draft", draft_id="gone")
 

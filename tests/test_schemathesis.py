@@ -8,6 +8,7 @@ method of its name in `Guide`. What a schema cannot say is in `BEYOND_A_SCHEMA` 
 
 import random
 import re
+from base64 import b64decode
 from collections import Counter
 from itertools import count
 
@@ -70,6 +71,7 @@ BEYOND_A_SCHEMA = re.compile(
     r"|is encrypted|is empty|give media, texts or both"
     r"|must begin with create_draft|must be numbered|is not one; give an absolute path"
     r"|must not have the (track|alias) (.|\n)* twice|only the first operation can be create_draft|together with"
+    r"|is not base64|is no medium|holds no media|not a picture, video or sound|data_base64 in JSON"
     r"|there is no segment of the alias|the draft has no track"
 )
 """Why a request that fits its schema may be refused: names, what fields mean together, and what is in the draft."""
@@ -134,7 +136,14 @@ def world(tmp_path_factory, media_server):
     schemathesis.openapi.format("uri", st.sampled_from([*samples, *map(media_server.url, places)]))
     folder = tmp_path_factory.mktemp("world")
     app = create_app(
-        Settings(data_dir=folder, allow_private_addresses=True, download_retries=0, query_wait=1, log_level="ERROR")
+        Settings(
+            data_dir=folder,
+            allow_private_addresses=True,
+            download_retries=0,
+            query_wait=1,
+            log_level="ERROR",
+            folder_config={"folder": folder / "shown", "url": "https://files.example.com"},
+        )
     )
     yield World(app)
     app.extensions["services"].close()
@@ -217,6 +226,16 @@ class Guide:
         fields.pop("media", None)
         fields["texts"] = {"Hello again 😀": "Hello"}
 
+    def mirror_to_oss(self, fields):
+        fields["url"] = OPERATIONS["mirror_to_oss"].request.example["url"]
+
+    def upload_to_oss(self, fields):
+        content = OPERATIONS["upload_to_oss"].request.example["data_base64"]
+        if self.case.media_type == "application/json":
+            fields["data_base64"] = content
+        else:
+            fields["file"] = b64decode(content)
+
     def add_track(self, fields):
         fields["track_name"] = self.new()
 
@@ -296,7 +315,7 @@ def answer_to(case, world):
 
 def check_acceptance(case):
     """A body that was accepted fits the document, but for what is read on purpose: null, and "5" for 5."""
-    schema = DOCUMENT["paths"][case.operation.path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    schema = DOCUMENT["paths"][case.operation.path]["post"]["requestBody"]["content"][case.media_type]["schema"]
     validator = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
     for problem in validator.iter_errors(case.body):
         of_a_kind = problem.validator == "type" and not isinstance(problem.instance, dict | list)
