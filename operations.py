@@ -25,9 +25,11 @@ from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from batch_impl import BatchOperation, batch
 from cancel_task_impl import cancel_task
+from create_asset_impl import create_asset
 from create_draft import Start, create_draft, start
 from create_from_template_impl import create_from_template
 from create_timeline_impl import create_timeline
+from delete_asset_impl import delete_asset
 from delete_draft_impl import delete_draft
 from delete_template_impl import delete_template
 from duplicate_draft_impl import duplicate_draft
@@ -45,6 +47,7 @@ from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_draft_impl import import_draft
 from import_log_impl import import_log
+from list_assets_impl import list_assets
 from list_deliveries_impl import list_deliveries
 from list_drafts_impl import list_drafts
 from list_tasks_impl import list_tasks
@@ -141,6 +144,9 @@ OPERATIONS = {
         Operation("restore_version", restore_version),
         Operation("list_types", list_types),
         Operation("search_catalog", search_catalog, route="GET /catalog"),
+        Operation("create_asset", create_asset, route="POST /v1/assets", form_limit="max_asset_bytes"),
+        Operation("list_assets", list_assets, route="GET /v1/assets"),
+        Operation("delete_asset", delete_asset, route="DELETE /v1/assets/<asset_id>"),
         Operation("list_drafts", list_drafts, route="GET /v1/drafts"),
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),

@@ -48,7 +48,7 @@ from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
 from fields.tasks import Metadata, OfTask, SaveStatus, Wait, WebhookUrl
 from fields.words import Identifier, Number, Whole
-from media.library import Brought
+from media.library import Brought, Progress
 from media.read import UnreadableMediaError
 from services import Services
 from store.packing import pack
@@ -444,13 +444,18 @@ def _fetch(save: _Save) -> None:
     urls = list(dict.fromkeys(medium.url for medium in save.script.media()))
     save.tell(total_files=len(urls))
 
-    def done(count: int) -> None:
-        progress = 10 + int(count / len(urls) * 60)
-        save.tell(completed_files=count, progress=progress, message=f"fetched {count} of {len(urls)} media")
+    def tell(progress: Progress) -> None:
+        save.tell(
+            completed_files=progress.done,
+            downloaded_bytes=progress.fetched_bytes,
+            total_bytes=progress.total_bytes,
+            progress=10 + int(progress.share * 60),
+            message=f"fetched {progress.done} of {len(urls)} media",
+        )
 
     incoming = save.work / ".incoming"  # no draft has such a name
     incoming.mkdir()
-    save.brought = save.services.media.bring_all(urls, incoming, done)
+    save.brought = save.services.media.bring_all(urls, incoming, tell)
     for url in (url for url in urls if url in save.brought.found):  # in the draft's order, not that of arrival
         medium = save.brought.found[url]
         place = _free(save.folder / "assets" / medium.folder / medium.path.name)
@@ -515,7 +520,9 @@ def _settle(save: _Save) -> None:
         {"url": url, "reason": reason, "segments": save.script.font_urls()[url]}
         for url, reason in save.lost_fonts.items()
     ]
-    warnings = [*save.services.tasks.get(save.task_id).warnings, *settled.warnings, *_font_warnings(save)]
+    used = [f"{url}: {medium.warning}" for url, medium in save.brought.found.items() if medium.warning]
+    earlier = save.services.tasks.get(save.task_id).warnings
+    warnings = [*earlier, *settled.warnings, *used, *_font_warnings(save)]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:

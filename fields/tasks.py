@@ -74,6 +74,8 @@ class SaveStatus(Answer):
     message: str = Field(description="What it is doing, or what came of it.")
     completed_files: int = Field(description="Media that are there or have failed.")
     total_files: int = Field(description="Media that the draft needs.")
+    downloaded_bytes: int = Field(description="Bytes of media fetched for this save; what was kept needs no fetching.")
+    total_bytes: int = Field(description="Bytes of media that this save fetches in all, as far as servers have told.")
     draft_url: str = Field(
         description="Where the zip is; empty as long as there is none. A link into a storage is good for 24 hours; "
         "each answer has a fresh one."

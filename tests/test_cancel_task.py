@@ -34,11 +34,11 @@ def held(services, media, monkeypatch):
     class Held:
         begun, go = threading.Event(), threading.Event()
 
-    def fetch(url, target, on_bytes=lambda size: None):
+    def fetch(url, target, *hearers):
         Held.begun.set()
         assert Held.go.wait(30)
         time.sleep(0.02)
-        return type(media).fetch(media, url, target, on_bytes)
+        return type(media).fetch(media, url, target, *hearers)
 
     monkeypatch.setattr(services.media, "_fetch", fetch)
     yield Held
