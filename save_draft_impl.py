@@ -10,7 +10,6 @@ Nothing of it can be found before it is whole, and nothing a caller asked for is
 
 import json
 import logging
-import re
 import secrets
 import shutil
 import time
@@ -28,7 +27,8 @@ from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
 from engine.imported import ImportedSegment
 from engine.lint import PLACEHOLDER, Finding, lint, since
-from engine.meta import Destination, RegisteredFile, registered, write_meta
+from engine.meta import RegisteredFile, registered, write_meta
+from engine.paths import ClientOs, PathStyle
 from engine.profiles import get_profile
 from engine.script_file import Cover, Script_file
 from engine.segments import Segment, VideoSegment
@@ -36,7 +36,6 @@ from engine.settle import Change, OnConflict, Settled, settle
 from engine.time import SECOND, seconds
 from errors import (
     DraftNotFoundError,
-    InvalidRequestError,
     MediaError,
     NotFoundError,
     SaveFailedError,
@@ -45,17 +44,17 @@ from errors import (
 )
 from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
-from fields.words import Identifier, Number
+from fields.words import Identifier, Number, Target
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
 from store.tasks import Status, Task, TaskTakenError
+from targets import Plan, planned
 from util import as_json, folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
 
 _COVER = "draft_cover.jpg"
-_ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
 class SaveDraft(Expecting, Changing):
@@ -65,7 +64,24 @@ class SaveDraft(Expecting, Changing):
 
     draft_id: Identifier = Field(description="The draft to save.")
     draft_folder: Annotated[str, Field(max_length=4_096)] | None = Field(
-        None, description="The app's drafts folder on the computer the draft is for; media are found wherever it lies."
+        None,
+        description="The app's drafts folder on the computer the draft is for, in any form that its system has; media "
+        "are found wherever it lies.",
+    )
+    target: Target | None = Field(
+        None,
+        validation_alias=AliasChoices("target", "draft_profile"),
+        description="App that this save is for, if not the draft's own; refused when that lacks a name the draft uses.",
+    )
+    client_os: ClientOs | None = Field(
+        None,
+        description="System of the computer the draft is for, which the timeline declares; left out: the one that has "
+        "such a draft_folder, else Windows.",
+    )
+    path_style: PathStyle = Field(
+        "portable",
+        description="How media are named: portable, by the apps' own sign for the draft's folder; absolute, by the "
+        "full path below draft_folder.",
     )
     on_conflict: OnConflict | None = Field(
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
@@ -112,15 +128,23 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     Raises:
         DraftNotFoundError: there is no such draft.
         DraftChangedError: it is not at the version that the caller expects.
+        InvalidRequestError: there is no such folder, or target, system and folder do not go with each other.
         SaveFailedError: it failed within the time waited.
     """
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
-    destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
-    asked = {**asdict(destination), "on_conflict": req.on_conflict or services.settings.on_conflict}
+    plan, warnings = planned(
+        script,
+        folder_name(script.name, script.draft_id),
+        target=req.target,
+        client_os=req.client_os,
+        path_style=req.path_style,
+        draft_folder=req.draft_folder,
+    )
+    asked = {**asdict(plan), "on_conflict": req.on_conflict or services.settings.on_conflict}
     task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
     incarnation = services.drafts.entry(req.draft_id).incarnation
-    task = Task(task_id, script.draft_id, script.version, script.target, incarnation, asked)
+    task = Task(task_id, script.draft_id, script.version, plan.target, incarnation, asked, warnings=warnings)
     services.tasks.add(task)
     if req.dry_run:
         _try_out(_Save(services, task, script))
@@ -244,18 +268,6 @@ def _state(task: Task, services: Services) -> SaveStatus:
     return SaveStatus(**fields, success=not failed, draft_url=url, partial=failed and task.has_archive)
 
 
-def _destination(folder: str | None, name: str) -> Destination:
-    """Where the draft will lie, as the apps write it: "/" between names on every system (draft-format 4.1)."""
-    if folder is None or not folder.strip():
-        return Destination()
-    if not _ABSOLUTE.match(folder):
-        advice = "give an absolute path, like C:\\Users\\me\\drafts or /Users/me/drafts"
-        raise InvalidRequestError.about("draft_folder", f"{folder!r} is not one; {advice}")
-    windows = not folder.startswith("/")
-    root = (folder.replace("\\", "/") if windows else folder).rstrip("/") or "/"
-    return Destination(f"{root.rstrip('/')}/{name}", root)
-
-
 class _StoppingError(Exception):
     """This process is about to end; the save is done again by the next."""
 
@@ -286,8 +298,8 @@ class _Save:
         return self.task.asked["on_conflict"]  # type: ignore[no-any-return]
 
     @property
-    def destination(self) -> Destination:
-        return Destination(self.task.asked["folder"], self.task.asked["root"])
+    def plan(self) -> Plan:
+        return Plan.of(self.task.asked, self.task.target)
 
     @property
     def name(self) -> str:
@@ -422,7 +434,7 @@ def _fetch_fonts(save: _Save) -> None:
     folder = save.folder / _FONTS
     folder.mkdir(parents=True)
     found, save.lost_fonts = save.services.media.bring_fonts(wanted, folder)
-    place = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}"
+    place = f"{save.plan.folder or PLACEHOLDER}/{_FONTS}"
     save.fonts = {url: f"{place}/{path.name}" for url, path in found.items()}
     if not found:
         with suppress(OSError):  # something half fetched may be in it
@@ -435,7 +447,7 @@ _FONTS = "assets/fonts"
 def _font_warnings(save: _Save) -> list[str]:
     wanted = save.script.font_urls()
     lost = [f"font {url}: {why}; {_shown_otherwise(len(wanted[url]))}" for url, why in save.lost_fonts.items()]
-    if save.fonts and not save.destination.folder:
+    if save.fonts and not save.plan.folder:
         lost.append(
             "no app was seen to find fonts in the draft's folder wherever that lies: give draft_folder, "
             "and the texts name them by their full path"
@@ -490,29 +502,30 @@ def _as_json(change: Change) -> dict[str, Any]:
 def _compose(save: _Save) -> None:
     """Make the documents."""
     assert save.settled is not None
-    script, profile, base = save.settled.script, get_profile(save.script.target), save.script.base
+    script, plan, base = save.settled.script, save.plan, save.script.base
     placed = {
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
     }
-    save.timeline = write_timeline(script, placed, fonts=save.fonts, identity=save.task_id)
+    save.timeline = write_timeline(script, placed, fonts=save.fonts, target=plan.target, identity=save.task_id)
     lacking = [] if base is None or base.folder.meta else _of_the_app(save)
-    save.meta = write_meta(
-        profile,
+    meta = write_meta(
+        plan.profile,
         name=save.name,
         identity=save.task_id,
         duration=script.duration,
         files=[*lacking, *save.files.values()],
         now=int(time.time() * SECOND),
-        destination=save.destination,
+        destination=plan.destination,
         imported=json.loads(base.folder.meta) if base and base.folder.meta else None,
     )
+    save.timeline.document, save.meta = plan.timeline(save.timeline.document), plan.meta(meta)
 
 
 def _write(save: _Save) -> None:
     """Write the documents and the cover beside the media."""
     assert save.timeline is not None
-    profile, base = get_profile(save.script.target), save.script.base
+    profile, base = save.plan.profile, save.script.base
     save.folder.mkdir(exist_ok=True)
     content = as_json(save.timeline.document)
     for name in dict.fromkeys((*profile.timeline_files, *(base.folder.copies if base else ()))):
@@ -640,7 +653,7 @@ def _before(save: _Save) -> list[Finding]:
     if save.script.base is None:
         return []
     first = save.services.drafts.snapshot(save.script.draft_id, 1)
-    return lint(write_timeline(first, {}).document, save.meta)
+    return lint(save.plan.timeline(write_timeline(first, {}).document), save.meta)
 
 
 _DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpeg", ".png", ".webp", ".gif"}

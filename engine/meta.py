@@ -7,6 +7,7 @@ from typing import Any
 from .facts import MediaFacts, MediaKind
 from .ids import app_style, derived_id
 from .lint import PLACEHOLDER
+from .paths import Destination
 from .profiles import Profile
 from .time import SECOND
 
@@ -28,14 +29,6 @@ class RegisteredFile:
     facts: MediaFacts
     size: int
     """Bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where the folder will stand, "/" between names. Both empty: not known yet, the app fills them in."""
-
-    folder: str = ""
-    root: str = ""
 
 
 def write_meta(

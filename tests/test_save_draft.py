@@ -4,7 +4,7 @@ import zipfile
 import orjson
 import pytest
 
-from errors import DraftNotFoundError, InvalidRequestError, SaveFailedError, TaskNotFoundError
+from errors import DraftNotFoundError, SaveFailedError, TaskNotFoundError
 
 V, P, A = "https://example.com/a.mp4", "https://example.com/p.jpg", "https://example.com/m.wav"
 
@@ -131,26 +131,6 @@ def test_the_zip_holds_the_folder_and_media_as_they_are(full, save, services, fo
     }
     media_entries = [entry for name, entry in entries.items() if "/assets/" in name]
     assert {entry.compress_type for entry in media_entries} == {zipfile.ZIP_STORED}
-
-
-@pytest.mark.parametrize(
-    "given, root",
-    [
-        (r"C:\Users\me\AppData\Local\CapCut\User Data\Projects", "C:/Users/me/AppData/Local/CapCut/User Data/Projects"),
-        ("D:/JianyingPro Drafts/", "D:/JianyingPro Drafts"),
-        ("/Users/me/Movies/CapCut", "/Users/me/Movies/CapCut"),
-        (r"\\nas\drafts", "//nas/drafts"),
-    ],
-)
-def test_the_apps_folder_is_written_with_slashes_on_any_server(full, save, folder, given, root):
-    save(draft_folder=given)
-    assert meta(folder())["draft_root_path"] == root
-    assert meta(folder())["draft_fold_path"] == f"{root}/d1"
-
-
-def test_a_relative_folder_is_refused(full, save):
-    with pytest.raises(InvalidRequestError, match="draft_folder"):
-        save(draft_folder="drafts")
 
 
 def test_an_open_clip_that_reaches_into_the_next_is_trimmed_and_reported(call, draft, media, save):
