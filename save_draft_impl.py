@@ -16,7 +16,9 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,6 +35,7 @@ from engine.profiles import get_profile
 from engine.script_file import Cover, Script_file
 from engine.segments import Segment, VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
+from engine.skeletons import Skeleton
 from engine.time import SECOND, seconds
 from errors import (
     DraftNotFoundError,
@@ -48,6 +51,7 @@ from fields.words import Identifier, Number, Target
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
+from skeletons import find_skeleton
 from store.tasks import Status, Task, TaskTakenError
 from targets import Plan, planned
 from util import as_json, folder_name, url_to_hash
@@ -77,6 +81,9 @@ class SaveDraft(Expecting, Changing):
         None,
         description="System of the computer the draft is for, which the timeline declares; left out: the one that has "
         "such a draft_folder, else Windows.",
+    )
+    skeleton: Identifier | None = Field(
+        None, description="Skeleton to put the draft into: it has the version and the folder of the app that made it."
     )
     path_style: PathStyle = Field(
         "portable",
@@ -140,7 +147,9 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
         client_os=req.client_os,
         path_style=req.path_style,
         draft_folder=req.draft_folder,
+        skeleton=find_skeleton(req.skeleton, services, "skeleton").skeleton if req.skeleton else None,
     )
+    plan = replace(plan, skeleton=req.skeleton or "")
     asked = {**asdict(plan), "on_conflict": req.on_conflict or services.settings.on_conflict}
     task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
     incarnation = services.drafts.entry(req.draft_id).incarnation
@@ -300,6 +309,16 @@ class _Save:
     @property
     def plan(self) -> Plan:
         return Plan.of(self.task.asked, self.task.target)
+
+    @cached_property
+    def skeleton(self) -> Skeleton | None:
+        """What the draft is put into.
+
+        Raises:
+            NotFoundError: it has been deleted since the save was asked for.
+        """
+        name = self.plan.skeleton
+        return find_skeleton(name, self.services, "skeleton").skeleton if name else None
 
     @property
     def name(self) -> str:
@@ -507,7 +526,11 @@ def _compose(save: _Save) -> None:
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
     }
-    save.timeline = write_timeline(script, placed, fonts=save.fonts, target=plan.target, identity=save.task_id)
+    skeleton = save.skeleton
+    blank = skeleton.blank() if skeleton else None
+    save.timeline = write_timeline(
+        script, placed, fonts=save.fonts, target=plan.target, identity=save.task_id, blank=blank
+    )
     lacking = [] if base is None or base.folder.meta else _of_the_app(save)
     meta = write_meta(
         plan.profile,
@@ -517,9 +540,17 @@ def _compose(save: _Save) -> None:
         files=[*lacking, *save.files.values()],
         now=int(time.time() * SECOND),
         destination=plan.destination,
-        imported=json.loads(base.folder.meta) if base and base.folder.meta else None,
+        imported=_own_meta(save),
     )
     save.timeline.document, save.meta = plan.timeline(save.timeline.document), plan.meta(meta)
+
+
+def _own_meta(save: _Save) -> dict[str, Any] | None:
+    """The meta document that the draft begins with, if not the target's."""
+    base = save.script.base
+    if base and base.folder.meta:
+        return json.loads(base.folder.meta)  # type: ignore[no-any-return]
+    return deepcopy(save.skeleton.meta) if save.skeleton and save.skeleton.meta else None
 
 
 def _write(save: _Save) -> None:
@@ -527,13 +558,24 @@ def _write(save: _Save) -> None:
     assert save.timeline is not None
     profile, base = save.plan.profile, save.script.base
     save.folder.mkdir(exist_ok=True)
-    content = as_json(save.timeline.document)
-    for name in dict.fromkeys((*profile.timeline_files, *(base.folder.copies if base else ()))):
+    content, others = as_json(save.timeline.document), list(base.folder.copies if base else ())
+    files = _layout(save)
+    if save.skeleton:
+        others = save.skeleton.places(save.timeline.document["id"])
+    for name, said in (files | dict.fromkeys((*profile.timeline_files, *others), content)).items():
         place = save.folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        place.write_bytes(said)
     (save.folder / "draft_meta_info.json").write_bytes(as_json(save.meta))
     save.warn(save.timeline.warnings + _draw_cover(save))
+
+
+def _layout(save: _Save) -> dict[str, bytes]:
+    """What else is in the folder of the skeleton."""
+    if save.skeleton is None or save.timeline is None:
+        return {}
+    document = save.timeline.document
+    return save.skeleton.layout(document["id"], int(time.time() * SECOND), document["platform"]["os"])
 
 
 def _of_the_app(save: _Save) -> list[RegisteredFile]:

@@ -48,6 +48,7 @@ class Services:
     tasks: TaskStore
     answers: Answers
     templates: Templates
+    skeletons: Templates
     saved: SavedDrafts
     imports: ImportedFiles
     runner: Runner
@@ -75,6 +76,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            skeletons=Templates(store, "skeleton"),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
@@ -164,6 +166,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         tasks=tasks,
         answers=Answers(store),
         templates=Templates(store),
+        skeletons=Templates(store, "skeleton"),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         imports=ImportedFiles(settings.data_dir / "imports"),
         runner=runner,

@@ -20,6 +20,7 @@ from engine.paths import (
 from engine.profiles import Profile, get_profile
 from engine.script_file import Script_file
 from engine.settle import settle
+from engine.skeletons import Skeleton
 from errors import InvalidRequestError, UnknownNameError
 
 _LONGEST_WITHIN = len("/assets/video/video_0123456789abcdef.mp4")
@@ -35,6 +36,8 @@ class Plan:
     path_style: PathStyle = "portable"
     folder: str = ""
     root: str = ""
+    skeleton: str = ""
+    """Id of the skeleton that the draft is put into; empty for none."""
 
     @classmethod
     def of(cls, asked: Mapping[str, Any], target: str) -> "Plan":
@@ -70,6 +73,7 @@ def planned(
     client_os: ClientOs | None = None,
     path_style: PathStyle = "portable",
     draft_folder: str | None = None,
+    skeleton: Skeleton | None = None,
 ) -> tuple[Plan, list[str]]:
     """Decide what a save of `script` is for; with warnings. `name` is that of the folder.
 
@@ -77,6 +81,7 @@ def planned(
         InvalidRequestError: a field does not go with another, or with the draft.
         UnknownNameError: the draft uses a name that the app of `target` lacks.
     """
+    target = _with_skeleton(script, target, skeleton) if skeleton else target
     _check_target(script, target)
     root = _root(draft_folder)
     if root and client_os and root.client_os not in (None, client_os):
@@ -99,6 +104,15 @@ def _root(draft_folder: str | None) -> DraftsRoot | None:
         return drafts_root(draft_folder)
     except FolderError as error:
         raise InvalidRequestError.about("draft_folder", str(error)) from None
+
+
+def _with_skeleton(script: Script_file, target: str | None, skeleton: Skeleton) -> str:
+    """The target of a draft that is put into a skeleton."""
+    if script.base:
+        raise InvalidRequestError.about("skeleton", "the draft was imported and has its own app's folder; leave it out")
+    if target not in (None, skeleton.target):
+        raise InvalidRequestError.about("target", f"the skeleton is one of {skeleton.target}; leave target out")
+    return skeleton.target
 
 
 def _check_target(script: Script_file, target: str | None) -> None:

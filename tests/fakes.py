@@ -87,6 +87,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         tasks=TaskStore(store, keep=HOUR),
         answers=Answers(store),
         templates=Templates(store),
+        skeletons=Templates(store, "skeleton"),
         saved=SavedDrafts(folder / "drafts"),
         imports=ImportedFiles(folder / "imports"),
         runner=runner,

@@ -18,13 +18,14 @@ FLOORS = [
     {"downloader", "draft_cache"},
     {"fields"},
     {"services", "asked"},
-    {"templates", "targets"},
+    {"templates", "skeletons", "targets", "incoming"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
     | {"create_timeline_impl", "get_timeline_impl", "add_track_impl"}
     | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
     | {"create_from_template_impl"}
+    | {"save_skeleton_impl", "get_skeleton_impl", "list_skeletons_impl", "delete_skeleton_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
     | {
         "export_log_impl",
@@ -64,7 +65,18 @@ ONLY_IN = {
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
     "opentimelineio": {"engine"},
-    "pydantic": {"fields", "settings", "operation", "batch_impl", "operations", "openapi", "asked", "templates"} | WORK,
+    "pydantic": {
+        "fields",
+        "settings",
+        "operation",
+        "batch_impl",
+        "operations",
+        "openapi",
+        "asked",
+        "templates",
+        "skeletons",
+    }
+    | WORK,
     "pycapcut": set(),
 }
 """Which room may import which foreign library."""
