@@ -48,6 +48,7 @@ from errors import (
 from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
 from fields.words import Identifier, Number, Target
+from installers import installers
 from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
@@ -703,16 +704,30 @@ _DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpe
 
 
 def _pack(save: _Save) -> None:
-    """Pack the folder. Media are packed as they are, for they do not get smaller."""
+    """Pack the folder, and what installs it. Media are packed as they are, for they do not get smaller."""
     with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
+        for name, content in _installers(save).items():
+            archive.writestr(_entry(name, 0o755 if name.endswith(".sh") else 0o644), content)
         for path in sorted(save.folder.rglob("*")):
             if path.is_file():
-                entry = zipfile.ZipInfo(path.relative_to(save.work).as_posix(), (2020, 1, 1, 0, 0, 0))
+                entry = _entry(path.relative_to(save.work).as_posix())
                 is_medium = "assets" in path.relative_to(save.folder).parts or path.suffix.lower() in _DENSE
                 entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
-                entry.file_size, entry.external_attr = path.stat().st_size, 0o644 << 16
+                entry.file_size = path.stat().st_size
                 with path.open("rb") as source, archive.open(entry, "w") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
+
+
+def _entry(name: str, mode: int = 0o644) -> zipfile.ZipInfo:
+    """A file of the zip; its time is always the same, so that the same draft makes the same zip."""
+    entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, mode << 16
+    return entry
+
+
+def _installers(save: _Save) -> dict[str, bytes]:
+    plan = save.plan
+    return installers(plan.profile.app, save.meta, plan.folder if plan.path_style == "absolute" else "")
 
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (

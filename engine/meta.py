@@ -70,6 +70,40 @@ def write_meta(
     return meta
 
 
+_INDEXED: dict[str, Any] = {
+    **{"cloud_draft_cover": False, "cloud_draft_sync": False, "draft_cloud_last_action_download": False},
+    **{"draft_cloud_purchase_info": "", "draft_cloud_template_id": "", "draft_cloud_tutorial_info": ""},
+    **{"draft_cloud_videocut_purchase_info": "", "draft_id": "", "draft_is_ai_shorts": False},
+    **{"draft_is_cloud_temp_draft": False, "draft_is_invisible": False, "draft_is_web_article_video": False},
+    **{"draft_name": "", "draft_new_version": "", "draft_type": "", "draft_web_article_video_enter_from": ""},
+    **{"tm_draft_cloud_completed": "", "tm_draft_cloud_entry_id": -1, "tm_draft_cloud_modified": 0},
+    **{"tm_draft_cloud_parent_entry_id": -1, "tm_draft_cloud_space_id": -1, "tm_draft_cloud_user_id": -1},
+    **{"tm_draft_create": 0, "tm_draft_modified": 0, "tm_draft_removed": 0, "tm_duration": 0},
+}
+"""What an app's list of drafts has of each from its meta document, with what stands for what that lacks."""
+
+
+def index_entry(meta: Mapping[str, Any], destination: Destination, slash: str, timeline: str) -> dict[str, Any]:
+    """The entry of a draft in its app's list, root_meta_info.json (draft-format 4.3).
+
+    Args:
+        meta: its meta document.
+        destination: where it stands.
+        slash: what the app writes between the folder and the names of files in it.
+        timeline: the file that the app reads.
+    """
+    entry = {name: meta.get(name, value) for name, value in _INDEXED.items()}
+    entry.update(
+        draft_cover=f"{destination.folder}{slash}draft_cover.jpg",
+        draft_fold_path=destination.folder,
+        draft_json_file=f"{destination.folder}{slash}{timeline}",
+        draft_root_path=destination.root,
+        draft_timeline_materials_size=meta.get("draft_timeline_materials_size_", 0),
+        streaming_edit_draft_ready=True,
+    )
+    return dict(sorted(entry.items()))
+
+
 def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
     """The media of a timeline that was imported without its meta document, as that had them."""
     found: dict[str, RegisteredFile] = {}

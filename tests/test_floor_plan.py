@@ -18,7 +18,7 @@ FLOORS = [
     {"downloader", "draft_cache"},
     {"fields"},
     {"services", "asked"},
-    {"templates", "skeletons", "targets", "incoming"},
+    {"installers", "templates", "skeletons", "targets", "incoming"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}

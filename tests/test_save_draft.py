@@ -126,9 +126,8 @@ def test_the_zip_holds_the_folder_and_media_as_they_are(full, save, services, fo
     with zipfile.ZipFile(services.saved.archive("d1")) as archive:
         assert archive.testzip() is None
         entries = {entry.filename: entry for entry in archive.infolist()}
-    assert set(entries) == {
-        path.relative_to(folder().parent).as_posix() for path in folder().rglob("*") if path.is_file()
-    }
+    files = {path.relative_to(folder().parent).as_posix() for path in folder().rglob("*") if path.is_file()}
+    assert set(entries) == files | {"install.md", "install.sh", "install.bat", "install.json"}
     media_entries = [entry for name, entry in entries.items() if "/assets/" in name]
     assert {entry.compress_type for entry in media_entries} == {zipfile.ZIP_STORED}
 
