@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field
 
 import logs
+from deploying import NotDeployedError, check_not_running, deploy, deploy_root
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
 from engine.imported import ImportedSegment
@@ -38,6 +39,7 @@ from engine.settle import Change, OnConflict, Settled, settle
 from engine.skeletons import Skeleton
 from engine.time import SECOND, seconds
 from errors import (
+    ConflictError,
     DraftNotFoundError,
     MediaError,
     NotFoundError,
@@ -86,6 +88,12 @@ class SaveDraft(Expecting, Changing):
     skeleton: Identifier | None = Field(
         None, description="Skeleton to put the draft into: it has the version and the folder of the app that made it."
     )
+    deploy: bool = Field(
+        False,
+        validation_alias=AliasChoices("deploy", "auto_deploy"),
+        description="Put the draft into draft_folder, which is one of the deploy_roots on this machine, and into the "
+        "list of the app, which must not be running; what was there is kept.",
+    )
     path_style: PathStyle = Field(
         "portable",
         description="How media are named: portable, by the apps' own sign for the draft's folder; absolute, by the "
@@ -128,6 +136,7 @@ class SaveStatus(Answer):
     removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
     trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
     findings: list[dict[str, Any]] = Field(description="Rules of the format that the draft does not keep.")
+    deployed_to: str = Field(description="Where on this machine the draft was put; empty: nowhere.")
 
 
 def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
@@ -136,21 +145,25 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     Raises:
         DraftNotFoundError: there is no such draft.
         DraftChangedError: it is not at the version that the caller expects.
+        ConflictError: the app is running on the machine that the draft is to be put on.
         InvalidRequestError: there is no such folder, or target, system and folder do not go with each other.
         SaveFailedError: it failed within the time waited.
     """
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
+    root = str(deploy_root(req.draft_folder, services.settings.deploy_roots)) if req.deploy else req.draft_folder
     plan, warnings = planned(
         script,
         folder_name(script.name, script.draft_id),
         target=req.target,
         client_os=req.client_os,
         path_style=req.path_style,
-        draft_folder=req.draft_folder,
+        draft_folder=root,
         skeleton=find_skeleton(req.skeleton, services, "skeleton").skeleton if req.skeleton else None,
     )
-    plan = replace(plan, skeleton=req.skeleton or "")
+    plan = replace(plan, skeleton=req.skeleton or "", deploy=req.deploy)
+    if plan.deploy:
+        warnings += check_not_running(plan.profile.app)
     asked = {**asdict(plan), "on_conflict": req.on_conflict or services.settings.on_conflict}
     task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
     incarnation = services.drafts.entry(req.draft_id).incarnation
@@ -298,6 +311,8 @@ class _Save:
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+    not_deployed: str = ""
+    """Why it was not put into its folder on this machine."""
 
     @property
     def task_id(self) -> str:
@@ -375,6 +390,10 @@ class _Save:
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
         lost = self.lost()
+        if self.not_deployed and not lost:
+            message = f"the draft is saved, but not put into its folder: {self.not_deployed}; draft_url leads to it"
+            self.tell(status="failed", progress=100, message=message, has_archive=True, failure=_NOT_DEPLOYED)
+            return
         if not lost:
             self.tell(status="completed", progress=100, message=self.saved, has_archive=True)
             return
@@ -730,6 +749,22 @@ def _installers(save: _Save) -> dict[str, bytes]:
     return installers(plan.profile.app, save.meta, plan.folder if plan.path_style == "absolute" else "")
 
 
+def _deploy(save: _Save) -> None:
+    """Put the draft where the app on this machine looks for it, if it is whole."""
+    assert save.timeline is not None
+    plan, system = save.plan, save.timeline.document["platform"]["os"]
+    if not plan.deploy or save.lost():
+        return
+    try:
+        check_not_running(plan.profile.app)
+        save.warn(deploy(save.folder, plan.destination, save.meta, save.services.settings.keep_saves, system))
+        save.tell(deployed_to=plan.folder)
+    except (NotDeployedError, ConflictError) as error:
+        save.not_deployed = str(error)
+
+
+_NOT_DEPLOYED = (409, "not_deployed")
+
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (3, "unpacking what was imported", _unpack),
     (5, "fetching media", _fetch),
@@ -739,6 +774,7 @@ STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (74, "writing the draft", _write),
     (78, "checking the draft", _lint),
     (80, "packing the draft", _pack),
+    (95, "putting the draft into its folder", _deploy),
 )
 """Percent at which each begins, what callers are told, and what it does."""
 

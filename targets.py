@@ -38,6 +38,8 @@ class Plan:
     root: str = ""
     skeleton: str = ""
     """Id of the skeleton that the draft is put into; empty for none."""
+    deploy: bool = False
+    """Whether it is put there on this machine."""
 
     @classmethod
     def of(cls, asked: Mapping[str, Any], target: str) -> "Plan":

@@ -104,6 +104,27 @@ def index_entry(meta: Mapping[str, Any], destination: Destination, slash: str, t
     return dict(sorted(entry.items()))
 
 
+def merged_index(index: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The list of drafts with `entry` in it, instead of what stood for the same folder; all else as it was.
+
+    Raises:
+        ValueError: it is no list of drafts.
+    """
+    store = index.get("all_draft_store") if isinstance(index, dict) else None
+    if not isinstance(store, list):
+        raise ValueError("it has no all_draft_store")
+    others = [one for one in store if _folder_of(one) != _folder_of(entry)]
+    merged = {**index, "all_draft_store": [dict(entry), *others]}
+    count = index.get("draft_ids")
+    if isinstance(count, int) and len(others) == len(store):
+        merged["draft_ids"] = count + 1
+    return merged
+
+
+def _folder_of(entry: Any) -> str:
+    return str(entry.get("draft_fold_path") if isinstance(entry, Mapping) else "").replace("\\", "/").rstrip("/")
+
+
 def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
     """The media of a timeline that was imported without its meta document, as that had them."""
     found: dict[str, RegisteredFile] = {}
