@@ -46,6 +46,7 @@ from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_draft_impl import import_draft
 from import_log_impl import import_log
+from lint_draft_impl import lint_draft
 from list_drafts_impl import list_drafts
 from list_skeletons_impl import list_skeletons
 from list_templates_impl import list_templates
@@ -130,6 +131,7 @@ OPERATIONS = {
         Operation("get_duration", get_duration),
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),
+        Operation("lint_draft", lint_draft, route="POST /v1/drafts/<draft_id>/lint"),
         Operation("undo", undo),
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),

@@ -10,6 +10,7 @@ Nothing of it can be found before it is whole, and nothing a caller asked for is
 
 import json
 import logging
+import os
 import secrets
 import shutil
 import time
@@ -751,10 +752,10 @@ def _installers(save: _Save) -> dict[str, bytes]:
 
 def _deploy(save: _Save) -> None:
     """Put the draft where the app on this machine looks for it, if it is whole."""
-    assert save.timeline is not None
-    plan, system = save.plan, save.timeline.document["platform"]["os"]
+    plan = save.plan
     if not plan.deploy or save.lost():
         return
+    system = "windows" if os.name == "nt" else "mac"  # that of this machine
     try:
         check_not_running(plan.profile.app)
         save.warn(deploy(save.folder, plan.destination, save.meta, save.services.settings.keep_saves, system))
