@@ -1,44 +1,30 @@
 """batch: many edits of one draft in one call, all or none."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasChoices, BeforeValidator, Field, PrivateAttr
+from pydantic import AliasChoices, Field, PrivateAttr, field_validator
 
 from create_draft import CreateDraft
 from engine.script_file import Script_file
 from errors import DraftExistsError, InvalidRequestError, NotFoundError, RefusedStepsError, ServiceError
 from fields.answers import Answer, BatchDone, DraftAnswer, StepDone
 from fields.requests import Edit, InDraft, Request
-from fields.words import Identifier, Name, at_most, finite, kept_as_json, some
+from fields.steps import BatchStep
+from fields.words import at_most, some
 from operation import Operation
 from services import Services
 
-MOST_STEPS = 20_000  # a timeline of 5,000 segments has as many, with keyframes more
+MOST_STEPS = 50_000  # a timeline of 20,000 segments has as many, with keyframes more
+_MOST_REFUSED = 100  # then the rest is not looked at: to name what is near to a wrong name takes milliseconds
 _ALIAS = "alias://"
 _BEGINNING = "create_draft"
 _FIRST_EDIT = 2
-
-
-class Step(Request):
-    """One operation of a batch."""
-
-    operation: Name = Field(
-        validation_alias=AliasChoices("operation", "op", "action_type"),
-        description="Name of the operation: any that edits a draft; create_draft may be the first.",
-    )
-    request: Annotated[dict[str, Any], BeforeValidator(finite), BeforeValidator(kept_as_json)] = Field(
-        {},
-        validation_alias=AliasChoices("request", "args", "params", "parameters"),
-        description="Its fields, but for draft_id. Where it takes a segment_id, alias://<alias> names the segment that "
-        "an earlier operation of this batch has added.",
-    )
-    alias: Identifier | None = Field(
-        None, description="What later operations of this batch call the segment that this one adds."
-    )
 
 
 class Batch(InDraft):
@@ -58,7 +44,7 @@ class Batch(InDraft):
         ],
     }
 
-    operations: Annotated[tuple[Step, ...], some, at_most(MOST_STEPS)] = Field(
+    operations: Annotated[tuple[BatchStep, ...], some, at_most(MOST_STEPS)] = Field(
         validation_alias=AliasChoices("operations", "script"),
         description="The operations, in order.",
     )
@@ -71,7 +57,16 @@ class Batch(InDraft):
         first = self._bound[0].req if self._bound else None
         if not isinstance(first, CreateDraft):
             return super().begins()
-        return first.model_dump(exclude_unset=True, exclude={"draft_id"})
+        own = self.model_dump(include={"width", "height"}, exclude_unset=True)
+        return own | first.model_dump(exclude_unset=True, exclude={"draft_id"})
+
+    @field_validator("operations")
+    @classmethod
+    def _told_apart(cls, steps: tuple[BatchStep, ...]) -> tuple[BatchStep, ...]:
+        twice = [alias for alias, count in Counter(step.alias for step in steps).items() if alias and count > 1]
+        if twice:
+            raise ValueError(f"must not have the alias {twice[0]!r} twice")
+        return steps
 
     @property
     def makes_draft(self) -> bool:
@@ -109,10 +104,10 @@ class BoundStep:
     req: Request
     alias: str | None
 
-    def logged(self) -> Step:
+    def logged(self) -> BatchStep:
         """What the log keeps of it."""
         fields = self.req.model_dump(mode="json", exclude_unset=True, exclude={"draft_id"})
-        return Step(operation=self.operation.name, request=fields, alias=self.alias)
+        return BatchStep(operation=self.operation.name, request=fields, alias=self.alias)
 
     def references(self) -> dict[str, str]:
         """The aliases that it speaks of, by field."""
@@ -134,7 +129,7 @@ def batch(req: Batch, script: Script_file) -> BatchDone:
     for step in req.bound:
         run.do(step)
     if run.refused:
-        raise RefusedStepsError(dict(sorted(run.refused.items())))
+        raise RefusedStepsError({place: error.reworded(run.made) for place, error in sorted(run.refused.items())})
     return BatchDone(draft_id=script.draft_id, version=script.version, results=run.results, warnings=run.warnings)
 
 
@@ -145,24 +140,29 @@ class _Run:
         self.script = script
         self.results: list[StepDone] = []
         self.warnings: list[str] = []
+        self.made: dict[str, str] = {}
+        """What to call the segments that were added, by their ids, which nobody has heard of."""
         self.refused = dict(req.refused)
-        self._segments: dict[str, str | None] = {
-            alias: None for place in req.refused if (alias := req.operations[place].alias)
-        }
-        """Ids of segments by alias; None: what was to add it was refused."""
+        self._segments: dict[str, str | None] = {}
+        """Ids of segments by alias; None: what has it adds no segment."""
+        places = {step.place for step in req.bound}
+        self._lost = {step.alias for place, step in enumerate(req.operations) if place not in places}
+        """Aliases of what was refused."""
 
     def do(self, step: BoundStep) -> None:
         """Do one operation, or note why it cannot be done."""
+        if len(self.refused) >= _MOST_REFUSED:
+            return
         try:
             req = self.resolved(step)
             answer = self.answer(step, req) if req else None
         except ServiceError as error:
             self.refused[step.place] = error.inside(f"operations.{step.place}.request")
             answer = None
-        if step.alias:
-            self._segments[step.alias] = _added(answer)
         if answer:
             self.note(step, answer)
+        elif step.alias:
+            self._lost.add(step.alias)
 
     def answer(self, step: BoundStep, req: Request) -> Answer:
         if step.operation.name == _BEGINNING:
@@ -174,23 +174,37 @@ class _Run:
 
     def resolved(self, step: BoundStep) -> Request | None:
         """Its request with ids of segments for aliases; None when it speaks of what was refused."""
-        found = {}
-        for name, alias in step.references().items():
-            if alias not in self._segments:
-                known = f"; known here: {', '.join(self._segments)}" if self._segments else ""
-                raise NotFoundError.about(name, f"no operation before this one has the alias {alias!r}{known}")
-            found[name] = self._segments[alias]
-        if None in found.values():
+        aliases = step.references()
+        if self._lost & set(aliases.values()):
             return None
+        found = {name: self.segment(name, alias) for name, alias in aliases.items()}
+        for name in step.req.model_fields_set:
+            if name.endswith("segment_id") and getattr(step.req, name) in self._segments:
+                raise NotFoundError.about(name, f"is an alias of this batch; write {_ALIAS}{getattr(step.req, name)}")
         return step.req.model_copy(update=found) if found else step.req
 
+    def segment(self, name: str, alias: str) -> str:
+        """The segment of that alias, which the field `name` speaks of."""
+        if alias not in self._segments:
+            known = f"; known here: {', '.join(self._segments)}" if self._segments else ""
+            raise NotFoundError.about(name, f"no operation before this one has the alias {alias!r}{known}")
+        segment = self._segments[alias]
+        if segment is None:
+            raise NotFoundError.about(name, f"the operation of the alias {alias!r} adds no segment")
+        return segment
+
     def note(self, step: BoundStep, answer: Answer) -> None:
+        segment = _added(answer)
+        if step.alias:
+            self._segments[step.alias] = segment
+        if segment:
+            self.made[segment] = f"{_ALIAS}{step.alias}" if step.alias else f"of operations.{step.place}"
         self.warnings += [f"operations.{step.place}: {warning}" for warning in answer.warnings]
         output = answer.model_dump(mode="json", exclude={"warnings", *DraftAnswer.model_fields})
         self.results.append(StepDone(operation=step.operation.name, alias=step.alias, output=output))
 
 
-def _added(answer: Answer | None) -> str | None:
+def _added(answer: Answer) -> str | None:
     """The segment that is new: of one that was split its right part."""
     return getattr(answer, "new_segment_id", None) or getattr(answer, "segment_id", None)
 
@@ -201,6 +215,11 @@ class BatchOperation(Operation):
 
     board: Mapping[str, Operation] = field(default_factory=dict)
 
+    @cached_property
+    def possible(self) -> list[str]:
+        """Names of the operations that a batch can have; create_draft only as its first."""
+        return [name for name, op in self.board.items() if name == _BEGINNING or (op.is_edit and op is not self)]
+
     def read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:
         """See Operation. What cannot be read is refused with what cannot be done: all is named at once."""
         req, warnings = super().read(payload, strict)
@@ -209,7 +228,7 @@ class BatchOperation(Operation):
             (said for step in req.operations if (said := step.request.get("draft_id"))), None
         )
 
-        def read_step(place: int, step: Step) -> BoundStep:
+        def read_step(place: int, step: BatchStep) -> BoundStep:
             op = self._of(place, step.operation)
             with _inside("request"):
                 read, more = op.read(_addressed(step.request, draft_id), strict)
@@ -224,7 +243,7 @@ class BatchOperation(Operation):
         req = super().logged_before(fields, draft_id)
         assert isinstance(req, Batch)
 
-        def read_step(place: int, step: Step) -> BoundStep:
+        def read_step(place: int, step: BatchStep) -> BoundStep:
             op = self._of(place, step.operation)
             read = op.logged_before(step.request, draft_id) if op.is_edit else op.request.model_validate(step.request)
             return BoundStep(place, op, read, step.alias)
@@ -242,14 +261,15 @@ class BatchOperation(Operation):
         def learn_step(place: int, step: BoundStep) -> BoundStep:
             if not isinstance(step.req, Edit):
                 return step
-            learned, more = step.operation.learn(step.req, services)
+            with _inside("request"):
+                learned, more = step.operation.learn(step.req, services)
             warnings.extend(f"operations.{place}: {warning}" for warning in more)
             return replace(step, req=learned)
 
-        if req.refused:
-            return req, []
+        if req.refused:  # then nothing is fetched in vain, and what would need it is left out
+            return req.bind([step for step in req.bound if not step.operation.prepare], req.refused), []
         bound, refused = _each(((step.place, step) for step in req.bound), learn_step)
-        return req.of(bound).bind(bound, refused), warnings
+        return (req.bind(bound, refused) if refused else req.of(bound)), warnings
 
     def _of(self, place: int, name: str) -> Operation:
         """The operation of that name, if it can be done there.
@@ -258,7 +278,7 @@ class BatchOperation(Operation):
             InvalidRequestError: it cannot, or there is none.
         """
         op = self.board.get(name)
-        if op and op is not self and (op.is_edit or (name == _BEGINNING and place == 0)):
+        if op and name in self.possible and (name != _BEGINNING or place == 0):
             return op
         if op is None:
             near = ", ".join(get_close_matches(name, self.board, n=3))
@@ -266,7 +286,7 @@ class BatchOperation(Operation):
         elif name == _BEGINNING:
             why = "only the first operation can be create_draft: a batch is about one draft"
         else:
-            why = f"{name} is no edit of a draft; send it by itself"
+            why = f"{name} cannot be in a batch; send it by itself"
         raise InvalidRequestError.about("operation", why)
 
 
@@ -286,8 +306,11 @@ def _each(
     steps: Iterable[tuple[int, _T]], done: Callable[[int, _T], BoundStep]
 ) -> tuple[list[BoundStep], dict[int, ServiceError]]:
     """Every step, done, and by their place those that were refused."""
-    bound, refused = [], {}
+    bound: list[BoundStep] = []
+    refused: dict[int, ServiceError] = {}
     for place, step in steps:
+        if len(refused) >= _MOST_REFUSED:
+            break
         try:
             bound.append(done(place, step))
         except ServiceError as error:

@@ -30,6 +30,7 @@ import logs
 import openapi
 from errors import InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer
+from fields.files import SentFile
 from fields.requests import is_dry_run
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
@@ -89,7 +90,9 @@ def _services() -> Services:
 def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProxyType({})) -> Callable[..., Response]:
     def view(**place: str) -> Response:
         services = _services()
-        request.max_content_length = getattr(services.settings, op.body_limit)
+        limit = op.form_limit if _is_form(op) else op.body_limit
+        request.max_content_length = getattr(services.settings, limit)
+        g.flat = op.flat and not strict
         payload = _payload(op, {**fixed, **place})
         return _once(payload, services, lambda given: _answered(op(payload, given, strict=strict), services))
 
@@ -98,7 +101,7 @@ def _view(op: Operation, *, strict: bool, fixed: Mapping[str, str] = MappingProx
 
 def _payload(op: Operation, place: dict[str, str]) -> Any:
     """The fields of the request: from the body or the query, the path, and the header If-Match."""
-    payload: Any = _body_of(op, place) if request.method == "POST" else _query()
+    payload: Any = (_form() if _is_form(op) else _body_of(op, place)) if request.method == "POST" else _query()
     version = _expected(op)
     if isinstance(payload, dict):
         _agree(payload, place)
@@ -116,6 +119,20 @@ def _body_of(op: Operation, place: dict[str, str]) -> Any:
 
 
 _ZIPS = {"application/zip", "application/x-zip-compressed", "application/octet-stream"}
+
+
+def _is_form(op: Operation) -> bool:
+    return bool(op.form_limit) and request.mimetype == "multipart/form-data"
+
+
+def _form() -> dict[str, Any]:
+    """The fields of a form, and its files; those that are not small are on the disk."""
+    files = {name: SentFile(sent.stream) for name, sent in request.files.items()}  # type: ignore[arg-type]
+    fields = {**request.form.to_dict(), **files}
+    for name in fields:
+        if len(request.form.getlist(name)) + len(request.files.getlist(name)) > 1:
+            raise InvalidRequestError.about(name, "is given more than once")
+    return fields
 
 
 def _query() -> dict[str, str]:
@@ -201,8 +218,8 @@ def _fingerprint(payload: Any) -> str:
     return sha256(call.encode()).hexdigest()
 
 
-def _hash(content: bytes) -> str:
-    return sha256(content).hexdigest()
+def _hash(content: bytes | SentFile) -> str:
+    return content.digest() if isinstance(content, SentFile) else sha256(content).hexdigest()
 
 
 def _body(*, exact: bool) -> Any:
@@ -247,7 +264,8 @@ def _answered(answer: Answer, services: Services) -> Response:
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
         return Response(file.content, 200, headers, mimetype=file.media_type)
     output = _with_host(answer.output(), services)
-    response = _json({"success": True, "output": output, "error": "", "warnings": answer.warnings})
+    body = {"success": True, "output": output, "error": "", "warnings": answer.warnings}
+    response = _json(output | body if g.get("flat") else body)
     if version := getattr(answer, "version", 0):
         response.headers["ETag"] = f'"{version}"'
         if is_read:
@@ -274,7 +292,8 @@ def _with_host(output: Any, services: Services) -> Any:
         return [_with_host(one, services) for one in output]
     if isinstance(output, dict) and output.get("draft_url"):
         many = {"results": _with_host(output["results"], services)} if "results" in output else {}
-        return output | many | {"draft_url": _base_url(services) + output["draft_url"]}
+        url = output["draft_url"]
+        return output | many | {"draft_url": url if "://" in url else _base_url(services) + url}
     return output
 
 
@@ -310,7 +329,7 @@ def _sent(archive: Path, draft_id: str) -> Response:
 
 def _refused(error: ServiceError) -> tuple[Response, int]:
     g.code = error.code
-    strict = request.path.startswith(_STRICT) or request.method != "POST"
+    strict = request.path.startswith(_STRICT) or request.method != "POST" or g.get("flat", False)
     details = _with_host(error.details, _services())
     return _failure(str(error), error.code, error.fields, details), error.status if strict else 200
 

@@ -1,5 +1,6 @@
 """create_from_template: make a draft of a template, or one for each row of values."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from errors import RefusedStepsError, ServiceError
+from errors import ConflictError, RefusedStepsError, ServiceError
 from fields.answers import Answer
 from fields.requests import Changing, Request
 from fields.templates import Template, TemplateId, Values
@@ -89,8 +90,11 @@ def create_from_template(req: CreateFromTemplate, services: Services) -> MadeOfT
     """
     template = find_template(req.template_id, services)
     results, refused = [], {}
+    end = time.monotonic() + _PATIENCE
     for number, (place, row) in enumerate(_rows(req)):
         try:
+            if time.monotonic() > end:
+                raise ConflictError("not begun: the rows before it took a minute; send it again")
             results.append(_made(number, row, template, services))
         except ServiceError as error:
             refused[number] = error.inside(place) if place else error
@@ -108,6 +112,10 @@ def create_from_template(req: CreateFromTemplate, services: Services) -> MadeOfT
     )
 
 
+_PATIENCE = 60.0
+"""Seconds after which no further row is begun: media that nobody answers for can take long."""
+
+
 def _rows(req: CreateFromTemplate) -> Iterator[tuple[str, Row]]:
     if not req.rows:
         yield "", Row(draft_id=req.draft_id, name=req.name, values=req.values)
@@ -119,7 +127,7 @@ def _made(number: int, row: Row, template: Template, services: Services) -> RowD
     timeline = template.filled(row.values)
     own = {"draft_id": row.draft_id} | ({"name": row.name} if row.name else {})
     try:
-        done: Any = services.board["create_timeline"](timeline | own, _keyed(services, number))
+        done: Any = services.board["create_timeline"](timeline | own, _keyed(services, number), strict=services.strict)
     except ServiceError as error:
         raise error.relocated(lambda place: place if place in own else f"timeline.{place}") from None
     return RowDone(row=number, success=True, draft_id=done.draft_id, draft_url=done.draft_url, warnings=done.warnings)

@@ -12,15 +12,16 @@ from asked import FIXED
 from engine.facts import MediaFacts
 from engine.script_file import Script_file
 from engine.settle import settle
-from engine.time import microseconds, seconds
+from engine.time import LONGEST, SECOND, microseconds, seconds
 from errors import InvalidRequestError, RefusedStepsError, ServiceError
 from fields.answers import BatchDone, DraftAnswer, StepDone
 from fields.groups import Excerpt, OnTrack, Span
 from fields.requests import Changing
-from fields.timeline import Json, Timeline, TimelineSegment, TimelineTrack
+from fields.steps import BatchStep
+from fields.timeline import Timeline, TimelineSegment, TimelineTrack
 from fields.words import Identifier, Seconds, at_most
 from problems import refusal
-from services import Services
+from services import Board, Services
 
 _SECONDS = TypeAdapter(Seconds)
 
@@ -66,7 +67,7 @@ class CreateTimeline(Timeline, Changing):
     }
 
     draft_id: Identifier | None = Field(None, description="Id of the new draft; left out, one is made.")
-    operations: Annotated[tuple[Json, ...], at_most(1_000)] = Field(
+    operations: Annotated[tuple[BatchStep, ...], at_most(1_000)] = Field(
         (), description="What is done to it afterwards, as in batch; segments are alias://<alias> there."
     )
 
@@ -99,9 +100,10 @@ def create_timeline(req: CreateTimeline, services: Services) -> TimelineMade:
     steps = _steps(req, planned)
     payload = {"draft_id": req.draft_id, "operations": [step.request for step in steps]}
     try:
-        done = services.board["batch"](payload, services)
+        done = services.board["batch"](payload, services, strict=services.strict)
     except RefusedStepsError as error:
-        raise error.relocated(partial(_place, steps)) from None
+        unnamed = {f"alias://{_UNNAMED}{number}": one.place for number, one in enumerate(planned)}
+        raise _themselves(error, steps).relocated(partial(_place, steps)).reworded(unnamed) from None
     assert isinstance(done, BatchDone)
     results = zip(steps, done.results, strict=True)
     return TimelineMade(
@@ -111,6 +113,12 @@ def create_timeline(req: CreateTimeline, services: Services) -> TimelineMade:
         segments=[_placed(step.one, result) for step, result in results if step.one and step.adds],
         warnings=[_place(steps, warning) for warning in done.warnings],
     )
+
+
+def _themselves(error: RefusedStepsError, steps: "list[_Step]") -> RefusedStepsError:
+    """Without what follows from the rest: a track whose segments were refused cannot be muted."""
+    causes = {number: one for number, one in error.refused.items() if not steps[number].switches}
+    return RefusedStepsError(causes or error.refused)
 
 
 def _placed(one: "_Planned", result: StepDone) -> TimelinePlaced:
@@ -132,6 +140,8 @@ class _Planned:
     """Where the request says that it begins, in seconds; None: after another."""
     lasts: float | None
     """How long the request says it is, in seconds; None: as long as its medium, or to the end of all others."""
+    until: float | None = None
+    """Where its parameters say that it ends, in seconds."""
     follows: int | None = None
     """The one at whose end it begins."""
     start: int = 0
@@ -163,40 +173,44 @@ def _read_all(req: CreateTimeline, services: Services) -> list[_Planned]:
     return planned
 
 
+def adding(board: Board) -> list[str]:
+    """Names of the operations that a segment of a timeline can be."""
+    return [name for name, op in board.items() if issubclass(op.request, OnTrack)]
+
+
 def _read(place: str, track: TimelineTrack, segment: TimelineSegment, services: Services) -> _Planned:
     op = services.board.get(segment.operation)
     if op is None or not issubclass(op.request, OnTrack):
-        adding = [name for name, one in services.board.items() if issubclass(one.request, OnTrack)]
-        message = f"{segment.operation!r} adds no segment to a track; one of {', '.join(adding)}"
+        message = f"{segment.operation!r} adds no segment to a track; one of {', '.join(adding(services.board))}"
         raise InvalidRequestError.about("operation", message)
     for name in ("track_name", "relative_index", *FIXED):
         if segment.parameters.get(name) is not None:
             raise InvalidRequestError.about(f"parameters.{name}", "is said by the timeline; leave it out")
     given = op.request.modern({name: value for name, value in segment.parameters.items() if value is not None})
     at = _seconds(given, op.request.starts_as)
-    lasts = _lasts(op.request, given, at)
+    until = _seconds(given, "end") if issubclass(op.request, Span) else None
+    ends, lasts = _excerpt(op.request, given) if issubclass(op.request, Excerpt) else (until is not None, None)
     if at is not None and (segment.start is not None or segment.after):
         raise InvalidRequestError.about("start", f"parameters have {op.request.starts_as} as well; give one of them")
-    if lasts is not None and segment.length is not None:
+    if ends and segment.length is not None:
         raise InvalidRequestError.about("length", "parameters say how long it is as well; give one of them")
     at = at if segment.start is None else segment.start
-    if segment.length is None and lasts is None and issubclass(op.request, Span):
+    if segment.length is None and until is None and issubclass(op.request, Span):
         lasts = op.request.model_fields["end"].default - op.request.model_fields["start"].default
-    lasts = segment.length if isinstance(segment.length, float) else lasts
-    return _Planned(place, track, segment, op.request, given, at, lasts)
+    if segment.length is not None:
+        lasts = segment.length if isinstance(segment.length, float) else None
+    return _Planned(place, track, segment, op.request, given, at, lasts, until)
 
 
-def _lasts(model: type[OnTrack], given: dict[str, Any], at: float | None) -> float | None:
-    """How long it is by its parameters, in seconds; None: that is not said, or as long as its medium."""
-    if issubclass(model, Span):
-        end = _seconds(given, "end")
-        if end is not None and end <= (at or 0):
-            raise InvalidRequestError.about("parameters.end", f"must be greater than start ({at or 0:g})")
-        return None if end is None else end - (at or 0)
+def _excerpt(model: type[OnTrack], given: dict[str, Any]) -> tuple[bool, float | None]:
+    """Whether a clip's parameters say where in its medium it ends, and how many seconds it then is on the timeline.
+
+    The length of the whole medium, if that is what they say, makes it as long by itself.
+    """
     req = _checked(model, given)
     assert isinstance(req, Excerpt)
     end = req.end or req.duration
-    return None if end is None else (end - req.start) / req.pace()
+    return req.end is not None, None if end is None else (end - req.start) / req.pace()
 
 
 def _seconds(given: dict[str, Any], name: str) -> float | None:
@@ -249,11 +263,17 @@ def _arrange(planned: list[_Planned], req: CreateTimeline, services: Services) -
         if one.fills:
             one.end = max((other.end or 0 for other in planned if not other.fills), default=0)
             if one.end <= one.start:
-                raise one.error("length", f"all others end at {seconds(one.end):g} s, where it is not yet shown")
-        elif one.lasts is not None:
-            one.end = one.start + scratch.grid.span(one.start, one.start + microseconds(one.lasts))[1]
+                message = f"nothing else ends after {seconds(one.start):g} s, where this begins; give it a length"
+                raise one.error("length", message)
+        elif one.until is not None or one.lasts is not None:
+            end = one.start + microseconds(one.lasts or 0) if one.until is None else microseconds(one.until)
+            if end <= one.start:
+                raise one.error("parameters.end", f"must be after its start, {seconds(one.start):g} s")
+            one.end = one.start + scratch.grid.span(one.start, end)[1]
         elif number in awaited:
             one.end = _natural_end(one, scratch, *media)
+        if max(one.start, one.end or 0) > LONGEST + SECOND:
+            raise one.error("start", f"it would be there from {seconds(one.start):g} s on, past 24 hours")
 
 
 def _order(planned: list[_Planned]) -> list[int]:
@@ -320,6 +340,8 @@ class _Step:
     adds: bool = False
     keyframes: tuple[int, ...] = ()
     """Those of the segment that it adds."""
+    switches: bool = False
+    """Whether it mutes or hides a track."""
     in_batch: bool = False
     """Whether it stands in the request as it does in the batch."""
 
@@ -336,14 +358,15 @@ def _steps(req: CreateTimeline, planned: list[_Planned]) -> list[_Step]:
     for number, track in enumerate(req.tracks):
         named = {"track_name": track.track_name}
         if track.segments or track.type:
-            steps += [_Step(_operation("mute_track", **named), f"tracks.{number}")] * track.muted
-            steps += [_Step(_operation("hide_track", **named), f"tracks.{number}")] * track.hidden
+            steps += [_Step(_operation("mute_track", **named), f"tracks.{number}", switches=True)] * track.muted
+            steps += [_Step(_operation("hide_track", **named), f"tracks.{number}", switches=True)] * track.hidden
     if req.cover:
         steps.append(_Step(_operation("set_cover", **req.cover.model_dump(exclude_none=True)), "cover"))
-    return steps + [_Step(one, f"operations.{number}", in_batch=True) for number, one in enumerate(req.operations)]
+    after = [step.model_dump() for step in req.operations]
+    return steps + [_Step(one, f"operations.{number}", in_batch=True) for number, one in enumerate(after)]
 
 
-_UNNAMED = "..segment."  # unlike what a caller would choose
+_UNNAMED = "unnamed_segment_"
 
 
 def _steps_of(one: _Planned, alias: str) -> list[_Step]:
@@ -405,7 +428,11 @@ def _place(steps: list[_Step], text: str) -> str:
     if step.in_batch:
         return step.place + text[found.end(1) :]
     line = _IN_LINE.fullmatch(rest) if step.keyframes else None
-    if line:
+    if step.keyframes and rest == "easing":
+        rest = f"{step.keyframes[0]}.easing"
+    elif step.one and rest in ("track_name", "relative_index"):
+        return f"{step.one.place.partition('.segments')[0]}.{rest}{text[found.end() :]}"
+    elif line:
         rest = f"{step.keyframes[int(line[2] or 0)]}.{line[1].removesuffix('_type')}"
     elif step.one and rest in (said := _said(step.one)):
         return f"{step.one.place}.{said[rest]}{text[found.end() :]}"

@@ -13,14 +13,17 @@
         DraftExistsError         409  its id is taken
         DraftChangedError        409  another caller changed it in the meantime
         KeyReusedError           409  its Idempotency-Key belongs to another request, or to one still under way
+      NoStorageError             409  whoever runs the service has set no storage
       RefusedStepsError          ...  operations of a batch, as the first of them
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
+      StorageError               502  a file could not be put where others fetch it
       StoreError                 503  drafts cannot be read or written just now
 
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -59,6 +62,17 @@ class ServiceError(Exception):
             for one in self.fields
         )
 
+    def reworded(self, words: Mapping[str, str]) -> "ServiceError":
+        """Say one word for another, wherever it stands: names that the caller knows for names of ours."""
+        self.args = (_reworded(str(self), words),)
+        self.fields = tuple(
+            FieldProblem(field=one["field"], message=_reworded(one["message"], words)) for one in self.fields
+        )
+        self.details = {
+            name: _reworded(said, words) if isinstance(said, str) else said for name, said in self.details.items()
+        }
+        return self
+
     def relocated(self, place: Callable[[str], str]) -> "ServiceError":
         """Say each field by its name in another request, which `place` knows."""
         for one in self.fields:
@@ -78,6 +92,10 @@ class ServiceError(Exception):
             FieldProblem(field=f"{place}.{one['field']}", message=one["message"]) for one in self.fields
         )
         return self
+
+
+def _reworded(text: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"[\w:/]+", lambda word: words.get(word[0], word[0]), text)
 
 
 class InvalidRequestError(ServiceError):
@@ -217,13 +235,21 @@ class RefusedStepsError(ServiceError):
         message = "; ".join(map(str, shown)) + (
             f"; and {len(more) + 1 - len(shown)} more" if len(more) >= len(shown) else ""
         )
-        each = [{"operation": place, "code": one.code, "details": one.details} for place, one in refused.items()]
+        each = [{"place": _place(one), "code": one.code, "details": one.details} for one in refused.values()]
         problems = [problem for one in shown for problem in one.fields]
         super().__init__(message, problems, {"refused": each[:_MOST_REFUSED], "count": len(refused)})
+
+    def reworded(self, words: Mapping[str, str]) -> "RefusedStepsError":
+        """See ServiceError."""
+        return RefusedStepsError({number: one.reworded(words) for number, one in self.refused.items()})
 
     def relocated(self, place: Callable[[str], str]) -> "RefusedStepsError":
         """The same, with each of its places by its name in another request."""
         return RefusedStepsError({number: one.relocated(place) for number, one in self.refused.items()})
+
+
+def _place(error: ServiceError) -> str:
+    return error.fields[0]["field"] if error.fields else ""
 
 
 _MOST_REFUSED = 20
@@ -254,6 +280,31 @@ class SaveFailedError(ServiceError):
     ):
         super().__init__(message, details=details)
         self.status, self.code = status, code
+
+
+class StorageError(ServiceError):
+    """The storage for finished files did not do as it was told.
+
+    `passing` if another try may go better; `status_there` is the status of its answer, if there was one.
+    """
+
+    status = 502
+    code = "storage_failed"
+
+    def __init__(self, message: str, *, passing: bool = False, status_there: int = 0):
+        super().__init__(message)
+        self.passing, self.status_there = passing, status_there
+
+
+class NoStorageError(ServiceError):
+    """The service has no storage for finished files, which `what` needs; the message names the settings."""
+
+    status = 409
+    code = "no_storage"
+
+    def __init__(self, what: str, settings: Sequence[str]):
+        chosen = " or ".join(settings)
+        super().__init__(f"{what}: this service has no storage to put files into; whoever runs it can set {chosen}")
 
 
 class NotInstalledError(ServiceError):

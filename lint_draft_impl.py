@@ -82,7 +82,7 @@ def lint_draft(req: LintDraft, services: Services) -> LintReport:
 def _findings(script: Script_file, services: Services) -> list[Finding]:
     """What is wrong with the timeline. Media that were added here get their paths in a save only."""
     known = services.media.facts({medium.url for medium in script.media()})
-    found = lint(write_timeline(settle(script, known, keep_all=True).script, {}).document)
+    found = lint(write_timeline(settle(script, known, keep_all=True).script, {}).document, is_placed=True)
     imported = script.base.by_id if script.base else {}
     return [one for one in found if one.rule != "paths-lead-to-files" or one.place in imported]
 

@@ -11,8 +11,12 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from pydantic_core import core_schema
 
+from batch_impl import BatchOperation
+from create_timeline_impl import adding
 from errors import ConflictError, InvalidRequestError, MediaError, NotFoundError, StoreError
 from fields.answers import Answer
+from fields.steps import BatchStep
+from fields.timeline import TimelineSegment
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS
 from other_names import OTHER_NAMES, OtherName
@@ -25,10 +29,10 @@ KEY_LENGTH = 255
 
 _FAILURES: dict[int, str] = {
     InvalidRequestError.status: "The request does not fit; `fields` names each problem.",
-    NotFoundError.status: "There is no such draft, segment, track or task.",
+    NotFoundError.status: "There is no such draft, segment, track, template or task.",
     ConflictError.status: "It does not go with what is there: no room, a taken id, a changed draft, a used key.",
     413: "The body is too large.",
-    415: "The body is not application/json.",
+    415: "The body is not application/json, nor a form where that is taken.",
     500: "A fault of the service; the log has it under the X-Request-ID of the answer.",
     StoreError.status: "Drafts cannot be read or written just now; nothing was done.",
     MediaError.status: "A medium could not be had, or a save failed; `details` has its state.",
@@ -86,6 +90,9 @@ def _document() -> dict[str, Any]:
     models: list[Any] = [(op.request, "validation") for op in OPERATIONS.values()]
     models += [(op.answer, "serialization") for op in OPERATIONS.values()]
     references, definitions = models_json_schema(models, ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
+    schemas = definitions["$defs"]
+    _name_operations(schemas)
+    requests = {op.name: schemas[_name(references[op.request, "validation"])] for op in OPERATIONS.values()}
     paths: dict[str, Any] = {}
     for op in OPERATIONS.values():
         paths[f"/{op.name}"] = {"post": _operation(op, references, strict=False)}
@@ -95,10 +102,10 @@ def _document() -> dict[str, Any]:
         if op.route:
             method, path = op.route.split()
             path = path.replace("<", "{").replace(">", "}")
-            paths.setdefault(path, {})[method.lower()] = _routed(op, references, method, path)
+            paths.setdefault(path, {})[method.lower()] = _routed(op, references, requests[op.name], method, path)
     for other in OTHER_NAMES:
         for face in ("/", "/v1/"):
-            paths[f"{face}{other.name}"] = _renamed(other, references, strict=face == "/v1/")
+            paths[f"{face}{other.name}"] = _renamed(other, references, requests[other.operation], strict=face == "/v1/")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -110,14 +117,32 @@ def _document() -> dict[str, Any]:
         },
         "tags": [{"name": "strict"}, {"name": "compatible"}],
         "paths": paths,
-        "components": {"schemas": {**definitions["$defs"], "Failure": _FAILURE}},
+        "components": {"schemas": {**schemas, "Failure": _FAILURE}},
     }
+
+
+def _name(reference: dict[str, str]) -> str:
+    """The name among the document's components of a schema that is referred to."""
+    return reference["$ref"].rsplit("/", 1)[1]
+
+
+def _name_operations(schemas: dict[str, Any]) -> None:
+    """Say in requests that are made of operations which these can be: only the board knows."""
+    batch = OPERATIONS["batch"]
+    assert isinstance(batch, BatchOperation)
+    for model, names in {BatchStep: batch.possible, TimelineSegment: adding(OPERATIONS)}.items():
+        schemas[model.__name__]["properties"]["operation"]["enum"] = names
 
 
 def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any]:
     done = _envelope(_output(op, references[op.answer, "serialization"]))
-    responses = _failures(_FAILURES if strict else _ALWAYS_TRUE)
-    responses["200"] = _response("Done.", done) if strict else _response("Done, or not.", {"oneOf": [done, _REFUSED]})
+    if op.flat and not strict:
+        beside = op.answer.model_json_schema(mode="serialization", schema_generator=FlatJsonSchema)
+        done["properties"] = beside["properties"] | done["properties"]
+        done["required"] = sorted({*beside["required"], *done["required"]})
+    is_true = strict or op.flat
+    responses = _failures(_FAILURES if is_true else _ALWAYS_TRUE)
+    responses["200"] = _response("Done.", done) if is_true else _response("Done, or not.", {"oneOf": [done, _REFUSED]})
     for status in _REPLAYABLE:
         if str(status) in responses:
             responses[str(status)]["headers"] = {"Idempotency-Replayed": _REPLAYED}
@@ -134,12 +159,10 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
     }
 
 
-def _routed(op: Operation, references: Any, method: str, path: str) -> dict[str, Any]:
+def _routed(op: Operation, references: Any, schema: dict[str, Any], method: str, path: str) -> dict[str, Any]:
     """The strict operation under its further route: with GET and DELETE fields are parameters, all but the path's."""
     described = _operation(op, references, strict=True) | {"operationId": f"at_{op.name}"}
     del described["requestBody"]
-    schema = op.request.model_json_schema(ref_template=_REFERENCE, schema_generator=FlatJsonSchema)
-    schema.pop("$defs", None)  # they are among the document's components
     in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
     shown = in_path if method == "POST" else op.request.model_fields.keys()
     described["parameters"] = _parameters(schema, shown, in_path) + _headers(op, method)
@@ -162,7 +185,7 @@ def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str,
     never = {*_OF_BODIES, MediaError.status}
     if "expected_version" not in op.request.model_fields:
         never.add(ConflictError.status)
-    if not {"draft_id", "task_id"} & op.request.model_fields.keys():
+    if not {"draft_id", "task_id", "template_id"} & op.request.model_fields.keys():
         never.add(NotFoundError.status)
     responses = _failures(status for status in _FAILURES if status not in never)
     done["headers"].pop("Idempotency-Replayed")
@@ -176,7 +199,17 @@ def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str,
 
 def _body(op: Operation, schema: Any) -> dict[str, Any]:
     zipped = {"application/zip": {"schema": {"type": "string", "format": "binary"}}} if op.upload else {}
-    return _json(schema, op.request.example) | zipped
+    form = {"multipart/form-data": {"schema": _form(op)}} if op.form_limit else {}
+    return _json(schema, op.request.example) | zipped | form
+
+
+def _form(op: Operation) -> dict[str, Any]:
+    """The fields of a request as those of a form: its file in place of what is a file in JSON."""
+    fields = op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"]
+    plain = {name: field for name, field in fields.items() if not name.endswith("_base64")}
+    file = {"type": "string", "format": "binary", "description": "The file."}
+    properties = {"file": file, **plain}
+    return {"type": "object", "required": ["file"], "properties": properties, "additionalProperties": False}
 
 
 def _failures(statuses: Iterable[int]) -> dict[str, Any]:
@@ -188,10 +221,10 @@ def _has_version(op: Operation) -> bool:
     return "version" in op.answer.model_fields
 
 
-def _renamed(other: OtherName, references: Any, *, strict: bool) -> dict[str, Any]:
+def _renamed(other: OtherName, references: Any, schema: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     """An operation under another name, with every method that this takes; without the fields that the name fixes."""
     op = OPERATIONS[other.operation]
-    left = _without(op.request.model_json_schema(schema_generator=FlatJsonSchema), other.fields)
+    left = _without(schema, other.fields)
     paths = {}
     for method in other.methods:
         described = _operation(op, references, strict=strict or method == "GET")  # a GET has its true status

@@ -10,7 +10,7 @@ There are two kinds, told apart by what the function takes beside its request:
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_type_hints
 
@@ -48,6 +48,10 @@ class Operation:
     """The setting that limits the body of its request."""
     upload: str = ""
     """The field that a zip fills which is sent as the body. Whole numbers in JSON have any length then."""
+    form_limit: str = ""
+    """The setting that limits a form with a file, if it takes one."""
+    flat: bool = False
+    """On the compatible face the fields of its output stand beside the envelope too, and failures have their status."""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -81,6 +85,8 @@ class Operation:
         Raises:
             ServiceError: what the caller did wrong, or what went wrong for them.
         """
+        if not strict:
+            services = replace(services, strict=False)
         if not strict and isinstance(payload, dict):
             lenient = {name: getattr(services.settings, key) for name, key in self.compatible_defaults.items()}
             payload = lenient | {
@@ -132,7 +138,7 @@ class Operation:
         draft_id = done.draft_id if done else req.draft_id or new_draft_id()
         req, learned = self._learned(req, services, done)
         warnings += learned
-        if isinstance(req, InDraft) and req.makes_draft and not done:
+        if isinstance(req, InDraft) and req.makes_draft and not (done or req.expected_version):
             return self._first(draft_id, req, services)
         try:
             return self._logged(draft_id, req, services)

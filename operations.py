@@ -51,6 +51,7 @@ from list_drafts_impl import list_drafts
 from list_skeletons_impl import list_skeletons
 from list_templates_impl import list_templates
 from list_types_impl import list_types
+from mirror_to_oss_impl import mirror_to_oss
 from move_segment_impl import move_segment
 from move_track_impl import move_track
 from mute_track_impl import mute_track
@@ -77,6 +78,7 @@ from store.drafts import Row
 from trim_segment_impl import trim_segment
 from undo_impl import undo
 from update_segment_impl import update_segment
+from upload_to_oss_impl import upload_to_oss
 
 OPERATIONS = {
     op.name: op
@@ -132,6 +134,8 @@ OPERATIONS = {
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),
         Operation("lint_draft", lint_draft, route="POST /v1/drafts/<draft_id>/lint"),
+        Operation("mirror_to_oss", mirror_to_oss, flat=True),
+        Operation("upload_to_oss", upload_to_oss, flat=True, form_limit="max_upload_bytes"),
         Operation("undo", undo),
         Operation("redo", redo),
         Operation("get_history", get_history, route="GET /v1/drafts/<draft_id>/history"),

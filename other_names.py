@@ -42,7 +42,10 @@ OTHER_NAMES = (
 )
 
 _LINK = "generate_draft_url answers the link that downloads a draft"
-_GIVE_THE_URL = "there are no uploads: give the medium's URL to add_video, add_image or add_audio"
+_GIVE_THE_URL = (
+    "give the medium's URL to add_video, add_image or add_audio; upload_to_oss puts a file where it has one, "
+    "if the service has a storage"
+)
 
 _FROM_A_DRAFT = "no list of them is known; read their ids in a draft that the app made, in materials.effects"
 _BUBBLES = f"{_FROM_A_DRAFT} of type text_shape, and give add_text bubble_effect_id and bubble_resource_id"
@@ -59,8 +62,6 @@ NOT_HERE = {
     "list_uploads": f"{_GIVE_THE_URL}; list_drafts lists drafts",
     "delete_upload": f"{_GIVE_THE_URL}; delete_draft deletes a draft",
     "export_draft_to_video": "no video is rendered here: save_draft makes the draft, and the app exports it",
-    "mirror_to_oss": _GIVE_THE_URL,
-    "upload_to_oss": _GIVE_THE_URL,
     "reload_desktop": "the app is not on this machine: open the draft there again",
     "api/drafts/list": "list_drafts lists drafts",
     "api/drafts/delete": "delete_draft deletes a draft",

@@ -2,7 +2,7 @@
 
 A save is a row of steps over one `_Save`, each with the percent at which it begins:
 
-    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack
+    fetch media and fonts -> settle the timeline -> write the folder -> lint -> pack -> upload, if asked to
 
 To add a step: a function of a `_Save`, listed in STEPS. A save works on the draft as it was when it was asked for.
 Nothing of it can be found before it is whole, and nothing a caller asked for is missing without being named.
@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import deepcopy
@@ -43,9 +42,11 @@ from errors import (
     ConflictError,
     DraftNotFoundError,
     MediaError,
+    NoStorageError,
     NotFoundError,
     SaveFailedError,
     ServiceError,
+    StorageError,
     StoreError,
 )
 from fields.answers import Answer
@@ -56,7 +57,8 @@ from media.library import Brought
 from media.read import UnreadableMediaError
 from services import Services
 from skeletons import find_skeleton
-from store.tasks import Status, Task, TaskTakenError
+from store.packing import pack
+from store.tasks import FINISHED, Status, Task, TaskTakenError
 from targets import Plan, planned
 from util import as_json, folder_name, url_to_hash
 
@@ -103,6 +105,9 @@ class SaveDraft(Expecting, Changing):
     on_conflict: OnConflict | None = Field(
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
     )
+    upload: bool | None = Field(
+        None, description="Put the zip into the storage of the service; left out: as is_upload_draft is set."
+    )
     wait: Annotated[Number, Field(ge=0, le=600)] = Field(
         0, description="Longest time to wait for the result, in seconds; the save goes on either way."
     )
@@ -131,8 +136,13 @@ class SaveStatus(Answer):
     message: str = Field(description="What it is doing, or what came of it.")
     completed_files: int = Field(description="Media that are there or have failed.")
     total_files: int = Field(description="Media that the draft needs.")
-    draft_url: str = Field(description="Where the zip is; empty as long as there is none.")
-    partial: bool = Field(description="Failed, but there is a draft without what is missing.")
+    draft_url: str = Field(
+        description="Where the zip is; empty as long as there is none. A link into a storage is good for 24 hours; "
+        "each answer has a fresh one."
+    )
+    storage: str = Field(description="Where draft_url leads: local, which is this service, or folder, oss, s3.")
+    upload_error: str = Field(description="Why the zip could not be put into the storage; empty: nothing went wrong.")
+    partial: bool = Field(description="Failed, but there is a draft: without what is missing, or not uploaded.")
     failed_files: list[dict[str, Any]] = Field(description="Media and fonts that cannot be had: url, reason, segments.")
     removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
     trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
@@ -148,6 +158,7 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
         DraftChangedError: it is not at the version that the caller expects.
         ConflictError: the app is running on the machine that the draft is to be put on.
         InvalidRequestError: there is no such folder, or target, system and folder do not go with each other.
+        NoStorageError: it is to be uploaded, and there is nowhere to.
         SaveFailedError: it failed within the time waited.
     """
     script = services.drafts.snapshot(req.draft_id)
@@ -165,7 +176,11 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     plan = replace(plan, skeleton=req.skeleton or "", deploy=req.deploy)
     if plan.deploy:
         warnings += check_not_running(plan.profile.app)
-    asked = {**asdict(plan), "on_conflict": req.on_conflict or services.settings.on_conflict}
+    uploads = services.settings.is_upload_draft if req.upload is None else req.upload
+    if uploads:
+        services.storage_for("upload")
+    on_conflict = req.on_conflict or services.settings.on_conflict
+    asked = {**asdict(plan), "on_conflict": on_conflict, "upload": uploads}
     task_id = f"{int(time.time())}_{secrets.token_hex(6)}"
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = Task(task_id, script.draft_id, script.version, plan.target, incarnation, asked, warnings=warnings)
@@ -175,6 +190,8 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     else:
         _begin(task, script, services)
     state = _state(services.tasks.wait(task.task_id, 0 if req.dry_run else req.wait), services)
+    if req.dry_run:
+        state = state.model_copy(update={"task_id": ""})  # there is no such task
     if state.status == "failed":
         status, code = services.tasks.get(task.task_id).failure
         raise SaveFailedError(state.message, state.model_dump(mode="json"), status, code)
@@ -273,23 +290,33 @@ def _download_current(draft_id: str, services: Services) -> Download:
     latest, wait = services.tasks.latest(draft_id), services.settings.save_wait
     entry = services.drafts.entry(draft_id)
     saved = latest and (latest.incarnation, latest.draft_version) == (entry.incarnation, entry.version)
-    if latest and saved and latest.status != "failed":
+    if latest and saved and (latest.status != "failed" or _is_whole(latest)):
         state = _state(services.tasks.wait(latest.task_id, wait), services)
     else:
-        state = save_draft(SaveDraft(draft_id=draft_id, wait=wait), services)
-    if state.status == "failed":
+        state = save_draft(SaveDraft(draft_id=draft_id, wait=wait, upload=False), services)
+    if state.status == "failed" and not _is_whole(services.tasks.get(state.task_id)):
         raise SaveFailedError(state.message, state.model_dump(mode="json"))
-    if state.status != "completed":
+    if state.status not in FINISHED:
         return Download(archive=None, state=state)
     return _kept(draft_id, state.task_id, services)
 
 
+NOT_DEPLOYED = (409, "not_deployed")
+"""Status and code of saves whose draft could not be put into its folder on this machine."""
+
+
+def _is_whole(task: Task) -> bool:
+    """Whether there is a draft with everything that is in it, be it that it could not be put elsewhere."""
+    return task.has_archive and (task.status == "completed" or task.failure[1] in (StorageError.code, NOT_DEPLOYED[1]))
+
+
 def _state(task: Task, services: Services) -> SaveStatus:
     fields = {name: value for name, value in asdict(task).items() if name in SaveStatus.model_fields}
-    app = get_profile(task.target).app
-    url = services.draft_path(task.draft_id, app, task.task_id) if task.has_archive else ""
+    link = services.stored_link(task) if task.has_archive else ""
+    own = services.draft_path(task.draft_id, get_profile(task.target).app, task.task_id) if task.has_archive else ""
     failed = task.status == "failed"
-    return SaveStatus(**fields, success=not failed, draft_url=url, partial=failed and task.has_archive)
+    said = {"success": not failed, "draft_url": link or own, "partial": failed and task.has_archive}
+    return SaveStatus(**fields | said | {"storage": task.storage if link else "local"})
 
 
 class _StoppingError(Exception):
@@ -312,8 +339,8 @@ class _Save:
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
-    not_deployed: str = ""
-    """Why it was not put into its folder on this machine."""
+    deploy_error: str = ""
+    upload_error: str = ""
 
     @property
     def task_id(self) -> str:
@@ -344,6 +371,10 @@ class _Save:
     @property
     def folder(self) -> Path:
         return self.work / self.name
+
+    @property
+    def archive(self) -> Path:
+        return self.work / f"{self.name}.zip"
 
     def run(self) -> None:
         """Take every step; leave nothing behind when one fails."""
@@ -390,17 +421,19 @@ class _Save:
 
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
-        lost = self.lost()
-        if self.not_deployed and not lost:
-            message = f"the draft is saved, but not put into its folder: {self.not_deployed}; draft_url leads to it"
-            self.tell(status="failed", progress=100, message=message, has_archive=True, failure=_NOT_DEPLOYED)
-            return
-        if not lost:
-            self.tell(status="completed", progress=100, message=self.saved, has_archive=True)
-            return
-        message = f"saved without {lost}; draft_url leads to the draft without them"
-        log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
-        self.tell(status="failed", progress=100, message=message, has_archive=True)
+        lost, ended = self.lost(), {"progress": 100, "has_archive": True}
+        message = f"{self.saved}{self.not_deployed}{self.not_uploaded}"
+        if lost:
+            message = f"saved without {lost}; draft_url leads to the draft without them{self.not_uploaded}"
+            log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
+            self.tell(status="failed", message=message, **ended)
+        elif self.deploy_error:
+            self.tell(status="failed", message=message, failure=NOT_DEPLOYED, **ended)
+        elif self.upload_error:
+            failure = (StorageError.status, StorageError.code)
+            self.tell(status="failed", message=message, failure=failure, **ended)
+        else:
+            self.tell(status="completed", message=self.saved, **ended)
 
     def lost(self) -> str:
         """What a medium keeps out of the draft; empty: nothing."""
@@ -419,6 +452,18 @@ class _Save:
         url, reason = next(iter(self.lost_fonts.items()))
         more = f" and {len(self.lost_fonts) - 1} more" if len(self.lost_fonts) > 1 else ""
         return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
+
+    @property
+    def not_deployed(self) -> str:
+        """What came of putting it into its folder, if that is nothing."""
+        why = self.deploy_error
+        return f", but not put into its folder: {why}; draft_url leads to it" if why else ""
+
+    @property
+    def not_uploaded(self) -> str:
+        """What came of the upload, if that is nothing."""
+        why = self.upload_error
+        return f", but it was not uploaded: {why}; draft_url leads to it on this service" if why else ""
 
     def tell(self, **changes: Any) -> None:
         self.services.tasks.update(self.task_id, **changes)
@@ -719,35 +764,43 @@ def _before(save: _Save) -> list[Finding]:
     return lint(save.plan.timeline(write_timeline(first, {}).document), save.meta)
 
 
-_DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpeg", ".png", ".webp", ".gif"}
-"""Endings of imported media; whatever it has, a file is packed."""
-
-
 def _pack(save: _Save) -> None:
-    """Pack the folder, and what installs it. Media are packed as they are, for they do not get smaller."""
-    with zipfile.ZipFile(save.work / f"{save.name}.zip", "w") as archive:
-        for name, content in _installers(save).items():
-            archive.writestr(_entry(name, 0o755 if name.endswith(".sh") else 0o644), content)
-        for path in sorted(save.folder.rglob("*")):
-            if path.is_file():
-                entry = _entry(path.relative_to(save.work).as_posix())
-                is_medium = "assets" in path.relative_to(save.folder).parts or path.suffix.lower() in _DENSE
-                entry.compress_type = zipfile.ZIP_STORED if is_medium else zipfile.ZIP_DEFLATED
-                entry.file_size = path.stat().st_size
-                with path.open("rb") as source, archive.open(entry, "w") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
-
-
-def _entry(name: str, mode: int = 0o644) -> zipfile.ZipInfo:
-    """A file of the zip; its time is always the same, so that the same draft makes the same zip."""
-    entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
-    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, mode << 16
-    return entry
-
-
-def _installers(save: _Save) -> dict[str, bytes]:
+    """Pack the folder, and what installs it."""
     plan = save.plan
-    return installers(plan.profile.app, save.meta, plan.folder if plan.path_style == "absolute" else "")
+    folder = plan.folder if plan.path_style == "absolute" else ""
+    pack(save.folder, save.archive, installers(plan.profile.app, save.meta, folder))
+
+
+def _upload(save: _Save) -> None:
+    """Put the zip where others fetch it, if that was asked for. A draft that stays here is a draft all the same."""
+    if not save.task.asked.get("upload"):
+        return
+    name = f"drafts/{save.script.draft_id}/{save.task_id}/{save.archive.name}"
+    try:
+        storage = save.services.storage_for("upload")
+        storage.put(save.archive, name, _upload_progress(save))
+    except (StorageError, NoStorageError) as error:  # it was there when the save was asked for
+        log.warning("save %s of draft %s was not uploaded: %s", save.task_id, save.script.draft_id, error)
+        save.upload_error = str(error)
+        save.tell(upload_error=save.upload_error)
+    else:
+        save.tell(storage=storage.kind, stored_as=name)
+
+
+def _upload_progress(save: _Save) -> Callable[[int], None]:
+    """Tells each further percent: it is heard for every few KB."""
+    size, told = save.archive.stat().st_size, 0
+
+    def sent(count: int) -> None:
+        nonlocal told
+        if save.services.stopping.is_set():
+            raise _StoppingError
+        if (percent := count * 100 // size) != told:
+            told = percent
+            progress = 90 + min(percent, 100) * 9 // 100
+            save.tell(progress=progress, message=f"uploaded {count:,} of {size:,} bytes")
+
+    return sent
 
 
 def _deploy(save: _Save) -> None:
@@ -761,10 +814,8 @@ def _deploy(save: _Save) -> None:
         save.warn(deploy(save.folder, plan.destination, save.meta, save.services.settings.keep_saves, system))
         save.tell(deployed_to=plan.folder)
     except (NotDeployedError, ConflictError) as error:
-        save.not_deployed = str(error)
+        save.deploy_error = str(error)
 
-
-_NOT_DEPLOYED = (409, "not_deployed")
 
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (3, "unpacking what was imported", _unpack),
@@ -775,7 +826,8 @@ STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (74, "writing the draft", _write),
     (78, "checking the draft", _lint),
     (80, "packing the draft", _pack),
-    (95, "putting the draft into its folder", _deploy),
+    (88, "putting the draft into its folder", _deploy),
+    (90, "uploading the draft", _upload),
 )
 """Percent at which each begins, what callers are told, and what it does."""
 
@@ -791,7 +843,8 @@ def _try_out(save: _Save) -> None:
     if lost := save.lost():
         save.fail(f"would be saved without {lost}", SaveFailedError.status, SaveFailedError.code)
     else:
-        save.tell(message="dry run: the draft can be saved")
+        unseen = "fonts and the cover" if save.script.font_urls() else "the cover"
+        save.tell(message=f"dry run: the draft can be saved; {unseen} were not looked at")
 
 
 def _look(save: _Save) -> None:

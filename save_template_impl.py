@@ -60,9 +60,9 @@ def save_template(req: SaveTemplate, services: Services) -> SavedTemplate:
         InvalidRequestError: something stands in the timeline that is none of its variables.
         ConflictError: there is a template of that id, and it is not to be replaced.
     """
-    undeclared = req.undeclared()
-    if undeclared:
-        raise _undeclared(undeclared)
+    problems = _of_the_draft(req) + _undeclared(req.undeclared()) + req.structure_problems()
+    if problems:
+        raise InvalidRequestError("; ".join(f"{one['field']}: {one['message']}" for one in problems), problems)
     template_id = req.template_id or f"template_{secrets.token_hex(6)}"
     fields = req.model_dump(mode="json", exclude_unset=True, exclude={"template_id", "replace"})
     value = orjson.dumps({**fields, "saved_at": now()})
@@ -79,12 +79,19 @@ def save_template(req: SaveTemplate, services: Services) -> SavedTemplate:
     )
 
 
-def _undeclared(places: dict[str, str]) -> InvalidRequestError:
-    fields = [
+def _of_the_draft(req: SaveTemplate) -> list[FieldProblem]:
+    return [
+        FieldProblem(field=f"timeline.{name}", message="is said when a draft is made of it; leave it out")
+        for name in ("draft_id", "dry_run")
+        if req.timeline.get(name) is not None
+    ]
+
+
+def _undeclared(places: dict[str, str]) -> list[FieldProblem]:
+    return [
         FieldProblem(field=place, message=f"{{{{{name}}}}} is none of the variables; declare {name} in variables")
         for place, name in places.items()
     ]
-    return InvalidRequestError("; ".join(f"{one['field']}: {one['message']}" for one in fields), fields)
 
 
 def _doubts(req: SaveTemplate, services: Services) -> list[str]:

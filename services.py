@@ -3,23 +3,28 @@
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
-from tempfile import TemporaryFile
-from threading import Event
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
+from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
+from errors import NoStorageError
 from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
 from media.draft_files import Loader
-from media.library import Cover, MediaLibrary
-from settings import Settings, SettingsError
+from media.library import Cover, LocalMedium, MediaLibrary
+from settings import STORAGE_SETTINGS, Settings, SettingsError
+from storage import Storage, open_storage
+from storage.rehearsal import Rehearsal as StorageRehearsal
 from store import Store
 from store.answers import Answers
 from store.drafts import DraftEntry, Listing, Row
@@ -54,14 +59,20 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    storage: Storage | None
+    """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
     """All operations by name, for those that are made of others."""
+    looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
+    """Turns at looking at media while a caller waits."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
     load: Loader | None = None
     """Makes plain JSON of imported timelines that are none."""
+    strict: bool = True
+    """Whether the call came to the strict face."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -77,10 +88,32 @@ class Services:
             answers=Answers(store),
             templates=Templates(store),
             skeletons=Templates(store, "skeleton"),
+            storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
             call_key="",
         )
+
+    def storage_for(self, what: str) -> Storage:
+        """The storage that `what` needs.
+
+        Raises:
+            NoStorageError: there is none.
+        """
+        if self.storage is None:
+            raise NoStorageError(what, STORAGE_SETTINGS)
+        return self.storage
+
+    def store_medium(self, medium: LocalMedium, prefix: str) -> tuple[str, str]:
+        """Put a medium into the storage under a new name that ends as its content says; answer name and link.
+
+        Raises:
+            NoStorageError: there is no storage.
+            StorageError: it could not be put there.
+        """
+        storage, name = self.storage_for(prefix), f"{prefix}/{uuid4().hex}{medium.facts.extension}"
+        storage.put(medium.path, name)
+        return name, storage.link(name)
 
     @property
     def unnamed(self) -> "Services":
@@ -88,11 +121,37 @@ class Services:
         return replace(self, call_key="")
 
     def learn(self, urls: set[str]) -> dict[str, str]:
-        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had.
+
+        At most half of the threads wait for media at a time, so that there are some left for everything else.
+        """
+        if not self.looking.acquire(timeout=self.settings.query_wait):
+            return dict.fromkeys(urls - self.media.facts(urls).keys(), "too many wait for media just now; try again")
+        try:
+            return self._learn(urls)
+        finally:
+            self.looking.release()
+
+    def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()
+        return self.media.learn(unknown, self._looking_folder(), self.settings.query_wait) if unknown else {}
+
+    @contextmanager
+    def moment(self) -> Iterator[Path]:
+        """A folder for files that are needed for a moment only."""
+        with TemporaryDirectory(dir=self._looking_folder(), prefix="look-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+    def _looking_folder(self) -> Path:
         folder = self.settings.data_dir / _LOOKING
         folder.mkdir(parents=True, exist_ok=True)
-        return self.media.learn(unknown, folder, self.settings.query_wait) if unknown else {}
+        return folder
+
+    def stored_link(self, task: Task) -> str:
+        """A fresh link to the zip of a save in the storage; empty when it is not there."""
+        if self.storage is None or not task.stored_as or task.storage != self.storage.kind:
+            return ""
+        return self.storage.link(task.stored_as)
 
     def fetch(self, url: str, most: int) -> bytes:
         """The content of a file that is no medium.
@@ -100,9 +159,7 @@ class Services:
         Raises:
             MediaError: it cannot be had, or has more than `most` bytes.
         """
-        folder = self.settings.data_dir / _LOOKING
-        folder.mkdir(parents=True, exist_ok=True)
-        return self.media.read(url, folder, most)
+        return self.media.read(url, self._looking_folder(), most)
 
     def claim(self, draft_id: str, first: Row) -> None:
         """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""
@@ -172,6 +229,8 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         runner=runner,
         media=media,
         cover=probe.cover,
+        storage=open_storage(settings),
+        looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
         load=loader(settings.draft_loader),
         stopping=stopping,
@@ -224,7 +283,7 @@ def check_places(settings: Settings) -> None:
     """Find out now, and not at the first edit or save, that nothing can be kept.
 
     Raises:
-        SettingsError: data_dir cannot be written to.
+        SettingsError: data_dir cannot be written to, or the library of the storage is not installed.
         StoreError: the drafts in it cannot be used.
     """
     folder = settings.data_dir
@@ -235,6 +294,7 @@ def check_places(settings: Settings) -> None:
     except OSError as error:
         raise SettingsError(f"data_dir: {folder} cannot be written to: {error.strerror}") from None
     open_store(settings).close()
+    open_storage(settings)
 
 
 def _leases(services: Services, resume: Resume) -> list[Chore]:
@@ -252,6 +312,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, services.store.sweep),
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
+        (3600.0, partial(_sweep_storage, services)),
         (3600.0, partial(services.imports.sweep, lambda draft_id: services.store.entry(draft_id) is not None)),
         (3600.0, partial(purge_deleted, services)),
     ]
@@ -284,6 +345,11 @@ def purge(entry: DraftEntry, services: Services) -> bool:
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
     return True
+
+
+def _sweep_storage(services: Services) -> None:
+    if services.storage:
+        services.storage.sweep()
 
 
 def _sweep_looks(services: Services) -> None:

@@ -6,11 +6,12 @@ stops the start with a message that names it.
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import json5
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 ENVIRONMENT_PREFIX = "CAPCUT_"
 TargetName = Literal["capcut", "capcut_legacy", "jianying_5_9", "jianying_10"]
@@ -21,6 +22,60 @@ PROFILE_ALIASES = {"jianying_legacy": "jianying_5_9", "jianying_pro_10": "jianyi
 
 class SettingsError(Exception):
     """The configuration cannot be used; the message names each key and says why."""
+
+
+class _Part(BaseModel):
+    """Base of what is configured as an object of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_Bucket = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$", description="Name of the bucket.")]
+_ENDPOINT = r"^(https?://)?[A-Za-z0-9.-]+(:[0-9]+)?/?$"
+
+
+class OssConfig(_Part):
+    """A bucket of Aliyun OSS."""
+
+    bucket_name: _Bucket
+    access_key_id: str = Field(min_length=1, description="Access key; it needs to put, get and delete objects.")
+    access_key_secret: SecretStr = Field(min_length=1, description="Its secret.")
+    endpoint: str = Field(pattern=_ENDPOINT, description="Like https://oss-cn-hangzhou.aliyuncs.com.")
+    region: str = Field("", description="Like cn-hangzhou; found in the endpoint where that is Aliyun's own.")
+
+    @field_validator("endpoint")
+    @classmethod
+    def _secure(cls, endpoint: str) -> str:
+        return endpoint if "://" in endpoint else f"https://{endpoint}"
+
+
+class S3Config(_Part):
+    """A bucket of AWS S3, or of a store that speaks like it."""
+
+    bucket_name: _Bucket
+    access_key_id: str = Field("", description="Access key; empty: as AWS's own tools find it.")
+    access_key_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    endpoint: str = Field("", pattern=rf"{_ENDPOINT}|^$", description="Address of the store; empty: AWS.")
+    region: str = Field("", description="Like eu-central-1; empty: us-east-1.")
+    addressing_style: Literal["path", "virtual", ""] = Field(
+        "", description="Whether the bucket is in the path or the host name; empty: path, but virtual for AWS."
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _secure(cls, endpoint: str) -> str:
+        return endpoint if "://" in endpoint or not endpoint else f"https://{endpoint}"
+
+
+class FolderConfig(_Part):
+    """A folder, and where a web server shows it."""
+
+    folder: Path = Field(description="Where the files are put; made if it is not there.")
+    url: str = Field(pattern=r"^https?://", description="The address at which the folder is seen.")
+
+
+STORAGE_SETTINGS = ("oss_config", "s3_config", "folder_config")
+"""Each makes another storage; one of them at a time."""
 
 
 class Settings(BaseModel):
@@ -110,22 +165,48 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severe log line written."
     )
-    oss_config: dict[str, str] = Field({}, description="Object storage for saved drafts; not used in this version.")
-    mp4_oss_config: dict[str, str] = Field(
-        {}, description="Object storage for rendered video; not used in this version."
+    oss_config: OssConfig | None = Field(None, description="The storage is a bucket of Aliyun OSS.")
+    s3_config: S3Config | None = Field(None, description="The storage is a bucket of AWS S3 or of what speaks like it.")
+    folder_config: FolderConfig | None = Field(
+        None, description="The storage is a folder that a web server of yours shows to whoever has the link."
     )
-    is_upload_draft: bool = Field(False, description="Uploading of drafts; not available in this version.")
+    is_upload_draft: bool = Field(
+        False, description="Put the zip of every save into the storage too; draft_url is then a link to it."
+    )
+    upload_retries: int = Field(3, ge=0, le=10, description="Further tries for an upload that failed in passing.")
+    upload_timeout: float = Field(60, gt=0, le=3600, description="Longest silence of the storage, in seconds.")
+    max_upload_bytes: int = Field(
+        200_000_000, ge=1_000, description="Largest body of upload_to_oss that is a form with a file."
+    )
+    mp4_oss_config: dict[str, SecretStr] = Field(
+        {}, description="Accepted, as CapCutAPI has it for rendered video; nothing is rendered here."
+    )
 
     @field_validator("draft_profile", mode="before")
     @classmethod
     def _known_alias(cls, value: Any) -> Any:
         return PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
 
+    @field_validator("oss_config", "s3_config", "folder_config", mode="before")
+    @classmethod
+    def _unused(cls, value: Any) -> Any:
+        """An empty object, or one with CapCutAPI's sample values still in it, is none."""
+        named = str(value.get("bucket_name", "")) if isinstance(value, dict) else ""
+        return None if value == {} or named.startswith("your") else value
+
+    @field_validator("s3_config", "folder_config")
+    @classmethod
+    def _one_storage(cls, value: Any, known: ValidationInfo) -> Any:
+        others = [name for name in STORAGE_SETTINGS if name != known.field_name and known.data.get(name)]
+        if value and others:
+            raise ValueError(f"there is one storage; leave this or {others[0]} out")
+        return value
+
     @field_validator("is_upload_draft")
     @classmethod
-    def _not_yet(cls, value: bool) -> bool:
-        if value:
-            raise ValueError("uploading is not available in this version; leave it false")
+    def _somewhere(cls, value: bool, known: ValidationInfo) -> bool:
+        if value and not any(known.data.get(name, True) for name in STORAGE_SETTINGS):
+            raise ValueError(f"needs a storage; set one of {', '.join(STORAGE_SETTINGS)} too")
         return value
 
     @field_validator("data_dir", mode="before")
@@ -197,15 +278,24 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _unquoted(key: str, value: str) -> Any:
-    """An environment value is text; a list among them is several paths as PATH has them."""
-    return [part for part in value.split(os.pathsep) if part] if key in ("media_roots", "deploy_roots") else value
+    """An environment value is text; a list among them is several paths as PATH has them, an object is JSON."""
+    if key in ("media_roots", "deploy_roots"):
+        return [part for part in value.split(os.pathsep) if part]
+    if key in _OBJECTS:
+        with suppress(ValueError):  # else it is told that it must be an object
+            return json5.loads(value)
+    return value
+
+
+_OBJECTS = frozenset({*STORAGE_SETTINGS, "mp4_oss_config"})
 
 
 def _explain(error: ValidationError, path: Path, overrides: Mapping[str, Any]) -> str:
     lines = []
     for problem in error.errors():
-        key = str(problem["loc"][0])
+        key, *inside = map(str, problem["loc"])
         where = f"environment variable {ENVIRONMENT_PREFIX}{key.upper()}" if key in overrides else f"{path}: {key}"
+        where = ".".join((where, *inside))
         why = "unknown setting" if problem["type"] == "extra_forbidden" else problem["msg"]
         lines.append(f"{where}: {why}")
     return "\n".join(lines)

@@ -551,7 +551,7 @@ class _Writer:
         """Its medium; as long as there is none that fits, one just long enough and as large as the canvas."""
         media = segment.media
         placed = self.media.get(media.url)
-        if placed and _shows(segment, placed.facts):
+        if placed and _shows(segment, placed.facts, self.script.grid.position(1) + 1):
             return placed
         assert segment.duration is not None, "the draft is settled"
         duration = segment.source_start + segment.source_duration(segment.duration)
@@ -627,12 +627,13 @@ def _attribute(track: Track) -> int:
     return _MUTED * track.muted + _HIDDEN * track.hidden
 
 
-def _shows(segment: MediaSegment, facts: MediaFacts) -> bool:
+def _shows(segment: MediaSegment, facts: MediaFacts, frame: int) -> bool:
+    """Whether there is as much of the medium as plays; the last frame may be rounded up (settle)."""
     if isinstance(segment, VideoSegment) and facts.kind in ("photo", "gif"):
         return True
     has_it = facts.has_audio if isinstance(segment, AudioSegment) else facts.kind == "video"
     assert segment.duration is not None, "the draft is settled"
-    return has_it and segment.source_start + segment.source_duration(segment.duration) <= facts.duration + 1
+    return has_it and segment.source_start + segment.source_duration(segment.duration) <= facts.duration + frame
 
 
 def _ranges(segment: MediaSegment, facts: MediaFacts) -> dict[str, Any]:

@@ -49,8 +49,8 @@ class Finding:
 class _Draft:
     """A document and what the rules ask of it. Apps leave out what has its default, and old ones had other fields."""
 
-    def __init__(self, document: Mapping[str, Any], meta: Mapping[str, Any] | None):
-        self.document, self.meta = document, meta
+    def __init__(self, document: Mapping[str, Any], meta: Mapping[str, Any] | None, is_placed: bool):
+        self.document, self.meta, self.is_placed = document, meta, is_placed
         self.lists: dict[str, list[_Json]] = {
             name: [_with_id(material) for material in entries if isinstance(material, dict)]
             for name, entries in document["materials"].items()
@@ -114,9 +114,14 @@ def _whole(segment: _Json) -> _Json:
     return _SEGMENT | segment | ranges
 
 
-def lint(document: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> list[Finding]:
-    """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media."""
-    draft = _Draft(document, meta)
+def lint(
+    document: Mapping[str, Any], meta: Mapping[str, Any] | None = None, *, is_placed: bool = False
+) -> list[Finding]:
+    """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media.
+
+    With `is_placed`, and with `meta`, its media are in their places: their paths are looked at too.
+    """
+    draft = _Draft(document, meta, is_placed or meta is not None)
     return [
         Finding(rule_id(rule), severity, str(place), message, _FIXES[rule])
         for rule, severity in RULES.items()
@@ -341,7 +346,7 @@ def _keyframes_are_of_known_kinds(draft: _Draft) -> _Found:
 
 
 def _paths_lead_to_files(draft: _Draft) -> _Found:
-    for name in ("videos", "audios"):
+    for name in ("videos", "audios") if draft.is_placed else ():
         for material in draft.lists.get(name, []):
             path = material["path"]
             is_of_app = material.get("extra_type_option") == 2 or material["type"] in _FETCHED_BY_APP

@@ -26,6 +26,8 @@ from .tracks import Track
 
 MAIN_TRACK = "video_main"
 
+MOST_WEIGHT = 100_000_000
+"""About as many bytes as a draft may take in memory."""
 _EMPTY_WEIGHT = 500  # bytes, measured by benchmarks/memory.py
 
 _LAYERS: dict[str, int] = {"video": 0, "audio": 1, "filter": 2, "adjust": 3, "effect": 4, "sticker": 5, "text": 6}
@@ -120,7 +122,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
         `field` is what the caller calls its start, for messages.
 
         Raises:
-            ConflictError: the track is of another type, or the segment would overlap one on it. Nothing is changed.
+            ConflictError: the track is of another type, or the segment would overlap one on it, or the draft is too
+                large. Nothing is changed.
         """
         track = self.tracks.get(track_name) or Track(track_name, segment.track_type, relative_index)
         if track.type != segment.track_type:
@@ -129,6 +132,8 @@ class Script_file:  # noqa: N801 - the design fixes this name
                 f"track {track_name!r} is {_article(track.type)} track and cannot take {_article(segment.track_type)} "
                 "segment; use another name",
             )
+        if self.weight + segment.weight > MOST_WEIGHT:
+            raise ConflictError("the draft is as large as a draft can be, about 100,000 segments; begin another one")
         track.place(segment, field)
         is_new = track_name not in self.tracks
         self.tracks[track_name] = track

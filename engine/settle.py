@@ -142,9 +142,26 @@ class _Settling:
             return self.provisional(segment)
         self.check_kind(segment, facts)
         fitted = self.fit(segment, facts)
-        if segment.duration is not None and segment.duration - _length(fitted) > self.grid.position(1) + 1:
+        if segment.duration is None or segment.duration == fitted.duration:
+            return fitted
+        following = track.following(segment)
+        is_followed = following is not None and following.start == segment.end
+        if is_followed and self.is_rounding(segment, fitted, facts):
+            return replace(fitted, duration=segment.duration)
+        if is_followed or segment.duration - _length(fitted) > self.grid.position(1) + 1:
             self.trimmed("media", track, fitted, f"its media is only {seconds(facts.duration):g} s long")
         return fitted
+
+    def is_rounding(self, asked: MediaSegment, fitted: MediaSegment, facts: MediaFacts) -> bool:
+        """Whether all of a medium was asked for, and only the frame its end was put on lies behind that.
+
+        The apps let what plays be shorter than what is shown by a frame or two (draft-format 5.2); so the clip goes on
+        touching the next. More than a hundredth of a clip would be seen.
+        """
+        assert asked.duration is not None, "an open clip is as long as its medium"
+        played = facts.duration - fitted.source_start
+        lacking = asked.source_duration(asked.duration) - played
+        return lacking <= min(self.grid.position(1) + 1, played / 100)
 
     def with_medium(self, track: Track, segment: ImportedSegment, media: Media) -> ImportedSegment:
         """What was imported with another medium: no longer than that one is."""

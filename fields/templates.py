@@ -4,19 +4,21 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from errors import FieldProblem, InvalidRequestError
+from problems import refusal
 
 from .requests import Request
-from .timeline import Json
+from .timeline import Json, Timeline
 from .words import Colour, Identifier, MediaUrl, Number
 
-_PLACE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}")
+_NAME = r"[^\s{}](?:[^{}\x00-\x1f]{0,98}[^\s{}])?"
+_PLACE = re.compile(rf"\{{\{{\s*({_NAME})\s*\}}\}}")
 
 Type = Literal["text", "number", "boolean", "color", "url", "json"]
 _CHECKS: dict[Type, TypeAdapter[Any]] = {
-    "text": TypeAdapter(Annotated[str, Field(max_length=10_000)]),
+    "text": TypeAdapter(Annotated[str, Field(max_length=10_000), BeforeValidator(lambda value: _spelled(value))]),
     "number": TypeAdapter(Annotated[Number, Field(allow_inf_nan=False)]),
     "boolean": TypeAdapter(bool),
     "color": TypeAdapter(Colour),
@@ -30,6 +32,11 @@ _SCHEMAS: dict[Type, dict[str, Any]] = {
     "color": {"type": "string", "format": "color"},
     "url": {"type": "string", "format": "uri"},
     "json": {},
+}
+
+_SAMPLES: dict[Type, Any] = {
+    **{"text": "a", "number": 1, "boolean": True},
+    **{"color": "#000000", "url": "asset://samples/clip.mp4", "json": None},
 }
 
 TemplateId = Annotated[Identifier, Field(description="The template.")]
@@ -95,19 +102,33 @@ class Template(Request):
         description="What create_timeline takes, but for draft_id; {{title}} in any text stands for the variable "
         "title, and a text that is nothing else becomes its value: a number for a number."
     )
-    variables: dict[str, Variable] = Field({}, description="Its variables, by name.")
+    variables: dict[str, Variable] = Field(
+        {}, description="Its variables, by name.", json_schema_extra={"propertyNames": {"pattern": f"^{_NAME}$"}}
+    )
 
     @field_validator("variables")
     @classmethod
     def _are_named(cls, variables: dict[str, Variable]) -> dict[str, Variable]:
         for name in variables:
-            if not _PLACE.fullmatch(f"{{{{{name}}}}}"):
-                raise ValueError(f"{name!r} is no name: letters, digits, '_', '.' and '-', with no digit in front")
+            if not re.fullmatch(_NAME, name):
+                raise ValueError(f"{name!r} is no name: 1 to 100 characters without braces, and no blank at its ends")
         return variables
 
     def undeclared(self) -> dict[str, str]:
         """Names that stand in the timeline and are none of its variables, by place."""
         return {place: name for place, name in _names(self.timeline, "timeline") if name not in self.variables}
+
+    def structure_problems(self) -> list[FieldProblem]:
+        """What is wrong with it whatever the values are: fields that there are not, or that are missing."""
+        samples: dict[str, Any] = dict.fromkeys(self.undeclared().values())
+        samples |= {name: _SAMPLES[variable.type] for name, variable in self.variables.items()}
+        try:
+            Timeline.model_validate(_filled(self.timeline, samples))
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            wrong = [one for one in found if one["type"] in ("extra_forbidden", "missing")]
+            return list(refusal(wrong, Timeline.model_fields, "timeline").fields) if wrong else []
+        return []
 
     def unused(self) -> list[str]:
         """Variables that stand nowhere."""
@@ -153,6 +174,8 @@ def _names(part: Any, place: str) -> Iterator[tuple[str, str]]:
     elif isinstance(part, dict | list):
         for name, inner in part.items() if isinstance(part, dict) else enumerate(part):
             yield from _names(inner, f"{place}.{name}")
+            if isinstance(name, str) and _PLACE.search(name):
+                yield f"{place}.{name}", name  # which is none of the variables: names of fields are not filled
 
 
 def _filled(part: Any, values: Mapping[str, Any]) -> Any:
@@ -164,6 +187,11 @@ def _filled(part: Any, values: Mapping[str, Any]) -> Any:
         return part
     whole = _PLACE.fullmatch(part)
     return values[whole[1]] if whole else _PLACE.sub(lambda found: _as_text(values[found[1]]), part)
+
+
+def _spelled(value: Any) -> Any:
+    """A number as the text that tables and forms mean by it."""
+    return _as_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _as_text(value: Any) -> str:

@@ -32,19 +32,23 @@ from .words import (
     at_most,
     finite,
     kept_as_json,
-    some,
 )
 
-MOST_SEGMENTS = 5_000
+MOST_SEGMENTS = 20_000
 
 Json = Annotated[dict[str, Any], BeforeValidator(finite), BeforeValidator(kept_as_json)]
 
 
-_LENGTH = TypeAdapter(Length)
+_SECONDS, _LENGTH = TypeAdapter(Seconds), TypeAdapter(Length)
 
 
-def _auto(value: Any) -> Any:
-    return None if value == "auto" else value
+def _starting(value: Any) -> float | None:
+    if value in ("auto", None):
+        return None
+    try:
+        return _SECONDS.validate_python(value)
+    except ValidationError:
+        raise ValueError("must be a number of seconds from 0 to 86400, or auto") from None
 
 
 def _lasting(value: Any) -> float | Literal["end"] | None:
@@ -57,7 +61,7 @@ def _lasting(value: Any) -> float | Literal["end"] | None:
 
 
 _NUMBER_OR_WORD: dict[str, Any] = {"type": ["number", "string"], "minimum": 0, "maximum": 86_400, "x-unit": "s"}
-Start = Annotated[Seconds | None, BeforeValidator(_auto), WithJsonSchema(_NUMBER_OR_WORD | {"pattern": "^auto$"})]
+Start = Annotated[float | None, PlainValidator(_starting), WithJsonSchema(_NUMBER_OR_WORD | {"pattern": "^auto$"})]
 Lasting = Annotated[
     float | Literal["end"] | None,
     PlainValidator(_lasting),
@@ -125,7 +129,7 @@ class Timeline(Request):
     fps: FrameRate = Field(30, description="Frames a second.")
     target: TargetName | None = Field(None, description="App it is for, as in create_draft.")
     cover: TimelineCover | None = Field(None, description="What its cover shows; left out: what is shown first.")
-    tracks: Annotated[tuple[TimelineTrack, ...], some, at_most(500)] = Field(
+    tracks: Annotated[tuple[TimelineTrack, ...], at_most(2_000)] = Field(
         description="From back to front, as far as their kinds leave it open."
     )
 

@@ -98,6 +98,14 @@ class MediaLibrary:
         """What is known of `urls` without fetching anything."""
         return self._known.of(urls)
 
+    def identify(self, path: Path) -> MediaFacts:
+        """What a local file holds.
+
+        Raises:
+            UnreadableMediaError: it is no medium, or a broken one.
+        """
+        return self._probe(path)
+
     def bring(self, url: str, folder: Path) -> LocalMedium:
         """Fetch `url` into `folder` and look at it. Its name follows from the URL, its ending from its content.
 

@@ -61,6 +61,12 @@ class Task:
     """Status and code of what made it fail."""
     has_archive: bool = False
     """Whether there is a draft to download, complete or not."""
+    storage: str = "local"
+    """The kind of storage that the zip was put into; local: it is on this server only."""
+    stored_as: str = ""
+    """The name of the zip there."""
+    upload_error: str = ""
+    """Why it could not be put there."""
 
     @property
     def is_finished(self) -> bool:

@@ -157,6 +157,8 @@ def refused(call, services, written):
 @pytest.fixture
 def real_client(tmp_path):
     """The app over its own parts, media from this machine allowed."""
-    app = create_app(Settings(data_dir=tmp_path / "data", allow_private_addresses=True, download_retries=1))
+    shown = {"folder": tmp_path / "shown", "url": "https://files.example.com"}
+    settings = {"allow_private_addresses": True, "download_retries": 1, "folder_config": shown}
+    app = create_app(Settings(data_dir=tmp_path / "data", **settings))
     yield app.test_client()
     app.extensions["services"].close()

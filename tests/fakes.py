@@ -15,6 +15,7 @@ from media.read import UnreadableMediaError
 from operations import OPERATIONS, replay
 from services import Services
 from settings import Settings
+from storage import open_storage
 from store import Store
 from store.answers import Answers
 from store.facts import KnownFacts
@@ -93,6 +94,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
+        storage=open_storage(chosen),
         board=OPERATIONS,
         close=runner.close,
     )

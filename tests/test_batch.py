@@ -43,8 +43,9 @@ def test_one_that_is_refused_takes_back_all(refused, draft):
     assert (error.status, error.code) == (409, "conflict")
     assert [one["field"] for one in error.fields] == ["operations.1.request.start", "operations.3.request.track_name"]
     first, last = error.details["refused"]
-    assert (first["operation"], first["details"]["free_start"]) == (1, 2)
-    assert (last["operation"], last["code"]) == (3, "track_not_found")
+    assert (first["place"], first["details"]["free_start"]) == ("operations.1.request.start", 2)
+    assert (last["place"], last["code"]) == ("operations.3.request.track_name", "track_not_found")
+    assert "alias://title" in str(error)
 
 
 def test_every_operation_that_cannot_be_read_is_named(refused, draft):
@@ -93,7 +94,7 @@ def test_the_alias_of_a_split_is_its_right_part(call, draft, services):
 def test_create_draft_in_front_makes_the_draft_with_the_rest_or_not_at_all(call, services):
     create = {"operation": "create_draft", "request": {"draft_id": "new", "width": 1920, "height": 1080, "fps": 25}}
     with pytest.raises(RefusedStepsError):
-        call("batch", operations=[create, TITLE, TITLE])
+        call("batch", operations=[create, TITLE, add("over it", 1)])
     assert "new" not in services.drafts
     done = call("batch", operations=[create, TITLE])
     script = services.drafts.snapshot("new")
@@ -132,6 +133,48 @@ def test_each_warning_says_of_which_operation_it_is(services, draft):
 def test_the_draft_of_its_operations_is_the_batchs(call, draft, refused):
     done = call("batch", operations=[{"operation": "add_text", "request": {"text": "a", "draft_id": draft}}])
     assert (done["draft_id"], done["version"]) == (draft, 2)
+
+
+def test_what_needs_to_learn_something_it_cannot_is_refused_by_its_place(refused, draft, media):
+    gone = {"operation": "add_subtitle", "alias": "s", "request": {"srt": media.missing("https://a.b/c.srt")}}
+    change = {"operation": "update_segment", "request": {"segment_id": "alias://s", "set": {"size": 9}}}
+    error = refused(RefusedStepsError, "batch", operations=[TITLE, gone, change])
+    assert (error.status, [one["field"] for one in error.fields]) == (502, ["operations.1.request"])
+
+
+def test_what_needs_to_learn_something_is_not_found_at_fault_for_others(refused, draft):
+    cues = {"operation": "add_subtitle", "request": {"srt": "1\n00:00:01,000 --> 00:00:02,000\nhello\n"}}
+    error = refused(RefusedStepsError, "batch", operations=[cues, {"operation": "add_text", "request": {"text": ""}}])
+    assert [one["field"] for one in error.fields] == ["operations.1.request.text"]
+
+
+def test_an_alias_of_what_adds_no_segment_names_none(refused, draft):
+    track = {"operation": "add_track", "alias": "t", "request": {"track_name": "x", "type": "text"}}
+    change = {"operation": "update_segment", "request": {"segment_id": "alias://t", "set": {"text": "x"}}}
+    assert "adds no segment" in str(refused(RefusedStepsError, "batch", operations=[track, change]))
+
+
+def test_an_alias_without_its_sign_is_pointed_out(refused, draft):
+    change = {"operation": "update_segment", "request": {"segment_id": "title", "set": {"text": "x"}}}
+    assert "alias://title" in str(refused(RefusedStepsError, "batch", operations=[TITLE, change]))
+
+
+def test_an_alias_is_given_once(refused, draft):
+    assert "twice" in str(refused(InvalidRequestError, "batch", operations=[TITLE, TITLE]))
+
+
+def test_the_canvas_beside_create_draft_counts_and_so_does_an_expected_version(call, services):
+    create = {"operation": "create_draft", "request": {"draft_id": "new", "height": 480}}
+    with pytest.raises(Exception, match="no such draft"):
+        call("batch", operations=[create, TITLE], draft_id="new", expected_version=7)
+    call("batch", operations=[create, TITLE], width=640, height=90)
+    assert (services.drafts.snapshot("new").width, services.drafts.snapshot("new").height) == (640, 480)
+
+
+def test_of_thousands_of_wrong_names_not_all_are_looked_at(refused, draft):
+    wrong = {"operation": "add_video", "request": {"video_url": "https://a.b/c.mp4", "transition": "Disolve"}}
+    error = refused(RefusedStepsError, "batch", operations=[wrong] * 3_000)
+    assert (len(error.fields), error.details["count"]) == (20, 100)
 
 
 @pytest.mark.parametrize("operations", [[], None, [1], ["add_text"], [{}], {"operation": "add_text"}])

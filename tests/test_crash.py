@@ -21,7 +21,7 @@ from .test_under_load import Service
 
 pytestmark = pytest.mark.slow
 
-ROUNDS, WRITERS, DRAFTS = 20, 32, 4
+ROUNDS, WRITERS, DRAFTS = 12, 32, 4
 
 
 class Writer(threading.Thread):
@@ -79,7 +79,7 @@ def test_a_killed_service_loses_no_acknowledged_edit_and_does_none_twice(tmp_pat
     for draft in range(DRAFTS):
         check(service, f"d{draft}", [writer for writer in writers if writer.draft == f"d{draft}"])
     service.stop()
-    assert sum(len(writer.said) for writer in writers) > 1_000
+    assert sum(len(writer.said) for writer in writers) > 50 * ROUNDS
 
 
 def again(writer, service):

@@ -70,7 +70,7 @@ def test_what_is_not_json_gets_its_true_status_on_both_faces(client, op, face, s
 
 @pytest.mark.parametrize("body", [[], None, "text", 5, [1]])
 def test_json_that_is_no_object_is_refused(client, op, face, body):
-    status = 400 if face else 200
+    status = 400 if face or op.flat else 200
     answer = assert_failure(
         client.post(f"{face}/{op.name}", data=json.dumps(body), content_type="application/json"),
         status,
@@ -260,12 +260,18 @@ def test_the_openapi_document_is_complete(client):
     assert document["servers"] == [{"url": "http://localhost"}]
 
 
+def test_every_reference_of_the_document_leads_somewhere(client):
+    document = client.get("/openapi.json").get_json()
+    references = set(re.findall(r'"\$ref": "(.*?)"', json.dumps(document)))
+    assert references <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+
 _ANY = {"type", "const", "enum", "title", "description", "default", "examples", "format", "$ref", "oneOf", "anyOf"}
 _OF = {
     "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
     "string": {"minLength", "maxLength", "pattern"},
     "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems"},
-    "object": {"properties", "required", "additionalProperties", "minProperties", "maxProperties"},
+    "object": {"properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties"},
 }
 
 
@@ -280,6 +286,7 @@ def check_keywords(schema, place):
     parts = [
         schema.get("items"),
         schema.get("additionalProperties"),
+        {"type": "string"} | schema["propertyNames"] if "propertyNames" in schema else None,
         *schema.get("oneOf", []),
         *schema.get("anyOf", []),
     ]
@@ -352,6 +359,8 @@ def test_the_document_lists_the_statuses_that_a_route_can_answer(client):
     assert statuses("get", "/v1/drafts/{draft_id}") == {200, 304, 400, 404, 500, 503}
     assert statuses("get", "/v1/drafts/{draft_id}/log") == {200, 400, 404, 500, 503}
     assert statuses("delete", "/v1/drafts/{draft_id}") == {200, 400, 404, 409, 500, 503}
+    assert statuses("get", "/v1/templates") == {200, 400, 500, 503}
+    assert statuses("delete", "/v1/templates/{template_id}") == {200, 400, 404, 500, 503}
     assert statuses("get", "/draft/downloader") == {200, 202, 400, 404, 409, 500, 502, 503}
 
 
@@ -365,6 +374,15 @@ def test_a_body_need_not_say_what_the_path_says(client):
         "schema"
     ]
     assert {"new_draft_id", "expected_version"} <= set(properties["properties"])
+    assert all(paths[path]["post"]["requestBody"]["required"] for path in ("/v1/timelines", "/v1/templates"))
+
+
+def test_the_document_names_the_operations_that_others_are_made_of(client):
+    schemas = client.get("/openapi.json").get_json()["components"]["schemas"]
+    edits = {name for name, op in OPERATIONS.items() if op.is_edit and name != "batch"}
+    assert set(schemas["BatchStep"]["properties"]["operation"]["enum"]) == edits | {"create_draft"}
+    adds = {"add_video", "add_image", "add_audio", "add_text", "add_sticker", "add_effect", "add_filter", "add_adjust"}
+    assert set(schemas["TimelineSegment"]["properties"]["operation"]["enum"]) == adds
 
 
 def test_every_field_says_what_it_means(op):

@@ -1,5 +1,6 @@
 import threading
 import zipfile
+from pathlib import Path
 
 import orjson
 import pytest
@@ -68,6 +69,23 @@ def test_a_save_ends_completed_with_everything_in_its_folder(full, save, folder)
         "draft_meta_info.json",
         "template-2.tmp",
     ]
+
+
+def test_two_saves_of_a_version_differ_in_ids_and_times_only(full, save, folder):
+    """Apps take two drafts with the same ids for one, so each save has its own; the rest is the same, byte for byte."""
+
+    def entries():
+        with zipfile.ZipFile(folder().with_suffix(".zip")) as archive:
+            return {one.filename: (one.date_time, one.compress_type, one.CRC) for one in archive.infolist()}
+
+    save()
+    first = entries()
+    save()
+    second = entries()
+    assert list(first) == list(second)
+    differing = {Path(name).name for name in first if first[name] != second[name]}
+    timelines = {"draft_content.json", "draft_info.json", "template-2.tmp"}
+    assert differing == timelines | {"draft_meta_info.json", "install.json"}
 
 
 def test_every_name_of_the_timeline_has_the_same_bytes(full, save, folder):

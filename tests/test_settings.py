@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -74,6 +75,46 @@ def test_a_config_file_that_is_named_must_be_there(tmp_path):
 
 def test_the_only_allowed_value_may_be_given():
     assert load(environment={"CAPCUT_IS_UPLOAD_DRAFT": "false"}).is_upload_draft is False
+
+
+OSS = {"bucket_name": "drafts", "access_key_id": "k", "access_key_secret": "hush", "endpoint": "oss.example.com"}
+
+
+def test_a_storage_is_an_object_also_in_the_environment(config):
+    for settings in (
+        load(config(json.dumps({"oss_config": OSS})), {}),
+        load(None, {"CAPCUT_OSS_CONFIG": json.dumps(OSS)}),
+    ):
+        assert settings.oss_config.endpoint == "https://oss.example.com"
+        assert settings.oss_config.access_key_secret.get_secret_value() == "hush"
+        assert "hush" not in repr(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize("unused", [{}, {**OSS, "bucket_name": "your bucket name", "endpoint": "your endpoint"}])
+def test_sample_values_of_a_storage_are_none(config, unused):
+    assert load(config(json.dumps({"oss_config": unused, "mp4_oss_config": OSS})), {}).oss_config is None
+
+
+@pytest.mark.parametrize(
+    "given, named",
+    [
+        ({"oss_config": {**OSS, "endpoint": "nowhere at all"}}, "oss_config.endpoint: "),
+        ({"oss_config": {**OSS, "secret": "hush"}}, "oss_config.secret: unknown setting"),
+        ({"oss_config": {**OSS, "access_key_secret": ["hush"]}}, "oss_config.access_key_secret: "),
+        ({"oss_config": "hush"}, "oss_config: "),
+        ({"oss_config": OSS, "s3_config": {"bucket_name": "drafts"}}, "s3_config: Value error, there is one storage"),
+        ({"is_upload_draft": True, "oss_config": {}}, "set one of oss_config, s3_config, folder_config"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_named_without_its_secrets(config, given, named):
+    for path, environment in (
+        (config(json.dumps(given)), {}),
+        (None, {f"CAPCUT_{key.upper()}": json.dumps(value) for key, value in given.items()}),
+    ):
+        with pytest.raises(SettingsError) as refusal:
+            load(path, environment)
+        assert named.partition(": ")[2] in str(refusal.value) and "hush" not in str(refusal.value)
+        assert named.partition(": ")[0].partition(".")[2] in str(refusal.value)
 
 
 def test_all_problems_are_told_at_once(config):

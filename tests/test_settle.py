@@ -252,3 +252,23 @@ def test_keyframes_past_the_end_that_an_open_clip_turns_out_to_have_are_reported
     (warning,) = settle(script, {"v": video_facts(5)}).warnings
     assert warning == f"segment {clip.id}: keyframes past its end are left out: 2 of 3, it ends at 5 s"
     assert not any("keyframes" in one for one in settle(script, {}).warnings)
+
+
+def test_a_clip_of_a_whole_medium_goes_on_touching_the_next_though_its_last_frame_is_rounded_up():
+    """2.52 s are 75.6 frames: asked for they are 76, of the medium there are 75."""
+    script = new_script()
+    video(script, 0, 2.52, transition=Transition("Dissolve", 400_000))
+    video(script, 2.533334, 4)
+    settled = settle(script, {"v": video_facts(2.52)})
+    first, second = (segment for _, segment in settled.script.segments())
+    assert (first.end, settled.changes) == (second.start, [])
+    assert first.transition
+
+
+def test_a_short_clip_that_would_be_drawn_out_is_shortened_and_that_is_reported():
+    script = new_script()
+    video(script, 0, 0.25)
+    video(script, 0.266667, 4, url="w")
+    settled = settle(script, {"v": video_facts(0.25), "w": video_facts(9)})
+    assert next(iter(settled.script.segments()))[1].end == 233_333
+    assert [change.action for change in settled.changes] == ["trimmed"]

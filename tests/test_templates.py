@@ -70,7 +70,7 @@ def test_each_row_is_made_or_reported(call, template, services, script):
 
 def test_rows_that_all_fail_are_a_failure(call, template):
     with pytest.raises(RefusedStepsError) as error:
-        call("create_from_template", template_id=template, rows=[{}, {"values": {"who": 1}}])
+        call("create_from_template", template_id=template, rows=[{}, {"values": {"who": []}}])
     assert [one["field"] for one in error.value.fields] == ["rows.0.values.who", "rows.1.values.who"]
 
 
@@ -99,7 +99,7 @@ def test_what_is_none_of_the_variables_is_refused_by_name_and_place(call, servic
 @pytest.mark.parametrize(
     ("variable", "good", "bad"),
     [
-        ({"type": "text"}, "a", 3),
+        ({"type": "text"}, "a", ["b"]),
         ({"type": "number"}, "3.5", "x"),
         ({"type": "boolean"}, "true", "maybe"),
         ({"type": "color"}, "#fff", "blue"),
@@ -154,10 +154,37 @@ def test_what_stands_nowhere_and_defaults_that_do_not_work_are_warned_of(call):
     assert "tracks.0.segments.0.parameters.font" in saved["warnings"][0]
 
 
-@pytest.mark.parametrize("name", ["", "a b", "1a", "a}", "é"])
-def test_names_of_variables_are_plain(call, name):
+@pytest.mark.parametrize("name", ["", " a", "a}", "{a", "x" * 101, "a\n"])
+def test_names_of_variables_have_no_braces(call, name):
     with pytest.raises(InvalidRequestError, match="variables"):
         call("save_template", timeline=timeline(), variables={name: {}})
+
+
+@pytest.mark.parametrize("name", ["标题", "first name", "1a", "é", "x" * 100, "a.b-c"])
+def test_whatever_stands_in_braces_is_a_variable(call, name, script):
+    body = timeline({"operation": "add_text", "parameters": {"text": f"<{{{{ {name} }}}}>"}})
+    with pytest.raises(InvalidRequestError, match="declare"):
+        call("save_template", timeline=body)
+    call("save_template", template_id="t", timeline=body, variables={name: {}})
+    call("create_from_template", template_id="t", draft_id="d1", values={name: 5})
+    assert texts(script())[0][0] == "<5>"
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"traks": []}, "timeline.traks"),
+        ({"tracks": [{"name": "a"}]}, "timeline.tracks.0.track_name"),
+        ({"tracks": [{"track_name": "a", "segments": [{"type": "text"}]}]}, "timeline.tracks.0.segments.0.type"),
+        ({"tracks": [], "draft_id": "d1"}, "timeline.draft_id"),
+        ({"tracks": [], "dry_run": True}, "timeline.dry_run"),
+        ({"tracks": [], "{{who}}": 1}, "timeline.{{who}}"),
+    ],
+)
+def test_what_no_values_can_mend_is_refused_at_once(call, body, place):
+    with pytest.raises(InvalidRequestError) as error:
+        call("save_template", timeline=body, variables={"who": {}})
+    assert place in {one["field"] for one in error.value.fields}
 
 
 def test_they_are_resources(client):

@@ -103,6 +103,63 @@ def test_parameters_can_say_the_times_themselves(make):
     assert make(("text_main", [text(parameters={"start": 2, "end": 3})]), ("video_main", [clip])) == [(2, 3), (3, 4)]
 
 
+def test_an_end_among_parameters_is_on_the_timeline(make):
+    ends = [
+        text(start=7, parameters={"end": 9}),
+        text(parameters={"end": 11}),
+        text(parameters={"start": 12, "end": 13}),
+    ]
+    assert make(("a", ends)) == [(7, 9), (9, 11), (12, 13)]
+
+
+def test_the_length_of_the_medium_does_not_say_how_much_of_it_plays(make):
+    clips = [video(length=2, parameters={"duration": 4}), video(parameters={"duration": 4})]
+    assert make(("video_main", clips)) == [(0, 2), (2, 6)]
+
+
+def test_a_refusal_speaks_of_what_the_caller_knows(refusal):
+    messages = refusal(("a", [text(length=3), text(alias="b", start=5, length=1), text(start=2, length=4)]))
+    assert "tracks.0.segments.0" in messages["tracks.0.segments.2.start"]
+    assert "alias://b" in refusal(("a", [text(alias="b", length=3), text(start=2)]))["tracks.0.segments.1.start"]
+    assert "tracks.1.track_name" in refusal(("a", [text()]), ("b", [text(length=1), video()]))
+
+
+def test_what_follows_from_a_refusal_is_not_named_as_well(services, web):
+    track = {
+        "track_name": "a",
+        "muted": True,
+        "hidden": True,
+        "segments": [video(parameters={"transition": "nothing"})],
+    }
+    with pytest.raises(ServiceError) as error:
+        OPERATIONS["create_timeline"]({"tracks": [track]}, services)
+    assert [one["field"] for one in error.value.fields] == ["tracks.0.segments.0.parameters.transition"]
+
+
+def test_a_day_is_the_longest(refusal):
+    assert "24 hours" in refusal(("a", [text(start=80_000, length=80_000)]))["tracks.0.segments.0.start"]
+
+
+def test_what_an_alias_names_no_segment_for_is_refused(refusal):
+    steps = [
+        {"operation": "add_track", "alias": "t", "request": {"track_name": "x", "type": "text"}},
+        {"operation": "update_segment", "request": {"segment_id": "alias://t", "set": {"text": "x"}}},
+    ]
+    assert refusal(("a", [text()]), operations=steps).keys() == {"operations.1.request.segment_id"}
+
+
+def test_the_compatible_face_leaves_unknown_parameters_aside(services):
+    body = {"tracks": [{"track_name": "a", "segments": [text(parameters={"bogus": 1})]}]}
+    made = OPERATIONS["create_timeline"](body, services, strict=False)
+    assert "bogus" in made.warnings[0] and made.warnings[0].startswith("tracks.0.segments.0")
+
+
+def test_a_draft_with_nothing_in_it_is_made_again(call):
+    call("create_draft", draft_id="d1", width=640)
+    read = call("get_timeline", draft_id="d1")["timeline"]
+    assert call("create_timeline", draft_id="d2", **read)["segments"] == []
+
+
 def test_keyframes_count_from_the_start_of_their_segment(make, script):
     keys = [
         {"property": "alpha", "time": 0, "value": "0%", "easing": "ease_in"},
