@@ -113,12 +113,10 @@ def _payload(op: Operation, place: dict[str, str]) -> Any:
 
 def _body_of(op: Operation, place: dict[str, str]) -> Any:
     """The body of a POST; where the path says which draft it is about, it may be left out."""
-    if op.upload and request.mimetype in _ZIPS:
+    if op.upload and request.mimetype in openapi.ZIPS:
         return _parameters() | {op.upload: _raw_body()}
-    return {} if place and not request.get_data() else _body(exact=bool(op.upload))
-
-
-_ZIPS = {"application/zip", "application/x-zip-compressed", "application/octet-stream"}
+    body = {} if place and not request.get_data() else _body(exact=bool(op.upload))
+    return _parameters() | body if op.upload and isinstance(body, dict) else body
 
 
 def _is_form(op: Operation) -> bool:

@@ -122,7 +122,8 @@ def _whereabouts(base: Base, found: IncomingDraft) -> list[str]:
 def _name(meta: dict[str, Any], found: IncomingDraft) -> str:
     """What the draft was called."""
     known = meta.get("draft_name") or (found.folder.name if found.folder else "")
-    return folder_name(known, "") if isinstance(known, str) and known.strip() else ""
+    whole = known.encode(errors="ignore").decode() if isinstance(known, str) else ""  # halves of characters
+    return folder_name(whole, "") if whole.strip() else ""
 
 
 def _kept(found: IncomingDraft, draft_id: str, services: Services) -> str:

@@ -1,12 +1,13 @@
 """Drafts of the apps that a request brings: which file counts, and what else is there (draft-format 0.4, 0.7)."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.importing import NotADraftError, parsed
+from engine.importing import NotADraftError, parsed, plain_json
 from errors import EncryptedDraftError, InvalidRequestError
 from fields.packed import MOST_BYTES, Packed
 from media.draft_files import EncryptedError, PackedFolder, UnreadableFolderError, packed_folder, plain
@@ -16,6 +17,7 @@ TIMELINES = ("draft_content.json", "draft_info.json", "template-2.tmp")
 """What an app calls its timeline; the first that is there counts (draft-format 0.4)."""
 META = "draft_meta_info.json"
 PROJECT = "Timelines/project.json"
+_NESTED = rf"Timelines/[^/]+/({'|'.join(map(re.escape, TIMELINES))})"
 
 
 @dataclass
@@ -47,10 +49,7 @@ class IncomingDraft:
         """Its meta document; one that cannot be read is left aside with a warning."""
         if not self.meta:
             return {}
-        try:
-            meta = json.loads(self.meta)
-        except ValueError:
-            meta = None
+        meta = _json(self.meta)
         if isinstance(meta, dict):
             return meta
         self.meta = ""
@@ -76,6 +75,9 @@ def incoming_draft(req: Packed, services: Services) -> IncomingDraft:
         InvalidRequestError: it is no draft, or encrypted, or no zip that can be taken.
         MediaError: it cannot be fetched.
     """
+    given = [name for name in ("document", "zip", "url") if getattr(req, name)]
+    if len(given) > 1:
+        raise InvalidRequestError.about(given[-1], f"give one of document, zip and url, not {' and '.join(given)}")
     if req.meta and not req.document:
         raise InvalidRequestError.about("meta", "goes with document; a zip has its own")
     if req.document is not None:
@@ -116,7 +118,22 @@ def _chosen(folder: PackedFolder, field: str, services: Services) -> IncomingDra
     meta = folder.read(META, MOST_BYTES).decode("utf-8-sig", "replace") if META in folder.entries else ""
     others = [place for place in there if raw[place] != raw[there[0]] and not _same(raw[place], text)]
     warnings = [f"{place} differs from {there[0]}, which was taken; it is written anew with it" for place in others]
-    return IncomingDraft(text, field, there[0], meta, tuple(there), folder, warnings)
+    copies, left = ([], []) if nested else _copies(folder, text)
+    warnings += [f"{place} is left as it is: {PROJECT} does not say whether it is the main timeline" for place in left]
+    return IncomingDraft(text, field, there[0], meta, (*there, *copies), folder, warnings)
+
+
+def _copies(folder: PackedFolder, text: str) -> tuple[list[str], list[str]]:
+    """Nested timelines that are the one at the top, by their ids or by all they say, and those that are not."""
+    nested = [place for place in folder.entries if re.fullmatch(_NESTED, place)]
+    copies = [place for place in nested if _is_copy(folder.read(place, MOST_BYTES), text)]
+    return copies, [place for place in nested if place not in copies]
+
+
+def _is_copy(content: bytes, text: str) -> bool:
+    found, taken = _json(content), _json(text)
+    known = isinstance(found, dict) and isinstance(taken, dict) and found.get("id")
+    return found == taken or (bool(known) and found["id"] == taken.get("id"))
 
 
 def _named(place: str, content: bytes, services: Services) -> str:
@@ -130,17 +147,20 @@ def _nested(folder: PackedFolder) -> str:
     """Where the main timeline of a project is that may have several; it counts before the one at the top."""
     if PROJECT not in folder.entries:
         return ""
-    try:
-        project = json.loads(folder.read(PROJECT, MOST_BYTES))
-    except ValueError:
-        return ""
+    project = _json(folder.read(PROJECT, MOST_BYTES))
     main = project.get("main_timeline_id") if isinstance(project, dict) else None
     return f"Timelines/{main}/" if isinstance(main, str) and main else ""
 
 
 def _same(content: bytes, text: str) -> bool:
     """Whether a file has the same values as a timeline."""
+    found = _json(content)
+    return found is not None and json.dumps(found, sort_keys=True) == json.dumps(_json(text), sort_keys=True)
+
+
+def _json(content: str | bytes) -> Any:
+    """What a file beside the timeline says; None if it cannot be read."""
     try:
-        return json.dumps(json.loads(content), sort_keys=True) == json.dumps(json.loads(text), sort_keys=True)
-    except ValueError:
-        return False
+        return plain_json(content)
+    except NotADraftError:
+        return None

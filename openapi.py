@@ -24,6 +24,8 @@ from other_names import OTHER_NAMES, OtherName
 VERSION = "0.1.0"
 ETAG = r'(?:W/)?"([1-9][0-9]{0,14})"|([1-9][0-9]{0,14})'
 """What If-Match takes, beside *; a version, in quotes or not."""
+ZIPS = ("application/zip", "application/octet-stream", "application/x-zip-compressed")
+"""Types of a body that is a zip; the other fields are parameters of the query then."""
 KEY_LENGTH = 255
 """Most characters of an Idempotency-Key."""
 
@@ -32,7 +34,7 @@ _FAILURES: dict[int, str] = {
     NotFoundError.status: "There is no such draft, segment, track, template or task.",
     ConflictError.status: "It does not go with what is there: no room, a taken id, a changed draft, a used key.",
     413: "The body is too large.",
-    415: "The body is not application/json, nor a form where that is taken.",
+    415: "The body is of a type that is not listed.",
     500: "A fault of the service; the log has it under the X-Request-ID of the answer.",
     StoreError.status: "Drafts cannot be read or written just now; nothing was done.",
     MediaError.status: "A medium could not be had, or a save failed; `details` has its state.",
@@ -164,13 +166,20 @@ def _routed(op: Operation, references: Any, schema: dict[str, Any], method: str,
     described = _operation(op, references, strict=True) | {"operationId": f"at_{op.name}"}
     del described["requestBody"]
     in_path = {name for name in op.request.model_fields if f"{{{name}}}" in path}
-    shown = in_path if method == "POST" else op.request.model_fields.keys()
-    described["parameters"] = _parameters(schema, shown, in_path) + _headers(op, method)
+    shown = (in_path | _with_a_zip(op, schema)) if method == "POST" else op.request.model_fields.keys()
+    in_order = [name for name in schema["properties"] if name in shown]
+    described["parameters"] = _parameters(schema, in_order, in_path) + _headers(op, method)
     if method == "POST":
         described["requestBody"] = {"required": not in_path, "content": _body(op, _without(schema, in_path))}
     else:
         described["responses"] = _without_body(op, method, described["responses"]["200"])
     return described
+
+
+def _with_a_zip(op: Operation, schema: dict[str, Any]) -> set[str]:
+    """The fields that go with a zip as the body: in the query, which JSON has no need of."""
+    apart = {"document", "meta", "url", op.upload}
+    return schema["properties"].keys() - apart if op.upload else set()
 
 
 def _without(schema: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
@@ -198,7 +207,8 @@ def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str,
 
 
 def _body(op: Operation, schema: Any) -> dict[str, Any]:
-    zipped = {"application/zip": {"schema": {"type": "string", "format": "binary"}}} if op.upload else {}
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    zipped = dict.fromkeys(ZIPS if op.upload else (), binary)
     form = {"multipart/form-data": {"schema": _form(op)}} if op.form_limit else {}
     return _json(schema, op.request.example) | zipped | form
 

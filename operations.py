@@ -60,6 +60,7 @@ from problems import refusal
 from query_script_impl import query_script
 from recover_draft_impl import recover_draft
 from redo_impl import redo
+from relink_impl import relink
 from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
@@ -134,6 +135,7 @@ OPERATIONS = {
         Operation("save_draft", save_draft, compatible_defaults={"wait": "save_wait"}),
         Operation("query_draft_status", query_draft_status),
         Operation("lint_draft", lint_draft, route="POST /v1/drafts/<draft_id>/lint"),
+        Operation("relink", relink, body_limit="max_import_bytes", upload="zip"),
         Operation("mirror_to_oss", mirror_to_oss, flat=True),
         Operation("upload_to_oss", upload_to_oss, flat=True, form_limit="max_upload_bytes"),
         Operation("undo", undo),

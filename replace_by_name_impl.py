@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from asked import change, model_of
 from engine.imported import ImportedSegment
-from engine.imported_edits import on_its_own, text_of, with_text
+from engine.imported_edits import text_of, with_text
 from engine.script_file import Script_file
 from engine.segments import MediaSegment, Segment, TextSegment
 from engine.text import utf16_length
@@ -164,9 +164,8 @@ def _fill_imported(
     assert isinstance(segment, ImportedSegment)
     if segment.part("texts") is None:
         return []
-    own = on_its_own(segment, _imported(script), "texts", script.new_id())
     parts, names = [], []
-    for part in own.parts:
+    for part in segment.parts:
         text = text_of(part) if part.list_name == "texts" else None
         label = str(part.document().get("name") or "") if text is not None else ""
         for name, place in _wanted_in(text, label, wanted, known) if text is not None else ():
@@ -174,12 +173,8 @@ def _fill_imported(
             names.append(name)
         parts.append(part)
     if names:
-        script.swap(segment.id, replace(own, parts=tuple(parts)))
+        script.swap(segment.id, replace(segment, parts=tuple(parts)))
     return list(dict.fromkeys(names))
-
-
-def _imported(script: Script_file) -> Iterator[ImportedSegment]:
-    return (one for _, one in script.segments() if isinstance(one, ImportedSegment))
 
 
 def _units(text: str, place: _Place | None) -> _Place | None:

@@ -516,14 +516,15 @@ def _fetch_fonts(save: _Save) -> None:
     wanted = save.script.font_urls()
     if not wanted:
         return
-    folder = save.folder / _FONTS
-    folder.mkdir(parents=True)
-    found, save.lost_fonts = save.services.media.bring_fonts(wanted, folder)
-    place = f"{save.plan.folder or PLACEHOLDER}/{_FONTS}"
-    save.fonts = {url: f"{place}/{path.name}" for url, path in found.items()}
-    if not found:
-        with suppress(OSError):  # something half fetched may be in it
-            folder.rmdir()
+    incoming = save.work / ".fonts"  # no draft has such a name
+    incoming.mkdir()
+    found, save.lost_fonts = save.services.media.bring_fonts(wanted, incoming)
+    for url, path in found.items():
+        place = _free(save.folder / _FONTS / path.name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(place)
+        save.fonts[url] = f"{save.plan.folder or PLACEHOLDER}/{_FONTS}/{place.name}"
+    shutil.rmtree(incoming, ignore_errors=True)  # something half fetched may be in it
 
 
 _FONTS = "assets/fonts"
@@ -778,6 +779,7 @@ def _upload(save: _Save) -> None:
     name = f"drafts/{save.script.draft_id}/{save.task_id}/{save.archive.name}"
     try:
         storage = save.services.storage_for("upload")
+        save.services.uploads.note(save.script.draft_id, name)
         storage.put(save.archive, name, _upload_progress(save))
     except (StorageError, NoStorageError) as error:  # it was there when the save was asked for
         log.warning("save %s of draft %s was not uploaded: %s", save.task_id, save.script.draft_id, error)

@@ -1,6 +1,8 @@
 """What work may lean on besides its request. Made once at start; tests pass fakes."""
 
 import logging
+import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +17,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
-from errors import NoStorageError
+from errors import NoStorageError, StorageError
 from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
@@ -29,12 +31,14 @@ from store import Store
 from store.answers import Answers
 from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
-from store.imports import ImportedFiles
+from store.imports import PASSING, ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
+from store.uploads import Uploads
+from util import url_to_hash
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
@@ -59,6 +63,7 @@ class Services:
     runner: Runner
     media: MediaLibrary
     cover: Cover
+    uploads: Uploads
     storage: Storage | None
     """Where finished files go that others fetch; None: they stay here."""
     board: "Board"
@@ -88,6 +93,7 @@ class Services:
             answers=Answers(store),
             templates=Templates(store),
             skeletons=Templates(store, "skeleton"),
+            uploads=Uploads(store),
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
@@ -225,10 +231,11 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         templates=Templates(store),
         skeletons=Templates(store, "skeleton"),
         saved=SavedDrafts(settings.data_dir / "drafts"),
-        imports=ImportedFiles(settings.data_dir / "imports"),
+        imports=ImportedFiles(settings.data_dir / "imports", store_name(settings)),
         runner=runner,
         media=media,
         cover=probe.cover,
+        uploads=Uploads(store),
         storage=open_storage(settings),
         looking=BoundedSemaphore(max(settings.threads // 2, 1)),
         board=board,
@@ -277,6 +284,13 @@ def open_store(settings: Settings) -> Store:
     from store.sqlite_store import SqliteStore
 
     return SqliteStore(settings.data_dir / "drafts.db", settings.durability)
+
+
+def store_name(settings: Settings) -> str:
+    """What tells the store that `settings` ask for from others over the same `data_dir`."""
+    if settings.redis_url:
+        return f"redis-{url_to_hash(re.sub('//[^/]*@', '//', settings.redis_url))}"  # another password is no other
+    return f"{PASSING}{secrets.token_hex(8)}" if settings.durability == "none" else "sqlite"
 
 
 def check_places(settings: Settings) -> None:
@@ -344,7 +358,20 @@ def purge(entry: DraftEntry, services: Services) -> bool:
         return False
     services.tasks.forget(entry.draft_id)
     services.saved.forget(entry.draft_id)
+    _remove_uploads(entry.draft_id, services)
     return True
+
+
+def _remove_uploads(draft_id: str, services: Services) -> None:
+    """Remove what was put into the storage for a draft. A storage that refuses keeps no draft from going."""
+    if services.storage is None:
+        return
+    try:
+        for name in services.uploads.of(draft_id):
+            services.storage.delete(name)
+        services.uploads.forget(draft_id)
+    except StorageError as error:
+        log.error("uploads of the purged draft %s are still in the storage: %s", draft_id, error)
 
 
 def _sweep_storage(services: Services) -> None:

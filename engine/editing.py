@@ -86,7 +86,7 @@ def halves(segment: _S, grid: FrameGrid, at: int, right_id: str) -> tuple[_S, _S
 def snapped(segment: _S, grid: FrameGrid) -> _S:
     """The segment with its edges on `grid`, which is that of another rate."""
     if isinstance(segment, ImportedSegment):
-        segment = imported_edits.with_even_transition(segment, grid)  # type: ignore[assignment] # as in trimmed
+        return imported_edits.snapped(segment, grid)  # type: ignore[return-value] # as in trimmed
     if segment.end is None:
         changes: dict[str, Any] = {"start": grid.nearest(segment.start)}
     else:

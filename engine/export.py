@@ -24,7 +24,8 @@ from .catalog import App, Kind, Resource, find_resource, get_resource
 from .curves import SpeedCurve
 from .facts import MediaFacts
 from .ids import app_style, derived_id, following, next_id
-from .imported import Base, ImportedSegment, ImportedTrack, Material, add
+from .imported import Base, ImportedSegment, ImportedTrack, Material, add, whole
+from .imported_edits import apart
 from .keyframes import Keyframe, Property, in_order, scaled, within
 from .names import mask_meta, member
 from .notes import Notes
@@ -197,6 +198,7 @@ class _Writer:
         self.materials: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.notes = Notes()
         self.parts: list[Material] = []
+        self.apart: dict[str, ImportedSegment] = {}
         self._counted: Counter[int] = Counter()
 
     # ---- what was imported
@@ -205,11 +207,12 @@ class _Writer:
         """The document that was imported, with what has changed."""
         script, document = self.script, base.document()
         self._count_on()
+        found = (self.with_medium(one) for _, one in script.segments() if isinstance(one, ImportedSegment))
+        self.apart = {one.id: one for one in apart(found)}
         if (script.width, script.height) != (base.width, base.height):
-            document["canvas_config"] = (document.get("canvas_config") or {}) | {
-                "width": script.width,
-                "height": script.height,
-            }
+            canvas = document.get("canvas_config")
+            size = {"width": script.width, "height": script.height}
+            document["canvas_config"] = (canvas if isinstance(canvas, dict) else {}) | size
         if script.rate != base.rate:
             document["fps"] = float(script.rate)
         document["tracks"] = self.tracks()
@@ -241,21 +244,25 @@ class _Writer:
         if is_main != source.is_main and track.type == "video":
             written["flag"] = 0 if is_main else 2
         if track.segments or "segments" in written:
-            written["segments"] = [self.segment(index, one, attribute, source) for one in _as_in_file(track, source)]
+            own = {identifier for identifier, _ in source.order}
+            written["segments"] = [
+                self.segment(index, one, attribute, source if one.id in own else None)
+                for one in _as_in_file(track, source)
+            ]
         return written
 
     def imported_segment(
         self, index: int, segment: ImportedSegment, attribute: int, source: ImportedTrack | None
     ) -> dict[str, Any]:
-        """The segment as it was, with what has changed."""
-        segment = self.with_medium(segment)
+        """The segment as it was, with what has changed; `source` is the track it came with, if it is still on that."""
+        segment = self.apart[segment.id]
         self.parts += segment.parts
         written = segment.document()
         self.add_looks(segment, written)
-        was = source.index if source else None
-        if written.get("track_render_index", 0) != index and (was is None or written.get("track_render_index") == was):
+        layer = written.get("track_render_index", 0)
+        if layer != index and (source is None or layer == source.index):
             written["track_render_index"] = index
-        if source is None or attribute != source.attribute:
+        if attribute != (source.attribute if source else written.get("track_attribute", 0)):
             written["track_attribute"] = attribute
         return written
 
@@ -603,8 +610,7 @@ def _unknown(segment: ImportedSegment, media: Media, shown: Material) -> PlacedM
 
 def _size(shown: Material) -> MediaFacts:
     said = shown.document()
-    found = map(said.get, ("duration", "width", "height"))
-    duration, width, height = (value if isinstance(value, int) else 0 for value in found)
+    duration, width, height = (whole(said.get(name)) for name in ("duration", "width", "height"))
     return MediaFacts("video", "", duration, width, height, bool(said.get("has_audio")))
 
 

@@ -25,8 +25,11 @@ from .segments import Mask, Media, Segment, TrackType, Transition
 _Json = dict[str, Any]
 _S = TypeVar("_S", bound="ImportedSegment")
 
-_QUOTED = re.compile(rb'"([^"\\\\]+)"')
+_QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+"""A string of JSON, whatever is in it: also "" and what ends in a quote."""
 
+MOST_WHOLE = 2**62
+"""What is larger is no time and no size that an app means."""
 _OBJECT_WEIGHT = 330
 """Bytes of a kept piece of JSON beside its text: object, id and places in indexes; measured."""
 
@@ -177,8 +180,13 @@ class Playing:
 
 def _time(place: Any, name: str) -> int:
     """A time in microseconds; 0 for what is none."""
-    found = place.get(name, 0) if isinstance(place, dict) else 0
-    return found if type(found) is int and 0 <= found < 2**62 else 0
+    return max(whole(place.get(name, 0)), 0) if isinstance(place, dict) else 0
+
+
+def whole(found: Any) -> int:
+    """A number of a file as a whole one; 0 for what is none. Some tools write 200000.0 microseconds."""
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    return round(found) if is_number and abs(found) < MOST_WHOLE else 0
 
 
 def _is_still(shown: Material | None) -> bool:
@@ -334,5 +342,5 @@ def add(lists: _Json, name: str, material: _Json) -> None:
 
 
 def _named(texts: Iterable[bytes]) -> frozenset[str]:
-    """What stands in quotes in `texts`, which are JSON."""
-    return frozenset(word.decode() for text in texts for word in _QUOTED.findall(text))
+    """The strings in `texts`, which are JSON."""
+    return frozenset(json.loads(word) for text in texts for word in _QUOTED.findall(text))

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,7 @@ from util import as_json
 
 from . import imported_keyframes
 from .ids import derived_id
-from .imported import ImportedSegment, Material, Playing
+from .imported import MOST_WHOLE, ImportedSegment, Material, Playing, whole
 from .keyframes import within
 from .segments import Look, TextSegment, TextStyle
 from .text import utf16_length
@@ -64,8 +65,7 @@ def _source(
     if not playing.plays:
         return {"source_timerange": {**source, "duration": length}}
     if start != segment.start:
-        played = math.floor((start - segment.start) * Fraction(playing.speed))
-        begins = grid.before(max(begins + played, 0) + _NOISE)
+        begins = max(begins + round((start - segment.start) * Fraction(playing.speed)), 0)
     used = round(length * playing.speed)
     whole = _whole_medium(segment)
     if begins + used > whole >= playing.source_start + playing.source_duration:
@@ -117,6 +117,40 @@ def _whole_medium(segment: ImportedSegment) -> int:
     return _whole(shown.document(), "duration") if shown else 0
 
 
+def snapped(segment: ImportedSegment, grid: FrameGrid) -> ImportedSegment:
+    """The segment with its edges on `grid`, which is that of another rate; it plays as much more or less.
+
+    Raises:
+        ConflictError: its medium is too short for even one frame.
+    """
+    start, length = grid.span(segment.start, segment.start + (segment.duration or 0))
+    segment = with_even_transition(segment, grid)
+    playing = segment.playing()
+    if playing.source_duration:
+        length, used = _refilled(segment, playing, grid, start, length)
+        source = segment.document()["source_timerange"]
+        if used != source.get("duration"):
+            segment = segment.with_(None, source_timerange={**source, "duration": used})
+    parts = tuple(_fitted(part, segment.duration or length, length) for part in segment.parts)
+    kept = within(segment.keyframes, 0, length)
+    return replace(segment, start=start, duration=length, parts=parts, keyframes=kept)
+
+
+def _refilled(segment: ImportedSegment, playing: Playing, grid: FrameGrid, start: int, length: int) -> tuple[int, int]:
+    """How long a segment is that was to become `length` long, and how much of its medium it plays."""
+    whole_medium = _whole_medium(segment) - playing.source_start
+    left = max(whole_medium, playing.source_duration) if whole_medium > 0 else MOST_WHOLE
+    used = min(playing.source_duration + round((length - (segment.duration or 0)) * playing.speed), left)
+    if playing.is_bent or round(length * playing.speed) - used <= grid.position(1):  # the apps leave that too
+        return length, max(used, 1)
+    if round(length * playing.speed) - left > grid.position(1):
+        length = grid.before(start + int(left / playing.speed)) - start
+    if length <= 0:
+        message = f"segment {segment.id} plays so fast that its medium is shorter than a frame would be"
+        raise ConflictError.about("fps", message)
+    return length, min(round(length * playing.speed), left)
+
+
 def with_even_transition(segment: ImportedSegment, grid: FrameGrid) -> ImportedSegment:
     """The segment with a transition that is an even number of frames long on `grid` (draft-format 5.6)."""
     parts = [_even(part, grid) if part.list_name == "transitions" else part for part in segment.parts]
@@ -162,8 +196,7 @@ def _changed(part: Material, document: _Json, changes: Mapping[str, Any]) -> Mat
 
 
 def _whole(document: Mapping[str, Any], name: str) -> int:
-    found = document.get(name, 0)
-    return found if isinstance(found, int) else 0
+    return whole(document.get(name, 0))
 
 
 # ---- two of one
@@ -199,9 +232,7 @@ def _without(kind: str, segment: ImportedSegment) -> ImportedSegment:
 def forked(segment: ImportedSegment, identifier: str) -> ImportedSegment:
     """The same as a segment of its own: no companion is shared, and no id is another's."""
     names = {part.id: derived_id(identifier, "part", place) for place, part in enumerate(segment.parts)}
-    document = json.loads(_renamed(as_json(segment.document()), names)) | {"id": identifier}
-    parts = [_renamed_part(part, names) for part in segment.parts]
-    return replace(segment, id=identifier).with_(parts, **document)
+    return replace(_with_names(segment, names), id=identifier).with_(None, id=identifier)
 
 
 def _renamed(raw: bytes, names: Mapping[str, str]) -> bytes:
@@ -210,18 +241,34 @@ def _renamed(raw: bytes, names: Mapping[str, str]) -> bytes:
     return raw
 
 
-def on_its_own(
-    segment: ImportedSegment, others: Iterable[ImportedSegment], list_name: str, new_id: str
-) -> ImportedSegment:
-    """The segment with materials on that list which none of `others` refers to."""
-    shared = {part.id for other in others if other.id != segment.id for part in other.parts}
-    names = {
-        part.id: derived_id(new_id, part.id)
-        for part in segment.parts
-        if part.list_name == list_name and part.id in shared
-    }
-    if not names:
-        return segment
+def apart(segments: Iterable[ImportedSegment]) -> Iterator[ImportedSegment]:
+    """The segments such that materials which they share are the same for all.
+
+    What an edit has made different for one of them gets an id of its own; what it was keeps its id.
+    """
+    segments = list(segments)
+    found: dict[tuple[str, str], list[Material]] = defaultdict(list)
+    for part in (part for segment in segments for part in segment.parts):
+        found[part.list_name, part.id].append(part)
+    kept = {place: next((one for one in parts if not one.is_new), parts[0]).raw for place, parts in found.items()}
+    for segment in segments:
+        names: dict[str, str] = {}
+        parts = segment.parts
+        while own := [one.id for one in parts if one.raw != kept.get((one.list_name, one.id), one.raw)]:
+            shared = [one for one in own if _is_shared(one, segment, found)]
+            if not shared:
+                break
+            names |= {one: derived_id(segment.id, "own", one) for one in shared}
+            parts = tuple(_renamed_part(part, names) for part in segment.parts)  # one that names another changes too
+        yield _with_names(segment, names) if names else segment
+
+
+def _is_shared(identifier: str, segment: ImportedSegment, found: Mapping[tuple[str, str], list[Material]]) -> bool:
+    return any(len(found[part.list_name, identifier]) > 1 for part in segment.parts if part.id == identifier)
+
+
+def _with_names(segment: ImportedSegment, names: Mapping[str, str]) -> ImportedSegment:
+    """The segment with other ids of its materials."""
     document = json.loads(_renamed(as_json(segment.document()), names))
     return segment.with_([_renamed_part(part, names) for part in segment.parts], **document)
 

@@ -26,6 +26,7 @@ _Json = dict[str, Any]
 
 LONGEST_NAME = 100
 _DEEPEST = 200
+_LARGEST_SIDE = 1_000_000
 _LEAST_RATE, _MOST_RATE = 1, 1_000
 _SHOWN_WIDTH, _SHOWN_HEIGHT = 1920, 1080
 """The canvas that a draft without one counts with."""
@@ -44,18 +45,31 @@ def parsed(text: str | bytes) -> _Json:
     Raises:
         NotADraftError: it is not JSON, or not a draft's.
     """
-    try:
-        document = json.loads(text, parse_constant=_not_json, parse_float=_finite)
-    except json.JSONDecodeError as error:
-        raise NotADraftError(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise NotADraftError(f"is not JSON that can be read: {error}") from None
-    if _depth(document) > _DEEPEST:
-        raise NotADraftError("is nested too deep")
+    document = plain_json(text)
     problem = _problem(document)
     if problem:
         raise NotADraftError(f"is JSON, but not the timeline of a draft: {problem}")
     return document  # type: ignore[no-any-return]
+
+
+def plain_json(text: str | bytes) -> Any:
+    """What `text` says, if it is JSON that can be written again. All numbers stay exact.
+
+    Raises:
+        NotADraftError: it is not.
+    """
+    try:
+        found = json.loads(text, parse_constant=_not_json, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        raise NotADraftError(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise NotADraftError("is not JSON that can be read: it is nested too deep") from None
+    except ValueError as error:
+        said = str(error).partition("; use sys.")[0]  # of a number too long Python says what only a program can do
+        raise NotADraftError(f"is not JSON that can be read: {said}") from None
+    if _depth(found) > _DEEPEST:
+        raise NotADraftError("is nested too deep")
+    return found
 
 
 def _depth(document: Any) -> int:
@@ -111,15 +125,20 @@ def _has_times(segment: _Json) -> bool:
 def target_of(document: _Json) -> str | None:
     """The target whose apps write such a document; None when it does not say (draft-format 0.6)."""
     platforms = [document.get(name) for name in ("last_modified_platform", "platform")]
-    sources = [
-        one.get("app_source") or _APP_IDS.get(one.get("app_id", 0)) for one in platforms if isinstance(one, dict)
-    ]
-    source = next((one for one in sources if one in _FIRST_WITH), None)
+    source = next((known for one in platforms if isinstance(one, dict) and (known := _app_of(one))), None)
     if source is None:
         return None
     first, newer, older = _FIRST_WITH[source]
-    number = re.match(r"\d+", str(document.get("new_version", "")))
-    return newer if number is None or int(number[0]) >= first else older
+    said = document.get("new_version")
+    number = re.match(r"\d+", said) if isinstance(said, str) else None
+    return newer if number is None or len(number[0]) > 9 or int(number[0]) >= first else older
+
+
+def _app_of(platform: _Json) -> str | None:
+    """What the apps call the one that `platform` names."""
+    source, app_id = platform.get("app_source"), platform.get("app_id")
+    known = source or (_APP_IDS.get(app_id) if isinstance(app_id, int) else None)
+    return known if isinstance(known, str) and known in _FIRST_WITH else None
 
 
 def imported_script(
@@ -167,7 +186,7 @@ def _canvas(document: _Json) -> tuple[int, int, float]:
     canvas = document.get("canvas_config")
     canvas = canvas if isinstance(canvas, dict) else {}
     sides = [canvas.get(side) for side in ("width", "height")]
-    width, height = (int(side) if isinstance(side, int | float) and side >= 1 else 0 for side in sides)
+    width, height = (int(side) if isinstance(side, int | float) and 1 <= side <= _LARGEST_SIDE else 0 for side in sides)
     fps = document.get("fps")
     known = isinstance(fps, int | float) and _LEAST_RATE <= fps <= _MOST_RATE
     return width or _SHOWN_WIDTH, height or _SHOWN_HEIGHT, fps if known else 30  # type: ignore[return-value]

@@ -6,6 +6,7 @@ from typing import Any
 
 from .facts import MediaFacts, MediaKind
 from .ids import app_style, derived_id
+from .imported import whole
 from .lint import PLACEHOLDER
 from .paths import Destination
 from .profiles import Profile
@@ -150,8 +151,7 @@ def _in_meta(path: str) -> str:
 def _said(material: Mapping[str, Any]) -> MediaFacts:
     """What a material says of its medium."""
     kinds: dict[Any, MediaKind] = {"video": "video", "photo": "photo", "gif": "gif"}
-    numbers = [material.get(name) for name in ("duration", "width", "height")]
-    duration, width, height = (number if isinstance(number, int) else 0 for number in numbers)
+    duration, width, height = (whole(material.get(name)) for name in ("duration", "width", "height"))
     return MediaFacts(kinds.get(str(material.get("type")), "audio"), "", duration, width, height)
 
 

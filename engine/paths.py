@@ -118,10 +118,73 @@ def absolute(document: _T, folder: str) -> _T:
 def registered_at(meta: Mapping[str, Any], folder: str) -> dict[str, Any]:
     """The meta document with the full paths of the media, which are in `folder` (draft-format 4.2)."""
     placed = absolute(dict(meta), folder)
-    groups = placed["draft_materials"] if isinstance(placed.get("draft_materials"), list) else []
-    values = [group.get("value") for group in groups if isinstance(group, dict)]
-    for entry in (entry for value in values if isinstance(value, list) for entry in value):
-        path = entry.get("file_Path") if isinstance(entry, dict) else None
-        if isinstance(path, str) and path.startswith("./"):
-            entry["file_Path"] = f"{folder}/{path[2:]}"
+    for entry in _entries(placed):
+        if entry["file_Path"].startswith("./"):
+            entry["file_Path"] = f"{folder}/{entry['file_Path'][2:]}"
     return placed
+
+
+def relinked(
+    document: dict[str, Any], meta: dict[str, Any], old: str, new: str, style: PathStyle
+) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """Timeline and meta document of a draft that lay in the folder `old` and lies in `new`; how many paths changed.
+
+    Apps write the paths with either slash. With an empty `old` only portable ones are known to lead into the folder.
+    """
+    made, listed = (_moved(one, old, new) if old else one for one in (document, meta))
+    if style == "absolute":
+        made, listed = absolute(made, new), registered_at(listed, new)
+    else:
+        made = {**made, "materials": {name: _portable(name, found, new) for name, found in made["materials"].items()}}
+        for entry in _entries(listed):
+            entry["file_Path"] = re.sub(rf"^({re.escape(new)}|{re.escape(PLACEHOLDER)})/", "./", entry["file_Path"])
+    if listed:
+        root, _, name = new.rpartition("/")
+        listed |= {"draft_fold_path": new, "draft_root_path": root or "/", "draft_name": name}
+    pairs = zip(media_paths(document), media_paths(made), strict=True)
+    return made, listed, sum(before != now for before, now in pairs)
+
+
+def media_paths(document: Mapping[str, Any]) -> list[Any]:
+    """The path of each medium of a timeline."""
+    lists = [document["materials"].get(name) for name in ("videos", "audios")]
+    return [one.get("path") for found in lists if isinstance(found, list) for one in found if isinstance(one, dict)]
+
+
+def _portable(name: str, materials: Any, folder: str) -> Any:
+    """A list of materials, those of media with the portable path."""
+    if name not in ("videos", "audios") or not isinstance(materials, list):
+        return materials
+    return [
+        {**one, "path": PLACEHOLDER + one["path"].removeprefix(folder)}
+        if isinstance(one, dict) and str(one.get("path")).startswith(f"{folder}/")
+        else one
+        for one in materials
+    ]
+
+
+def _moved(document: _T, old: str, new: str) -> _T:
+    """JSON with the paths below `old` below `new`, in texts within texts too."""
+    if isinstance(document, str):
+        return _moved_text(document, old, new)  # type: ignore[return-value]
+    if isinstance(document, dict):
+        return {name: _moved(value, old, new) for name, value in document.items()}  # type: ignore[return-value]
+    if isinstance(document, list):
+        return [_moved(value, old, new) for value in document]  # type: ignore[return-value]
+    return document
+
+
+def _moved_text(text: str, old: str, new: str) -> str:
+    slashed, inside = text.replace("\\", "/"), f"{old}/"
+    is_within = slashed.startswith(inside)
+    if _WINDOWS.match(old):  # where case does not matter
+        is_within = slashed.casefold().startswith(inside.casefold())
+    return f"{new}/{slashed[len(inside) :]}" if is_within else text.replace(inside, f"{new}/")
+
+
+def _entries(meta: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The media of a meta document that have a path."""
+    groups = meta.get("draft_materials")
+    values = [group.get("value") for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
+    found = [entry for value in values if isinstance(value, list) for entry in value if isinstance(entry, dict)]
+    return [entry for entry in found if isinstance(entry.get("file_Path"), str)]

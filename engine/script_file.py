@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from operator import attrgetter
 
 from errors import ConflictError, SegmentNotFoundError, TrackNotFoundError
 
@@ -335,16 +336,14 @@ def _was_empty(track: Track) -> bool:
 
 def _among_imported(tracks: list[Track], main: Track | None) -> list[Track]:
     """Tracks from back to front: imported ones as they were, each new one beside its like, or behind what is in front
-    of its like elsewhere. Within a type the relative indexes decide."""
+    of its like elsewhere. Within a type the relative indexes decide; the main track stays where it is."""
     ordered = sorted((track for track in tracks if track.source), key=lambda track: track.source.index)  # type: ignore[union-attr]
     for track in tracks:
         if not track.source:
             ordered.insert(_place(track, ordered, main), track)
     for kind in {track.type for track in ordered}:
-        places = [place for place, track in enumerate(ordered) if track.type == kind]
-        sorted_by_index = sorted(
-            (ordered[place] for place in places), key=lambda one: (one is not main, one.relative_index)
-        )
+        places = [place for place, track in enumerate(ordered) if track.type == kind and track is not main]
+        sorted_by_index = sorted((ordered[place] for place in places), key=attrgetter("relative_index"))
         for place, track in zip(places, sorted_by_index, strict=True):
             ordered[place] = track
     return ordered

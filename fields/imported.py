@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from engine.imported import ImportedSegment
-from engine.imported_edits import on_its_own, place_of, placed, retimed, text_of, with_text
+from engine.imported_edits import place_of, placed, retimed, text_of, with_text
 from engine.script_file import Script_file
 from engine.segments import Media, Segment
 from engine.time import microseconds, seconds
@@ -113,7 +113,7 @@ class Playing(Imported):
         """See Imported."""
         segment = super().onto(script, segment)
         if self.media is not None:
-            segment = self._with_medium(script, segment, self.media)
+            segment = self._with_medium(segment, self.media)
         elif "media_start" in self.model_fields_set:
             raise InvalidRequestError.about("media_start", "goes with media; trim_segment changes what a clip plays")
         if "speed" in self.model_fields_set:
@@ -123,13 +123,11 @@ class Playing(Imported):
             segment = segment.with_(None, **changes)
         return segment
 
-    def _with_medium(self, script: Script_file, segment: ImportedSegment, url: str) -> ImportedSegment:
+    def _with_medium(self, segment: ImportedSegment, url: str) -> ImportedSegment:
         shown = segment.shown
         if shown is None or shown.list_name not in ("videos", "audios"):
             message = f"segment {segment.id} shows nothing that another medium could take the place of"
             raise ConflictError.about("segment_id", message)
-        others = (one for _, one in script.segments() if isinstance(one, ImportedSegment))
-        segment = on_its_own(segment, others, shown.list_name, script.new_id())
         document = segment.document()
         source = document.get("source_timerange")
         if isinstance(source, dict):
@@ -174,8 +172,6 @@ class ImportedText(Standing):
             raise ConflictError.about(
                 "text", f"segment {segment.id} is a template of several texts; use replace_by_name"
             )
-        others = (one for _, one in script.segments() if isinstance(one, ImportedSegment))
-        segment = on_its_own(segment, others, "texts", script.new_id())
         parts = [with_text(part, self.text) if part.list_name == "texts" else part for part in segment.parts]
         return segment.with_(parts)
 

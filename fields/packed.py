@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from util import as_json
 
@@ -16,14 +17,21 @@ MOST_BYTES = 64_000_000
 
 
 def _as_text(value: Any) -> Any:
-    return as_json(value).decode() if isinstance(value, dict) else value
+    if not isinstance(value, str):
+        return as_json(value).decode() if isinstance(value, dict) else value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("has half a character; write it as \\ud83d") from None
+    return value
 
 
 def _as_bytes(value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    encoded = "".join(re.sub(r"^\s*data:[^,]{0,200};base64,", "", value).split())
     try:
-        return base64.b64decode(value, validate=True)
+        return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("must be a zip in base64, or the body itself, sent as application/zip") from None
 
@@ -37,7 +45,7 @@ JsonText = Annotated[
 Zip = Annotated[
     bytes,
     BeforeValidator(_as_bytes),
-    WithJsonSchema({"type": "string", "minLength": 8, "pattern": "^[A-Za-z0-9+/]+={0,2}$"}),
+    WithJsonSchema({"type": "string", "minLength": 8, "pattern": r"^(data:[^,]*;base64,)?[A-Za-z0-9+/\s]+={0,2}\s*$"}),
 ]
 
 
@@ -52,11 +60,3 @@ class Packed(Request):
     url: MediaUrl | None = Field(
         None, description="Where the zip or the timeline is: an http(s) URL, or a file under a media root."
     )
-
-    @field_validator("url")
-    @classmethod
-    def _one_of_them(cls, url: str | None, info: ValidationInfo) -> str | None:
-        given = [name for name in ("document", "zip") if info.data.get(name) is not None] + ["url"] * bool(url)
-        if len(given) > 1:
-            raise ValueError(f"give one of document, zip and url, not {' and '.join(given)}")
-        return url

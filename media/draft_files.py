@@ -169,6 +169,9 @@ def packed_folder(content: bytes, most: int, is_timeline: Callable[[str], bool])
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise UnreadableFolderError(f"is no zip that can be read: {error}") from None
     entries = dict(_entries(archive, most))
+    odd = next((path for path in entries if any(is_timeline(part) for part in path.split("/")[:-1])), None)
+    if odd is not None:
+        raise UnreadableFolderError(f"has a folder where the timeline should be: {_above(odd)!r}")
     roots = sorted({_above(path) for path in entries if path.count("/") <= 1 and is_timeline(path.rpartition("/")[2])})
     if "" in roots:
         return PackedFolder(archive, "", entries)

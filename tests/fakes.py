@@ -24,6 +24,7 @@ from store.memory_store import MemoryStore
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
 from store.templates import Templates
+from store.uploads import Uploads
 
 HOUR = 3_600.0
 
@@ -94,6 +95,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         runner=runner,
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
+        uploads=Uploads(store),
         storage=open_storage(chosen),
         board=OPERATIONS,
         close=runner.close,

@@ -26,7 +26,7 @@ FLOORS = [
     | {"create_timeline_impl", "get_timeline_impl", "add_track_impl"}
     | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
     | {"create_from_template_impl"}
-    | {"lint_draft_impl"}
+    | {"lint_draft_impl", "relink_impl"}
     | {"save_skeleton_impl", "get_skeleton_impl", "list_skeletons_impl", "delete_skeleton_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
     | {

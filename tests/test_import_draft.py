@@ -139,6 +139,20 @@ def test_media_of_the_folder_and_its_cover_come_along(call, client, folder):
     assert json.loads(found["draft_content.json"])["materials"]["videos"][0]["path"] == path
 
 
+def test_a_font_comes_beside_those_that_were_imported(call, client, folder, media):
+    url = media.file("https://e.com/fonts/Tiny.ttf", (OWN.parent / "tiny.ttf").read_bytes())
+    files, mine = {"draft_content.json": small()}, "assets/fonts/mine.ttf"
+    for _ in range(2):  # once more with a font that has the name of ours
+        files[mine] = b"imported"
+        client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip")
+        call("add_text", draft_id="d1", text="new", start=0, end=1, font_url=url)
+        saved(call)
+        after = folder()
+        assert after[mine] == b"imported"
+        (mine,) = [name for name in after if name.startswith("assets/fonts/") and name not in files]
+        call("delete_draft", draft_id="d1", purge=True)
+
+
 def test_a_cover_can_be_taken_of_what_was_imported(call, client, folder):
     prefix = "##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##"
     document = json.loads(small())
@@ -333,6 +347,114 @@ def test_one_of_document_zip_and_url_is_given(client):
     for body in ({}, {"document": small(), "url": "http://x/y"}, {"meta": "{}", "url": "http://x/y"}):
         refusal(client, json.dumps(body), "application/json")
     assert "base64" in refusal(client, json.dumps({"zip": "???"}), "application/json")["error"]
+
+
+def test_document_and_zip_are_not_both_given(client):
+    body = {"document": small(), "zip": base64.b64encode(packed({"draft_content.json": small()})).decode()}
+    assert "not document and zip" in refusal(client, json.dumps(body), "application/json")["error"]
+
+
+def test_a_zip_may_come_in_lines_or_as_a_data_uri(call):
+    zipped = packed({"draft_content.json": small()})
+    for text in (
+        base64.encodebytes(zipped).decode(),
+        f"data:application/zip;base64,{base64.b64encode(zipped).decode()}",
+    ):
+        assert call("import_draft", zip=text)["duration"] == 20
+
+
+ODD = [
+    {"new_version": ["1"]},
+    {"new_version": "9" * 5_000},
+    {"last_modified_platform": {"app_source": ["cc"]}},
+    {"last_modified_platform": {"app_source": "", "app_id": [1]}},
+    {"canvas_config": "x"},
+    {"canvas_config": {"width": 1e30, "height": 10**400}},
+]
+
+
+@pytest.mark.parametrize("changes", ODD, ids=str)
+def test_odd_values_are_no_fault_of_the_service(client, changes):
+    body = {"draft_id": "d1", "document": json.loads(small(**changes))}
+    assert client.post("/v1/drafts/import", json=body).status_code == 200
+    assert client.post("/v1/set_canvas", json={"draft_id": "d1", "width": 720}).status_code == 200
+    assert client.get("/v1/drafts/d1/otio").status_code == 200
+    assert client.post("/v1/save_draft", json={"draft_id": "d1", "wait": 60}).status_code == 200
+
+
+def test_a_platform_that_says_nothing_is_none(call):
+    answer = call("import_draft", document=small(platform=5, last_modified_platform=5))
+    assert any("does not say which app" in warning for warning in answer["warnings"])
+
+
+DEEP = "[" * 3_000 + "]" * 3_000
+
+
+@pytest.mark.parametrize("meta", ['{"draft_name": "half \\ud83d"}', f'{{"x": {DEEP}}}', '{"x": ' + "9" * 9_000 + "}"])
+def test_a_meta_file_that_is_odd_is_no_fault_of_the_service(client, meta):
+    files = {"draft_content.json": small(), "draft_meta_info.json": meta}
+    for body, kind in (
+        (packed(files), "application/zip"),
+        (json.dumps({"document": small(), "meta": meta}), "application/json"),
+    ):
+        answer = client.post("/v1/drafts/import", data=body, content_type=kind)
+        assert answer.status_code == 200, answer.get_json()
+        draft_id = answer.get_json()["output"]["draft_id"]
+        assert client.post("/v1/save_draft", json={"draft_id": draft_id, "wait": 60}).status_code == 200
+
+
+def test_half_a_character_in_a_text_is_refused(client):
+    for field in ("document", "meta"):
+        body = {"document": small(), field: '{"x": "\ud83d"}'}
+        assert field in refusal(client, json.dumps(body), "application/json")["error"]
+
+
+def test_messages_are_for_callers(client):
+    for odd in (DEEP * 40, "9" * 9_000):
+        said = refusal(client, json.dumps({"document": f'{{"x": {odd}}}'}), "application/json")["error"]
+        assert "recursion" not in said and "sys." not in said
+
+
+@pytest.mark.parametrize("name", ["Timelines/project.json", "template-2.tmp"])
+def test_a_file_beside_it_that_is_nested_too_deep_does_not_matter(client, name):
+    body = packed({"draft_content.json": small(), name: DEEP})
+    assert client.post("/v1/drafts/import", data=body, content_type="application/zip").status_code == 200
+
+
+def test_a_folder_called_like_the_timeline_is_refused(client):
+    files = {"draft_content.json": small(), "draft_info.json/x": "1"}
+    assert "draft_info.json" in refusal(client, packed(files))["error"]
+
+
+def test_nested_timelines_without_a_project_are_written_anew_or_named(client, call, folder):
+    files = {
+        "draft_content.json": small(id="A", color_space=7),
+        "Timelines/same/draft_content.json": small(id="A", color_space=5),
+        "Timelines/other/draft_content.json": small(id="B"),
+    }
+    answer = client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip").get_json()
+    assert any(warning.startswith("Timelines/other/draft_content.json is left") for warning in answer["warnings"])
+    saved(call)
+    after = folder()
+    assert json.loads(after["Timelines/same/draft_content.json"])["color_space"] == 7
+    assert after["Timelines/other/draft_content.json"].decode() == files["Timelines/other/draft_content.json"]
+
+
+def test_what_an_import_takes_is_described(client):
+    described = client.get("/openapi.json").get_json()["paths"]["/v1/drafts/import"]["post"]
+    kinds = {"application/zip", "application/octet-stream", "application/x-zip-compressed"}
+    assert described["requestBody"]["content"].keys() == {"application/json", *kinds}
+    in_query = {one["name"] for one in described["parameters"] if one["in"] == "query"}
+    assert in_query == {"draft_id", "name", "target", "dry_run"} or in_query == {"draft_id", "name", "target"}
+    assert "not application/json" not in described["responses"]["415"]["description"]
+    zipped = packed({"draft_content.json": small()})
+    for kind in kinds:
+        path = f"/v1/drafts/import?name={kind.replace('/', '-')}&target=capcut"
+        output = client.post(path, data=zipped, content_type=kind).get_json()["output"]
+        assert (output["name"], output["target"]) == (kind.replace("/", "-"), "capcut")
+    answer = client.post("/v1/drafts/import?draft_id=asked", json={"document": small(), "name": "in the body"})
+    assert answer.get_json()["output"]["draft_id"] == "asked"
+    assert client.post("/v1/drafts/import", data=zipped, content_type="text/plain").status_code == 415
 
 
 def rot13(content):

@@ -364,3 +364,185 @@ def test_edits_of_an_import_go_in_a_batch(imported, call, written):
     ]
     call("batch", draft_id="d1", operations=operations)
     assert json.loads(written()["materials"]["texts"][0]["content"])["text"] == "y"
+
+
+def two_pictures(found):
+    """A second video track, muted, with a clip like the last of the first."""
+    overlay = json.loads(json.dumps(found["tracks"][0]))
+    del overlay["segments"][:2]
+    overlay |= {"id": "overlay", "flag": 2, "attribute": 3, "name": "over"}
+    overlay["segments"][0] |= {"id": "above", "track_render_index": 1, "track_attribute": 3}
+    found["tracks"].insert(1, overlay)
+    for index, track in enumerate(found["tracks"]):
+        for one in track["segments"]:
+            one["track_render_index"] = index
+
+
+@pytest.mark.parametrize(("track", "index", "attribute"), [("video_main", 0, 1), ("over", 1, 3)])
+def test_what_moves_to_another_track_of_the_app_is_as_what_is_there(imported, call, written, track, index, attribute):
+    imported(change=two_pictures)
+    mover = "above" if track == "video_main" else document("cc-win-7.7.0")["tracks"][0]["segments"][2]["id"]
+    call("move_segment", draft_id="d1", segment_id=mover, track_name=track, start=30)
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+    (moved,) = [one for one in written()["tracks"][index]["segments"] if one["id"] == mover]
+    assert (moved["track_render_index"], moved["track_attribute"]) == (index, attribute)
+
+
+def test_what_does_not_say_its_layer_is_on_the_first(imported, call, written):
+    def change(found):
+        found["tracks"] = [track for track in found["tracks"] if track["type"] == "audio"]
+        del found["tracks"][0]["segments"][0]["track_render_index"]
+
+    imported(change=change)
+    call("add_text", draft_id="d1", text="new", start=0, end=1)
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+    assert [one["track_render_index"] for track in written()["tracks"] for one in track["segments"]] == [1, 2]
+
+
+def test_tracks_of_the_app_stay_in_its_order_with_the_main_one_behind_another(imported, call, written):
+    def change(found):
+        two_pictures(found)
+        found["tracks"][:2] = reversed(found["tracks"][:2])
+        for index, track in enumerate(found["tracks"]):
+            for one in track["segments"]:
+                one["track_render_index"] = index
+
+    imported(change=change)
+    before = [track["id"] for track in written()["tracks"]]
+    assert before[0] == "overlay"
+    call("add_text", draft_id="d1", text="new", start=0, end=1)
+    tracks = written()["tracks"]
+    assert [track["id"] for track in tracks if track["id"] in before] == before
+    state = call("save_draft", draft_id="d1", wait=20)
+    assert state["status"] == "completed" and not state["findings"]
+
+
+@pytest.mark.parametrize("given", [{"speed": 2}, {"media": "http://x/other.mp4"}])
+def test_what_two_clips_share_is_changed_for_one(imported, call, media, written, given):
+    """Speeds, animations and the medium itself."""
+    shared = {}
+
+    def change(found):
+        first, *_, last = found["tracks"][0]["segments"]
+        speed = first["extra_material_refs"][0]
+        shared.update(speeds=speed, videos=first["material_id"])
+        last["extra_material_refs"][0], last["material_id"] = speed, first["material_id"]
+
+    *_, last = imported(change=change)["video_main"]
+    media.video("http://x/other.mp4", 30)
+    before = written()
+    call("update_segment", draft_id="d1", segment_id=last, set=given)
+    after = written()
+    assert after["tracks"][0]["segments"][0] == before["tracks"][0]["segments"][0]
+    for name, identifier in shared.items():
+        (was,), (now,) = (
+            [one for one in found["materials"][name] if one["id"] == identifier] for found in (before, after)
+        )
+        assert was == now
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+
+
+def test_a_cut_leaves_animations_that_another_shares(imported, call, written):
+    animations = {"id": "moves", "type": "sticker_animation", "multi_language_current": "none", "animations": [
+        {"id": "1", "type": "in", "start": 0, "duration": 900_000}
+    ]}  # fmt: skip
+
+    def change(found):
+        found["materials"]["material_animations"].append(animations)
+        for segment in found["tracks"][1]["segments"]:
+            segment["extra_material_refs"] = ["moves"]
+
+    _, second = imported(change=change)["text_1"]
+    start = written()["tracks"][1]["segments"][1]["target_timerange"]["start"] / 1e6
+    call("trim_segment", draft_id="d1", segment_id=second, end=start + 0.5)
+    document = written()
+    moves = [one for one in document["materials"]["material_animations"] if one["animations"]]
+    made = {one["id"]: one["animations"][0]["duration"] for one in moves}
+    refs = [one["extra_material_refs"] for one in document["tracks"][1]["segments"]]
+    assert [made[name] for (name,) in refs] == [900_000, 500_000]
+
+
+@pytest.mark.parametrize(("longer", "shown"), [(0, 1_000_000), (1_000_000, 1_041_666)])
+def test_a_fast_clip_plays_as_much_as_another_frame_rate_shows(imported, call, written, longer, shown):
+    """As much as is left of its medium: else it becomes shorter."""
+
+    def change(found):
+        found["tracks"] = found["tracks"][:1]
+        clip = found["tracks"][0]["segments"][2]
+        found["tracks"][0]["segments"] = [clip]
+        clip |= {"speed": 20.0, "target_timerange": {"start": 0, "duration": 1_033_333}}
+        clip["source_timerange"] = {"start": 0, "duration": 20_666_660}
+        for name, changes in (("speeds", {"speed": 20.0}), ("videos", {"duration": 20_666_660 + longer})):
+            for one in found["materials"][name]:
+                one |= changes
+
+    imported(change=change)
+    call("set_canvas", draft_id="d1", fps=24)
+    assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+    (clip,) = written()["tracks"][0]["segments"]
+    assert clip["target_timerange"]["duration"] == shown
+    assert abs(clip["source_timerange"]["duration"] - 20 * shown) <= 20
+
+
+def test_a_few_frame_rates_after_each_other_leave_a_draft_that_can_be_saved(imported, call):
+    imported()
+    for fps in (1, 12.5, 24, 30):
+        call("set_canvas", draft_id="d1", fps=fps)
+        assert call("save_draft", draft_id="d1", wait=20)["status"] == "completed"
+
+
+def test_where_a_clip_begins_in_its_medium_is_exact(imported, call, written):
+    """At a speed a frame of the timeline is none of the medium: put on one, some would be heard twice."""
+
+    def change(found):
+        clip = found["tracks"][0]["segments"][0]
+        clip["speed"] = 1.37
+        clip["source_timerange"]["duration"] = round(clip["target_timerange"]["duration"] * 1.37)
+        clip["extra_material_refs"] = [
+            one for one in clip["extra_material_refs"] if one not in _of("transitions", found)
+        ]
+        (speed,) = [one for one in found["materials"]["speeds"] if one["id"] in clip["extra_material_refs"]]
+        speed["speed"] = 1.37
+        for one in found["materials"]["videos"]:
+            one["duration"] = 3_600_000_000
+
+    first = imported(change=change)["video_main"][0]
+    call("split_segment", draft_id="d1", segment_id=first, at=1.1)
+    left, right = (one["source_timerange"] for one in written()["tracks"][0]["segments"][:2])
+    assert right["start"] == left["start"] + left["duration"] == 1_507_000
+
+
+def _of(name, found):
+    return {one["id"] for one in found["materials"][name]}
+
+
+def test_numbers_with_a_point_are_read_as_the_whole_ones_that_they_are(imported, call, written):
+    def change(found):
+        clip = found["tracks"][0]["segments"][2]
+        found["materials"]["audio_fades"].append(
+            {"id": "fade", "fade_in_duration": 200_000.0, "fade_out_duration": 9_000_000.0, "type": "audio_fade"}
+        )
+        clip["extra_material_refs"].append("fade")
+        (shown,) = [one for one in found["materials"]["videos"] if one["id"] == clip["material_id"]]
+        shown["duration"] = float(shown["duration"])
+
+    last = imported(change=change)["video_main"][-1]
+    start = written()["tracks"][0]["segments"][2]["target_timerange"]["start"] / 1e6
+    with pytest.raises(ConflictError, match="its medium ends"):
+        call("trim_segment", draft_id="d1", segment_id=last, end=start + 50_000)
+    call("trim_segment", draft_id="d1", segment_id=last, end=start + 1)
+    (fade,) = [one for one in written()["materials"]["audio_fades"] if one["id"] == "fade"]
+    assert (fade["fade_in_duration"], fade["fade_out_duration"]) == (200_000, 800_000)
+
+
+@pytest.mark.parametrize("said", ["", 'quoted "', "\\", '"', '\\"'])
+def test_what_another_material_names_stays_whatever_else_that_says(imported, call, written, said):
+    def change(found):
+        named = found["tracks"][0]["segments"][1]["extra_material_refs"][0]
+        found["materials"]["effects"].append({"id": "other", "type": "filter", "name": said, "follows": named})
+
+    before = document("cc-win-7.7.0")
+    _, second, _ = imported(change=change)["video_main"]
+    call("remove_segment", draft_id="d1", segment_id=second)
+    named = before["tracks"][0]["segments"][1]["extra_material_refs"][0]
+    assert named in json.dumps([one for name, one in written()["materials"].items() if name != "effects"])

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from engine.script_file import Script_file
 from errors import InvalidRequestError, NotFoundError
 
 from .imported_kit import OWN, every_saved_draft_is_right  # noqa: F401 - a fixture
@@ -151,3 +152,25 @@ def test_undo_brings_the_template_back(template, call, written):
     call("replace_by_name", draft_id="d1", texts={"Xin chao cac ban": "x"})
     call("undo", draft_id="d1")
     assert json.dumps(written()) == json.dumps(before)
+
+
+def test_filling_a_template_looks_at_each_segment_once(template, call, monkeypatch):
+    def many(document):
+        segment = document["tracks"][1]["segments"][0]
+        document["tracks"][1]["segments"] = [
+            {**segment, "id": f"copy{index}", "target_timerange": {"start": index * 1_000_000, "duration": 1_000_000}}
+            for index in range(40)
+        ]
+
+    said = texts(template(many))[0]["text"]
+    looks, segments = [], Script_file.segments
+
+    def counted(self):
+        for found in segments(self):
+            looks.append(found)
+            yield found
+
+    monkeypatch.setattr(Script_file, "segments", counted)
+    answer = call("replace_by_name", draft_id="d1", texts={said: "other"})
+    assert len(answer["segments"][said]) == 40
+    assert len(looks) < 5 * 43

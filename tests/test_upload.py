@@ -106,6 +106,28 @@ def test_generate_draft_url_makes_a_fresh_link_for_as_long_as_it_leads_to_the_dr
     assert call("query_draft_status", task_id=state["task_id"])["draft_url"].startswith(oss.url)
 
 
+def test_what_was_uploaded_goes_when_the_draft_is_purged(oss, start):
+    call = start(**oss.settings, is_upload_draft=True)
+    for _ in range(2):
+        call("save_draft", draft_id="d1", wait=30)
+    call("delete_draft", draft_id="d1")
+    assert len(oss.server.objects) == 2
+    call("delete_draft", draft_id="d1", purge=True, dry_run=True)
+    assert len(oss.server.objects) == 2
+    call("delete_draft", draft_id="d1", purge=True)
+    assert oss.server.objects == {} and call.services.uploads.of("d1") == []
+
+
+def test_a_storage_that_refuses_keeps_no_draft_from_being_purged(oss, start, caplog):
+    call = start(**oss.settings, is_upload_draft=True)
+    call("save_draft", draft_id="d1", wait=30)
+    call.services.storage._config = oss.config(access_key_secret="wrong")
+    vars(call.services.storage).pop("_bucket")
+    call("delete_draft", draft_id="d1", purge=True)
+    assert "uploads of the purged draft d1 are still in the storage" in caplog.text
+    assert call.services.store.entry("d1") is None and call.services.uploads.of("d1")
+
+
 def test_what_cannot_be_uploaded_is_failed_by_name_and_stays_here(oss, start):
     call = start(oss_config=oss.config(access_key_secret="hush-hush"), is_upload_draft=True)
     app = create_app(services=call.services)
