@@ -42,6 +42,7 @@ bench: $(VENV)/dev.stamp ## measure; prints figures
 	$(BIN)/python -m benchmarks.http
 	$(BIN)/python -m benchmarks.documents
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.media
 
 lock: $(VENV)/dev.stamp ## pin the newest versions that fit pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --upgrade $(LOCK) -o requirements.txt

@@ -17,10 +17,12 @@ from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
+import flask
 import orjson
 from flask import Flask, Response, current_app, g, redirect, request, send_file
 from flask_swagger_ui import get_swaggerui_blueprint
@@ -54,6 +56,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     logs.set_up(settings.log_level)
     services = services or open_services(settings, replay, resume, OPERATIONS)
     app = Flask(__name__, static_folder=None)
+    app.request_class = _Request
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["services"] = services
     app.before_request(_begin)
@@ -111,6 +114,13 @@ def _payload(op: Operation, place: dict[str, str]) -> Any:
     return payload
 
 
+class _Request(flask.Request):
+    """Keeps files that arrive in data_dir: the system's folder for temporary files may be small, or memory."""
+
+    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
+        return TemporaryFile(dir=_services().settings.data_dir)
+
+
 def _body_of(op: Operation, place: dict[str, str]) -> Any:
     """The body of a POST; where the path says which draft it is about, it may be left out."""
     if op.upload and request.mimetype in openapi.ZIPS:
@@ -125,7 +135,7 @@ def _is_form(op: Operation) -> bool:
 
 def _form() -> dict[str, Any]:
     """The fields of a form, and its files; those that are not small are on the disk."""
-    files = {name: SentFile(sent.stream) for name, sent in request.files.items()}  # type: ignore[arg-type]
+    files = {name: SentFile(sent.stream, sent.filename or "") for name, sent in request.files.items()}  # type: ignore[arg-type]
     fields = {**request.form.to_dict(), **files}
     for name in fields:
         if len(request.form.getlist(name)) + len(request.files.getlist(name)) > 1:

@@ -8,10 +8,11 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from engine.catalog import App
 from engine.meta import index_entry, merged_index
@@ -22,9 +23,6 @@ from util import as_json
 
 BACKUPS = ".capcut-drafts-backup"
 INDEX = "root_meta_info.json"
-_LOCK = ".capcut-drafts-lock"
-_LOCK_SECONDS = 30.0
-"""A change of the list takes milliseconds: a lock as old as that was left by a process that ended."""
 
 
 class NotDeployedError(Exception):
@@ -89,7 +87,9 @@ def is_running(app: App) -> bool | None:
     return any(name.casefold().removesuffix(".exe") in wanted for name in names)
 
 
-def deploy(folder: Path, destination: Destination, meta: Mapping[str, Any], keep: int, client_os: str) -> list[str]:
+def deploy(
+    folder: Path, destination: Destination, meta: Mapping[str, Any], keep: int, client_os: str, lock: Path
+) -> list[str]:
     """Put a copy of the draft `folder` in its place; with warnings.
 
     Args:
@@ -98,6 +98,7 @@ def deploy(folder: Path, destination: Destination, meta: Mapping[str, Any], keep
         meta: its meta document.
         keep: how many backups of drafts of that name stay.
         client_os: whose way of writing paths the list has.
+        lock: a file by which one process at a time changes folders of drafts.
 
     Raises:
         NotDeployedError: it could not be done; what was there is there still.
@@ -106,7 +107,7 @@ def deploy(folder: Path, destination: Destination, meta: Mapping[str, Any], keep
     work = place.with_name(f".{place.name}.part-{os.getpid()}-{time.time_ns()}")
     try:
         shutil.copytree(folder, work)
-        with _alone(place.parent):
+        with FileLock(lock):
             _swap(work, place)
             _prune(place, keep)
             return _register(place.parent / INDEX, _entry(destination, meta, client_os))
@@ -160,22 +161,3 @@ def _register(index: Path, entry: Mapping[str, Any]) -> list[str]:
     fresh.write_bytes(as_json(after))
     fresh.replace(index)
     return []
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Let one process at a time change a folder of drafts."""
-    lock, until = root / _LOCK, time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            lock.mkdir()
-            break
-        except FileExistsError:
-            if time.monotonic() > until:  # whoever has it has ended
-                break
-            time.sleep(0.05)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            lock.rmdir()

@@ -23,9 +23,11 @@ import shutil
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import responses
 from http.cookiejar import DefaultCookiePolicy
@@ -44,22 +46,26 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
 from errors import MediaError
-from media.address import check_url, is_web, local_path, loggable
+from media.address import asset_id, check_url, is_web, local_path, loggable
+from media.fetching import Fetched, OnBytes, Version
+from media.hosts import Hosts, HostShutError, Visit
 from media.network import Address, AddressRule, alternating, is_public, is_unicast
 from media.samples import sample_path
 
 Connect = Callable[[HTTPConnection], socket.socket]
-OnBytes = Callable[[int], None]
 
 _USER_AGENT = "capcut-drafts/0.1"
 _CHUNK_BYTES = 256 * 1024
+_CHECK_DISK_BYTES = 32 * 1024 * 1024
 _MAX_REDIRECTS = 10
 _MAX_ADDRESSES = 4
 _CONNECT_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
-_MOST_SECONDS = 3_600  # for one try at one medium; nothing may hold a worker for ever
+_MOST_SECONDS = 3_600  # for one try, and until the last try begins; nothing may hold a worker for ever
 _SLOWEST_BYTES_PER_SECOND = 1_000  # below it, a server could hold a worker for days without ever falling silent
+
+_EXACT_AFTER = timedelta(seconds=60)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -81,11 +87,17 @@ class Limits:
     max_bytes: int
     """Size of the largest file that is brought."""
     pool_size: int
-    """Threads that fetch at once: so many connections to a host are kept for reuse."""
+    """Fetches at once, whoever they are for; so many connections to a host are kept for reuse."""
+    each_host: int = 0
+    """Fetches at once from one host; 0: no fewer."""
+    min_free_bytes: int = 0
+    """Space on the disk that no fetch may take."""
     allow_private_addresses: bool = False
     """Whether media may come from addresses that are not public."""
     media_roots: tuple[Path, ...] = ()
     """Folders that local files may be read from."""
+    assets: Path | None = None
+    """The folder of uploads."""
 
 
 def system_resolver(host: str, port: int) -> list[str]:
@@ -115,11 +127,21 @@ class Network:
 class _FetchError(Exception):
     """Why a fetch failed, in words for the caller."""
 
-    def __init__(self, reason: str, *, passing: bool = False, wait: float | None = None):
+    def __init__(self, reason: str, *, passing: bool = False, wait: float | None = None, is_answer: bool = False):
         super().__init__(reason)
         self.reason = reason
         self.passing = passing
         self.wait = wait
+        self.is_answer = is_answer  # the server has spoken, and said no
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether the server did not answer, or not to the end."""
+        return self.passing and not self.is_answer
+
+    def after(self, tries: int) -> "_FetchError":
+        """The same, with how often it was tried."""
+        return _FetchError(f"{self.reason} (tried {tries} times)", passing=self.passing, is_answer=self.is_answer)
 
 
 def _refusal(host: str, address: Address) -> str:
@@ -234,18 +256,26 @@ class _Session(requests.Session):
         return None
 
 
+def _unheard(size: int) -> None:
+    """Nobody wants to know."""
+
+
 class _Part:
     """The file beside the target while it is not complete; gone when its block is left."""
 
     _file: BufferedRandom
 
-    def __init__(self, target: Path, max_bytes: int):
+    def __init__(self, target: Path, limits: Limits, on_bytes: OnBytes | None, on_size: OnBytes | None):
         self.size = 0
-        self.etag = ""
+        self.version = Version()
+        self.is_unchanged = False
+        """The server has no other version than the one that is known."""
         self._target = target
         self._path = target.with_name(f"{target.name}.part")
-        self._max_bytes = max_bytes
-        self._resumes = False
+        self._limits = limits
+        self._unchecked = 0
+        self._on_bytes, self._on_size = on_bytes or _unheard, on_size or _unheard
+        self._validator = ""
 
     def __enter__(self) -> "_Part":
         with _disk_errors():
@@ -261,7 +291,7 @@ class _Part:
 
     def resume_headers(self) -> dict[str, str]:
         """Ask for the rest only, if the server gave a mark by which it can tell that the file is still the same."""
-        return {"Range": f"bytes={self.size}-", "If-Range": self.etag} if self.size and self._resumes else {}
+        return {"Range": f"bytes={self.size}-", "If-Range": self._validator} if self.size and self._validator else {}
 
     def begin(self, response: requests.Response) -> None:
         """Get ready for the body of `response`: the rest of what is here already, or the whole from the start."""
@@ -271,13 +301,17 @@ class _Part:
             self._restart(response)
         else:
             raise _status_error(response)
-        self._check_room(response.raw.length_remaining or 0)
+        more = response.raw.length_remaining or 0
+        self._check_room(more)
+        self._check_disk(more)
+        if more:
+            self._on_size(self.size + more)
 
     def _check_continues(self, content_range: str) -> None:
         found = _CONTENT_RANGE.fullmatch(content_range)
         start, end, total = map(int, found.groups()) if found else (0, 0, 0)
         if start != self.size or end + 1 != total:
-            self._resumes = False  # the next try takes the whole
+            self._validator = ""  # the next try takes the whole
             raise _FetchError("the server sent another part of the file than was asked for", passing=True)
 
     def _restart(self, response: requests.Response) -> None:
@@ -285,12 +319,20 @@ class _Part:
             self._file.seek(0)
             self._file.truncate()
         self.size = 0
-        self.etag = response.headers.get("ETag", "")
-        self._resumes = self.etag.startswith('"') and "Content-Encoding" not in response.headers  # an exact mark
+        headers = response.headers
+        self.version = Version(headers.get("ETag", ""), headers.get("Last-Modified", ""))
+        self._validator = "" if "Content-Encoding" in headers else _exact_mark(headers)
 
     def _check_room(self, more: int) -> None:
-        if self.size + more > self._max_bytes:
-            raise _FetchError(f"larger than the limit of {self._max_bytes:,} bytes")
+        if self.size + more > self._limits.max_bytes:
+            raise _FetchError(f"larger than the limit of {self._limits.max_bytes:,} bytes")
+
+    def _check_disk(self, more: int) -> None:
+        with _disk_errors():
+            free = shutil.disk_usage(self._target.parent).free
+        if free - more < self._limits.min_free_bytes:
+            raise _FetchError(f"not enough space on the disk of the service: {free:,} bytes are free")
+        self._unchecked = 0
 
     def write(self, chunk: bytes) -> None:
         """Add `chunk` at the end."""
@@ -298,18 +340,30 @@ class _Part:
         with _disk_errors():
             self._file.write(chunk)
         self.size += len(chunk)
+        self._unchecked += len(chunk)
+        if self._unchecked > _CHECK_DISK_BYTES:  # others fill it too, and not every server tells a size
+            self._check_disk(0)
+        self._on_bytes(self.size)
 
     def copy(self, source: Path) -> None:
         """Take the content of `source`."""
         with _disk_errors("copied"):
             size = source.stat().st_size
         self._check_room(size)
+        self._check_disk(size)
         with _disk_errors("copied"):
             shutil.copyfile(source, self._path)
         self.size = size
+        self._on_bytes(size)
+
+    def keep(self, known: Version) -> None:
+        """Be content with the version that was fetched before."""
+        self.version, self.is_unchanged = known, True
 
     def finish(self) -> None:
         """Check what came and give it the target's name."""
+        if self.is_unchanged:
+            return
         with _disk_errors():
             self._file.close()
             with self._path.open("rb") as whole:
@@ -320,6 +374,26 @@ class _Part:
             raise _FetchError("a web page, not a media file (does the link need a login?)")
         with _disk_errors():
             self._path.replace(self._target)
+
+
+def _exact_mark(headers: Mapping[str, str]) -> str:
+    """What an If-Range can name the file by: not a weak ETag, nor a date under which it may have changed twice.
+
+    RFC 9110, 8.8.2.2: one is exact that lies a while before the answer's own; Date is the server's own clock.
+    """
+    etag = headers.get("ETag", "")
+    if etag:
+        return etag if etag.startswith('"') else ""
+    modified, now = (_date(headers.get(name, "")) for name in ("Last-Modified", "Date"))
+    return headers["Last-Modified"] if modified and now and now - modified >= _EXACT_AFTER else ""
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 @contextmanager
@@ -334,12 +408,12 @@ def _status_error(response: requests.Response) -> _FetchError:
     status = response.status_code
     reason = f"HTTP {status} {responses.get(status, '')}".rstrip()
     if status not in _PASSING_STATUSES:
-        return _FetchError(reason)
+        return _FetchError(reason, is_answer=True)
     asked = response.headers.get("Retry-After", "")
     wait = int(asked) if re.fullmatch(r"[0-9]{1,9}", asked) else None
     if wait is not None and wait > _LONGEST_PAUSE_SECONDS:
-        return _FetchError(f"{reason}; the server asks to wait {wait:,} s")
-    return _FetchError(reason, passing=True, wait=wait)
+        return _FetchError(f"{reason}; the server asks to wait {wait:,} s", is_answer=True)
+    return _FetchError(reason, passing=True, wait=wait, is_answer=True)
 
 
 def _no_answer(error: Exception, timeout: float) -> _FetchError:
@@ -446,24 +520,40 @@ class Downloader:
         self._closing = Event()
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
         rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else is_public)
+        self._hosts = Hosts(limits.pool_size, limits.each_host or limits.pool_size)
         adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
         self._session = _Session(adapter, network.ca_file)
 
-    def fetch(self, url: str, target: Path, on_bytes: OnBytes | None = None) -> str:
+    def fetch(
+        self,
+        url: str,
+        target: Path,
+        on_bytes: OnBytes | None = None,
+        on_size: OnBytes | None = None,
+        known: Version | None = None,
+    ) -> Fetched:
         """Bring what `url` names to the file `target`, replacing what is there; on failure nothing is left behind.
 
-        Answers the mark (ETag) by which the server tells this version of the file from others, empty if it gave none.
+        With `known`, a version that was fetched before, nothing is written if the server has no other by now.
 
         `on_bytes` is called in this thread with the size so far, in bytes, each time it changes; the size falls when
-        a further try has to start again. What it raises ends the fetch and passes through.
+        a further try has to start again. What it raises ends the fetch and passes through. `on_size` is called with the
+        size of the whole that the server announces.
 
         Raises:
             MediaError: it cannot be had; `reason` says why.
         """
         try:
-            return self._fetch(url, target, on_bytes or (lambda _: None))
+            source = self._local_source(url)
+            with _Part(target, self._limits, on_bytes, on_size) as part:
+                if source is None:
+                    self._download(url, part, known or Version())
+                else:
+                    part.copy(source)
+                part.finish()
         except _FetchError as error:
-            raise MediaError(url, error.reason) from None
+            raise MediaError(url, error.reason, copy_will_do=error.passing or error.is_answer) from None
+        return Fetched(part.version, part.is_unchanged, mark=asset_id(url))
 
     def close(self) -> None:
         """End the fetches that are under way, and close the connections that are kept for reuse."""
@@ -474,25 +564,26 @@ class Downloader:
         if self._closing.is_set():
             raise _FetchError("the service is stopping")
 
-    def _fetch(self, url: str, target: Path, on_bytes: OnBytes) -> str:
-        self._check_open()
-        source = self._local_source(url)
-        with _Part(target, self._limits.max_bytes) as part:
-            if source is None:
-                self._download(url, part, on_bytes)
-            else:
-                part.copy(source)
-                on_bytes(part.size)
-            part.finish()
-        return part.etag
-
     def _local_source(self, url: str) -> Path | None:
         """The file on this machine that `url` names, None for a web address."""
+        self._check_open()
         try:
             check_url(url)
         except ValueError as error:
             raise _FetchError(str(error)) from None
-        return None if is_web(url) else sample_path(url) or self._file_in_roots(local_path(url))
+        if is_web(url):
+            return None
+        return self._asset(url) or sample_path(url) or self._file_in_roots(local_path(url))
+
+    def _asset(self, url: str) -> Path | None:
+        """The file of the upload that `url` names, None for another address."""
+        upload = asset_id(url)
+        if not upload:
+            return None
+        path = self._limits.assets / f"{upload}.data" if self._limits.assets else None
+        if path is None or not path.is_file():
+            raise _FetchError("there is no such asset; upload it again (POST /v1/assets answers the same address)")
+        return path
 
     def _file_in_roots(self, path: str) -> Path:
         if not self._roots:
@@ -507,26 +598,42 @@ class Downloader:
             raise _FetchError("no such file")
         return resolved
 
-    def _download(self, url: str, part: _Part, on_bytes: OnBytes) -> None:
+    def _download(self, url: str, part: _Part, known: Version) -> None:
+        parts = urlsplit(url)
+        try:
+            with self._hosts.visit(parts.netloc.rpartition("@")[2].lower()) as visit:
+                self._visit(visit, url, part, known)
+        except HostShutError as shut:
+            reason = f"{parts.hostname} did not answer the last fetches; it is asked again in {shut.seconds:.0f} s"
+            raise _FetchError(reason, passing=True) from None
+
+    def _visit(self, visit: Visit, url: str, part: _Part, known: Version) -> None:
+        until = time.monotonic() + _MOST_SECONDS
         for tries in count(1):
             try:
-                self._try(url, part, on_bytes)
+                with visit.lane():
+                    self._try(url, part, known)
                 return
             except _FetchError as error:
                 failure = error
             _log.info("try %d for %s failed: %s", tries, loggable(url), failure.reason)
-            if not failure.passing or tries > self._limits.retries or self._closing.is_set():
-                raise failure if tries == 1 else _FetchError(f"{failure.reason} (tried {tries} times)")
+            is_last = tries > self._limits.retries or time.monotonic() > until or visit.is_pointless
+            if not failure.passing or is_last or self._closing.is_set():
+                visit.has_failed = failure.is_silence
+                raise failure if tries == 1 else failure.after(tries)
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)
 
-    def _try(self, url: str, part: _Part, on_bytes: OnBytes) -> None:
-        with self._open(url, part.resume_headers()) as response:
+    def _try(self, url: str, part: _Part, known: Version) -> None:
+        conditions = known.conditions
+        with self._open(url, part.resume_headers() or conditions) as response:
+            if conditions and response.status_code == HTTPStatus.NOT_MODIFIED:
+                part.keep(known)
+                return
             part.begin(response)
             body = _Body(response, part.size, self._limits.timeout)
             for chunk in body.chunks():
                 self._check_open()
                 part.write(chunk)
-                on_bytes(part.size)
 
     def _open(self, url: str, headers: dict[str, str]) -> requests.Response:
         """The answer at the end of the redirects."""
@@ -544,7 +651,7 @@ class Downloader:
             return self._send(url, headers)
         except _FetchError as error:
             reason = f"after a redirect to {urlsplit(url).hostname}: {error.reason}"
-            raise _FetchError(reason, passing=error.passing) from None
+            raise _FetchError(reason, passing=error.passing, is_answer=error.is_answer) from None
 
     def _send(self, url: str, headers: dict[str, str]) -> requests.Response:
         timeout = self._limits.timeout

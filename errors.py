@@ -256,14 +256,17 @@ _MOST_REFUSED = 20
 
 
 class MediaError(ServiceError):
-    """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened."""
+    """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened.
+
+    `copy_will_do`: its server failed or refused, which says nothing against a copy that was had before.
+    """
 
     status = 502
     code = "media_failed"
 
-    def __init__(self, url: str, reason: str):
+    def __init__(self, url: str, reason: str, *, copy_will_do: bool = False):
         super().__init__(f"{url}: {reason}")
-        self.url, self.reason = url, reason
+        self.url, self.reason, self.copy_will_do = url, reason, copy_will_do
 
 
 class SaveFailedError(ServiceError):

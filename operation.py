@@ -154,14 +154,17 @@ class Operation:
         return self._logged(draft_id, req, services)
 
     def _logged(self, draft_id: str, req: Edit, services: Services) -> Answer:
-        return services.drafts.edit(
+        row = _as_row(req)
+        answer = services.drafts.edit(
             draft_id,
             self.name,
-            _as_row(req),
+            row,
             lambda script: _linked(self.run(req, script), services, script.app),
             expected=req.expected_version,
             key=services.call_key,
         )
+        services.prefetch(row)
+        return answer
 
     def _first(self, draft_id: str, req: InDraft, services: Services) -> Answer:
         """Start the draft with its first edit: both or neither."""
@@ -171,6 +174,7 @@ class Operation:
         answer = _linked(self.run(req, script), services, script.app)
         edit = Row(2, self.name, _as_row(req), now(), services.call_key)
         services.drafts.create(draft_id, script.name, [first_row(begun), edit], script=script)
+        services.prefetch(edit.request)
         return answer
 
     def read(self, payload: Any, strict: bool) -> tuple[Request, list[str]]:

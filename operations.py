@@ -24,9 +24,11 @@ from add_transition_impl import add_transition
 from add_video_keyframe_impl import add_video_keyframe
 from add_video_track import add_video
 from batch_impl import BatchOperation, batch
+from create_asset_impl import create_asset
 from create_draft import Start, create_draft, start
 from create_from_template_impl import create_from_template
 from create_timeline_impl import create_timeline
+from delete_asset_impl import delete_asset
 from delete_draft_impl import delete_draft
 from delete_skeleton_impl import delete_skeleton
 from delete_template_impl import delete_template
@@ -47,6 +49,7 @@ from hide_track_impl import hide_track
 from import_draft_impl import import_draft
 from import_log_impl import import_log
 from lint_draft_impl import lint_draft
+from list_assets_impl import list_assets
 from list_drafts_impl import list_drafts
 from list_skeletons_impl import list_skeletons
 from list_templates_impl import list_templates
@@ -144,6 +147,9 @@ OPERATIONS = {
         Operation("restore_version", restore_version),
         Operation("list_types", list_types),
         Operation("search_catalog", search_catalog, route="GET /catalog"),
+        Operation("create_asset", create_asset, route="POST /v1/assets", form_limit="max_asset_bytes"),
+        Operation("list_assets", list_assets, route="GET /v1/assets"),
+        Operation("delete_asset", delete_asset, route="DELETE /v1/assets/<asset_id>"),
         Operation("list_drafts", list_drafts, route="GET /v1/drafts"),
         Operation("duplicate_draft", duplicate_draft, route="POST /v1/drafts/<draft_id>/duplicate"),
         Operation("export_log", export_log, route="GET /v1/drafts/<draft_id>/log"),

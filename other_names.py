@@ -43,8 +43,8 @@ OTHER_NAMES = (
 
 _LINK = "generate_draft_url answers the link that downloads a draft"
 _GIVE_THE_URL = (
-    "give the medium's URL to add_video, add_image or add_audio; upload_to_oss puts a file where it has one, "
-    "if the service has a storage"
+    "give the medium's URL to add_video, add_image or add_audio, or upload it with create_asset first; upload_to_oss "
+    "puts a file where it has a URL, if the service has a storage"
 )
 
 _FROM_A_DRAFT = "no list of them is known; read their ids in a draft that the app made, in materials.effects"
@@ -59,8 +59,8 @@ NOT_HERE = {
     "upload_video": _GIVE_THE_URL,
     "upload_image": _GIVE_THE_URL,
     "upload_audio": _GIVE_THE_URL,
-    "list_uploads": f"{_GIVE_THE_URL}; list_drafts lists drafts",
-    "delete_upload": f"{_GIVE_THE_URL}; delete_draft deletes a draft",
+    "list_uploads": "list_assets lists uploads, list_drafts drafts",
+    "delete_upload": "delete_asset deletes an upload, delete_draft a draft",
     "export_draft_to_video": "no video is rendered here: save_draft makes the draft, and the app exports it",
     "reload_desktop": "the app is not on this machine: open the draft there again",
     "api/drafts/list": "list_drafts lists drafts",

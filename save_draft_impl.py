@@ -53,7 +53,7 @@ from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
 from fields.words import Identifier, Number, Target
 from installers import installers
-from media.library import Brought
+from media.library import Brought, Progress
 from media.read import UnreadableMediaError
 from services import Services
 from skeletons import find_skeleton
@@ -136,6 +136,8 @@ class SaveStatus(Answer):
     message: str = Field(description="What it is doing, or what came of it.")
     completed_files: int = Field(description="Media that are there or have failed.")
     total_files: int = Field(description="Media that the draft needs.")
+    downloaded_bytes: int = Field(description="Bytes of media fetched for this save; what was kept needs no fetching.")
+    total_bytes: int = Field(description="Bytes of media that this save fetches in all, as far as servers have told.")
     draft_url: str = Field(
         description="Where the zip is; empty as long as there is none. A link into a storage is good for 24 hours; "
         "each answer has a fresh one."
@@ -486,13 +488,18 @@ def _fetch(save: _Save) -> None:
     urls = list(dict.fromkeys(medium.url for medium in save.script.media()))
     save.tell(total_files=len(urls))
 
-    def done(count: int) -> None:
-        progress = 10 + int(count / len(urls) * 60)
-        save.tell(completed_files=count, progress=progress, message=f"fetched {count} of {len(urls)} media")
+    def tell(progress: Progress) -> None:
+        save.tell(
+            completed_files=progress.done,
+            downloaded_bytes=progress.fetched_bytes,
+            total_bytes=progress.total_bytes,
+            progress=10 + int(progress.share * 60),
+            message=f"fetched {progress.done} of {len(urls)} media",
+        )
 
     incoming = save.work / ".incoming"  # no draft has such a name
     incoming.mkdir()
-    save.brought = save.services.media.bring_all(urls, incoming, done)
+    save.brought = save.services.media.bring_all(urls, incoming, tell)
     for url in (url for url in urls if url in save.brought.found):  # in the draft's order, not that of arrival
         medium = save.brought.found[url]
         place = _free(save.folder / "assets" / medium.folder / medium.path.name)
@@ -557,7 +564,9 @@ def _settle(save: _Save) -> None:
         {"url": url, "reason": reason, "segments": save.script.font_urls()[url]}
         for url, reason in save.lost_fonts.items()
     ]
-    warnings = [*save.services.tasks.get(save.task_id).warnings, *settled.warnings, *_font_warnings(save)]
+    used = [f"{url}: {medium.warning}" for url, medium in save.brought.found.items() if medium.warning]
+    earlier = save.services.tasks.get(save.task_id).warnings
+    warnings = [*earlier, *settled.warnings, *used, *_font_warnings(save)]
     if save.name != save.script.name:
         warnings.append(f"the draft is named {save.name!r}: {save.script.name!r} cannot name a folder on every system")
     if not settled.script.duration:
@@ -813,7 +822,9 @@ def _deploy(save: _Save) -> None:
     system = "windows" if os.name == "nt" else "mac"  # that of this machine
     try:
         check_not_running(plan.profile.app)
-        save.warn(deploy(save.folder, plan.destination, save.meta, save.services.settings.keep_saves, system))
+        settings = save.services.settings
+        lock = settings.data_dir / "deploy.lock"
+        save.warn(deploy(save.folder, plan.destination, save.meta, settings.keep_saves, system, lock))
         save.tell(deployed_to=plan.folder)
     except (NotDeployedError, ConflictError) as error:
         save.deploy_error = str(error)

@@ -22,6 +22,8 @@ from fields.answers import Answer
 from fields.requests import Request
 from jobs import Runner
 from jobs.keeper import Chore, Keeper
+from media.address import web_addresses
+from media.cache import MediaCache
 from media.draft_files import Loader
 from media.library import Cover, LocalMedium, MediaLibrary
 from settings import STORAGE_SETTINGS, Settings, SettingsError
@@ -29,6 +31,7 @@ from storage import Storage, open_storage
 from storage.rehearsal import Rehearsal as StorageRehearsal
 from store import Store
 from store.answers import Answers
+from store.assets import Assets
 from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
 from store.imports import PASSING, ImportedFiles
@@ -42,6 +45,7 @@ from util import url_to_hash
 
 DAY = 24 * 3600.0
 _FACTS_DAYS = 30
+_ASSETS = "assets"  # folder in data_dir for uploads
 _LOOKING = "looking"  # folder in data_dir for files of media that are looked at
 
 log = logging.getLogger(__name__)
@@ -59,6 +63,7 @@ class Services:
     templates: Templates
     skeletons: Templates
     saved: SavedDrafts
+    assets: Assets
     imports: ImportedFiles
     runner: Runner
     media: MediaLibrary
@@ -78,6 +83,8 @@ class Services:
     """Makes plain JSON of imported timelines that are none."""
     strict: bool = True
     """Whether the call came to the strict face."""
+    prefetch: Callable[[bytes], None] = lambda row: None
+    """Begin to fetch the media that a logged edit names, if that is wished for; never waits, never fails."""
     call_key: str = ""
     """What the caller has named this call by, so that it is done once; empty: not named."""
 
@@ -97,6 +104,8 @@ class Services:
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
+            assets=self.assets.rehearsal,
+            prefetch=lambda row: None,
             call_key="",
         )
 
@@ -211,15 +220,21 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         timeout=settings.download_timeout,
         max_bytes=settings.max_media_bytes,
         pool_size=settings.download_workers,
+        each_host=settings.download_per_host,
+        min_free_bytes=settings.min_free_bytes,
         allow_private_addresses=settings.allow_private_addresses,
         media_roots=settings.media_roots,
+        assets=settings.data_dir / _ASSETS,
     )
     check_places(settings)
     store = open_store(settings)
     downloader, probe = Downloader(limits), Probe(settings.probe_timeout, settings.ffprobe)
     runner = Runner(settings.save_workers)
     known = KnownFacts(store, _FACTS_DAYS * DAY)
-    media = MediaLibrary(downloader.fetch, probe.facts, known, settings.download_workers)
+    cache = MediaCache(
+        settings.data_dir / "media", downloader.fetch, settings.media_cache_bytes, settings.media_max_age
+    )
+    media = MediaLibrary(cache.fetch, probe.facts, known, settings.download_workers, cache.forget)
     tasks = TaskStore(store, max(settings.retention_days, 1) * DAY, waiters=max(settings.threads // 2, 1))
     closing, stopping = ExitStack(), Event()
     services = Services(
@@ -231,6 +246,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         templates=Templates(store),
         skeletons=Templates(store, "skeleton"),
         saved=SavedDrafts(settings.data_dir / "drafts"),
+        assets=open_assets(settings),
         imports=ImportedFiles(settings.data_dir / "imports", store_name(settings)),
         runner=runner,
         media=media,
@@ -241,14 +257,38 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         board=board,
         load=loader(settings.draft_loader),
         stopping=stopping,
+        prefetch=_prefetch(settings, media, cache),
         close=closing.close,
     )
     # Two threads: a lease must not run out because a folder of many files is being removed.
-    keepers = [Keeper(chores) for chores in (_leases(services, resume), _chores(services))]
-    parts = [store.close, probe.close, tasks.release, runner.close, media.close, downloader.close, stopping.set]
+    keepers = [
+        Keeper(chores) for chores in (_leases(services, resume), [*_chores(services), (3600.0, cache.make_room)])
+    ]
+    parts = [store.close, probe.close, tasks.release, runner.close, media.close, cache.close, downloader.close]
+    parts.append(stopping.set)
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
+
+
+def _prefetch(settings: Settings, media: MediaLibrary, cache: MediaCache) -> Callable[[bytes], None]:
+    """What is called with each logged edit. What was used most is brought up to date now."""
+    if not (settings.prefetch and settings.media_cache_bytes):
+        return lambda row: None
+    folder = settings.data_dir / _LOOKING
+    folder.mkdir(parents=True, exist_ok=True)
+    media.prefetch(partial(cache.most_used, settings.warm_media), folder)
+
+    def begin(row: bytes) -> None:
+        if named := web_addresses(row):
+            media.prefetch(lambda: named, folder)
+
+    return begin
+
+
+def open_assets(settings: Settings) -> Assets:
+    """The uploads that `settings` ask for."""
+    return Assets(settings.data_dir / _ASSETS, settings.max_asset_bytes, settings.max_assets_bytes)
 
 
 def loader(name: str) -> Loader | None:
@@ -326,6 +366,7 @@ def _chores(services: Services) -> list[Chore]:
         (3600.0, services.store.sweep),
         (3600.0, partial(services.saved.sweep, services.tasks.is_alive)),
         (3600.0, partial(_sweep_looks, services)),
+        (3600.0, services.assets.sweep),
         (3600.0, partial(_sweep_storage, services)),
         (3600.0, partial(services.imports.sweep, lambda draft_id: services.store.entry(draft_id) is not None)),
         (3600.0, partial(purge_deleted, services)),

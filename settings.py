@@ -149,9 +149,36 @@ class Settings(BaseModel):
         "trim",
         description="When an open clip turns out to reach into the next: shorten it, drop the later-added, or fail.",
     )
-    download_workers: int = Field(16, ge=1, le=64, description="Media fetched at once in one save.")
+    download_workers: int = Field(16, ge=1, le=64, description="Media fetched at once by each process.")
+    download_per_host: int = Field(
+        12, ge=1, le=64, description="Of those, media fetched at once from one host; the rest is for other hosts."
+    )
+    min_free_bytes: int = Field(
+        100_000_000, ge=0, description="Space on the disk of data_dir, in bytes, that fetching media leaves free."
+    )
     download_retries: int = Field(3, ge=0, le=10, description="Further tries for a fetch that failed in passing.")
     download_timeout: float = Field(30, gt=0, le=3600, description="Longest silence of a media server, in seconds.")
+    media_cache_bytes: int = Field(
+        10_000_000_000,
+        ge=0,
+        description="Most bytes of fetched media that are kept for later drafts, in data_dir/media; those used longest "
+        "ago go first. 0 keeps none.",
+    )
+    media_max_age: float = Field(
+        60,
+        ge=0,
+        le=31_536_000,
+        description="Seconds for which a kept medium is used without asking its server whether it has changed.",
+    )
+    prefetch: bool = Field(True, description="Fetch media as soon as an edit names them, so that a save finds them.")
+    warm_media: int = Field(
+        32,
+        ge=0,
+        le=1_000,
+        description="With prefetch, how many of the most used media are brought up to date at start.",
+    )
+    max_asset_bytes: int = Field(2_000_000_000, ge=1_000, description="Largest file that can be uploaded.")
+    max_assets_bytes: int = Field(20_000_000_000, ge=1_000, description="Most bytes that all uploads take together.")
     max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")
     allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")

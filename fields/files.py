@@ -19,6 +19,8 @@ class SentFile:
     """A file of a form, as it came: on the disk, if it is not small."""
 
     stream: BinaryIO
+    name: str = ""
+    """What it was called where it comes from."""
 
     def digest(self) -> str:
         """What tells it from others."""

@@ -7,6 +7,9 @@ The only room that starts other programs and that parses media.
     probe.py         the same, in child processes: a file that crashes or hangs a parser harms nobody else
     probe_worker.py  what runs in such a child process
     network.py       which network addresses media may come from
+    cache.py         media that were fetched, kept for all drafts and processes
+    fetching.py      what fetching means to those who ask for it
+    hosts.py         how many fetches a host gets at once; a circuit breaker for each
     samples.py       the built-in media, `asset://samples/...`
     address.py       what a medium may be called by
     library.py       brings media by URL and remembers what it learned of them

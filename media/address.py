@@ -1,4 +1,4 @@
-"""What a medium may be called by: a web address, a built-in sample, or a file on this machine.
+"""What a medium may be called by: a web address, a built-in sample, an upload, or a file on this machine.
 
 Pure: nothing here touches the network or the file that a path names, so a request can be refused when it is made.
 """
@@ -8,14 +8,21 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import orjson
+
 from errors import MediaError
 
 from .samples import sample_path
 
-NO_SOURCE = "not an http(s) URL, a built-in sample or a file under a media root"
+ASSET_SCHEME = "asset://"
+"""What the address of an upload begins with; its id follows."""
+
+NO_SOURCE = "not an http(s) URL, a built-in sample, an upload or a file under a media root"
 
 _ON_WINDOWS = os.name == "nt"
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+_ASSET = re.compile(rf"{ASSET_SCHEME}([0-9a-f]{{32}})")
+_NAMED = re.compile(rb'"(?:(?:video|image|audio)_(?:url|path)|url)"\s*:\s*("https?://(?:[^"\\]|\\.)*")', re.IGNORECASE)
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -35,13 +42,24 @@ def check_url(url: str) -> None:
         raise ValueError("contains a placeholder ({{...}}) that was not filled in")
     if is_web(url):
         _check_web_address(url)
-    elif _sample(url) is None:
+    elif not asset_id(url) and _sample(url) is None:
         local_path(url)
 
 
 def is_web(url: str) -> bool:
     """Whether `url` is an http or https address."""
     return url.lower().startswith(("http://", "https://"))
+
+
+def asset_id(url: str) -> str:
+    """The id of the upload that `url` names; empty for any other address."""
+    found = _ASSET.fullmatch(url)
+    return found[1] if found else ""
+
+
+def web_addresses(request: bytes) -> list[str]:
+    """The web addresses of media that a request, as JSON, names anywhere; quick, for every edit is asked."""
+    return list(dict.fromkeys(orjson.loads(found) for found in _NAMED.findall(request)))
 
 
 def loggable(url: str) -> str:

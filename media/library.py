@@ -1,39 +1,35 @@
 """Media by URL: fetched, looked at, and given a file name that says what they are."""
 
 import logging
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Protocol
 
 from engine.facts import MediaFacts
 from errors import MediaError
 from util import url_to_hash
 
-from .address import loggable
+from .address import is_web, loggable
+from .fetching import Fetch, OnBytes
+from .first_bytes import is_text
 from .fonts import font_ending
 from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
 
+_PREFETCHERS = 4  # the other lanes are for saves
+_MOST_WAITING, _REMEMBERED = 1_000, 10_000
+
 _PREFIXES = {"video": "video", "photo": "image", "gif": "image", "audio": "audio"}
-
-
-class Fetch(Protocol):
-    """Bring what a URL names to a local file."""
-
-    def __call__(self, url: str, target: Path, on_bytes: Callable[[int], None] | None = None) -> str:
-        """Write `target`, whole or not at all; answer the server's mark of this version of the file, maybe empty.
-
-        `on_bytes` hears the size so far, and ends the fetch by what it raises.
-
-        Raises:
-            MediaError: it cannot be had; the reason is written for the caller.
-        """
 
 
 class Probe(Protocol):
@@ -53,8 +49,11 @@ class Known(Protocol):
     def of(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
         """What is known of `urls`."""
 
-    def learn(self, url: str, facts: MediaFacts, size: int, etag: str) -> None:
-        """Keep what was found at `url`: a file of `size` bytes, which its server marks with `etag`."""
+    def at(self, url: str, mark: str) -> MediaFacts | None:
+        """What is known of `url`, if it was learned of the content of that mark."""
+
+    def learn(self, url: str, facts: MediaFacts, size: int, mark: str) -> None:
+        """Keep what was found at `url`: a file of `size` bytes, whose content is named by `mark`."""
 
 
 class Cover(Protocol):
@@ -70,6 +69,8 @@ class LocalMedium:
 
     path: Path
     facts: MediaFacts
+    warning: str = ""
+    """What was not done quite as asked to get it."""
 
     @property
     def folder(self) -> str:
@@ -85,13 +86,65 @@ class Brought:
     failed: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far the fetching of several media is."""
+
+    done: int
+    """Media that are there or have failed."""
+    fetched_bytes: int
+    """Bytes that came over the network; media that were there already count nothing."""
+    total_bytes: int
+    """Bytes that are to come over the network in all, as far as the servers have told."""
+    share: float
+    """What part of the media is there, 0 to 1, with the parts of those that are under way."""
+
+
+class _Meter:
+    """Adds up what the threads of several fetches tell."""
+
+    def __init__(self) -> None:
+        self._so_far: dict[str, int] = {}
+        self._whole: dict[str, int] = {}
+
+    def hearers(self, url: str) -> tuple[OnBytes, OnBytes]:
+        """What hears the size so far, and that of the whole."""
+        return partial(self._so_far.__setitem__, url), partial(self._whole.__setitem__, url)
+
+    def read(self, done: int, count: int) -> Progress:
+        """The sums, when `done` of `count` media are there or have failed."""
+        so_far, whole = self._so_far.copy(), self._whole.copy()
+        total = sum(max(size, whole.get(url, 0)) for url, size in (dict.fromkeys(whole, 0) | so_far).items())
+        under_way = sum(min(size / whole[url], 1) for url, size in so_far.items() if size < whole.get(url, 0))
+        return Progress(done, sum(so_far.values()), total, min((done + under_way) / count, 1))
+
+
+def _as_they_end(futures: Iterable["Future[LocalMedium]"]) -> Iterator[set["Future[LocalMedium]"]]:
+    """Those that have ended since the last time, four times a second also if there are none."""
+    left = set(futures)
+    while left:
+        done, left = wait(left, timeout=0.25, return_when=FIRST_COMPLETED)
+        yield done
+
+
 class MediaLibrary:
     """Brings media, and tells what is known of them."""
 
-    def __init__(self, fetch: Fetch, probe: Probe, known: Known, workers: int = 16):
-        self._fetch, self._probe, self._known, self._workers = fetch, probe, known, workers
+    def __init__(
+        self,
+        fetch: Fetch,
+        probe: Probe,
+        known: Known,
+        workers: int = 16,
+        forget: Callable[[str], None] = lambda url: None,
+    ):
+        """`forget` hears of URLs whose content is of no use."""
+        self._fetch, self._probe, self._known, self._workers, self._forget = fetch, probe, known, workers, forget
         self._lock = Lock()
         self._lookers = ThreadPoolExecutor(workers, thread_name_prefix="look")
+        self._prefetchers = ThreadPoolExecutor(_PREFETCHERS, thread_name_prefix="prefetch")
+        self._waiting = BoundedSemaphore(_MOST_WAITING)
+        self._prefetched: OrderedDict[str, None] = OrderedDict()
         self._under_way: dict[str, Future[LocalMedium]] = {}
 
     def facts(self, urls: Iterable[str]) -> dict[str, MediaFacts]:
@@ -106,39 +159,75 @@ class MediaLibrary:
         """
         return self._probe(path)
 
-    def bring(self, url: str, folder: Path) -> LocalMedium:
+    def bring(
+        self, url: str, folder: Path, on_bytes: OnBytes | None = None, on_size: OnBytes | None = None
+    ) -> LocalMedium:
         """Fetch `url` into `folder` and look at it. Its name follows from the URL, its ending from its content.
 
         Raises:
             MediaError: it cannot be had or cannot be read.
         """
         try:
-            return self._bring(url, folder)
+            return self._bring(url, folder, on_bytes, on_size)
         except OSError as error:
             log.error("%s: %s", loggable(url), error)
             raise _not_stored(url, error) from None
 
-    def _bring(self, url: str, folder: Path) -> LocalMedium:
+    def _bring(self, url: str, folder: Path, on_bytes: OnBytes | None, on_size: OnBytes | None) -> LocalMedium:
         raw = folder / url_to_hash(url)
-        etag = self._fetch(url, raw)
+        fetched = self._fetch(url, raw, on_bytes, on_size)
+        facts = (fetched.mark and self._known.at(url, fetched.mark)) or self._looked(url, raw, fetched.mark)
+        name = f"{_PREFIXES[facts.kind]}_{raw.name}{facts.extension}"
+        return LocalMedium(raw.rename(folder / name), facts, fetched.warning)
+
+    def _looked(self, url: str, raw: Path, mark: str) -> MediaFacts:
+        """What the file `raw` holds. It is removed when that is of no use."""
         try:
             facts = self._probe(raw)
         except UnreadableMediaError as error:
-            raw.unlink()
-            raise MediaError(url, str(error)) from None
-        self._known.learn(url, facts, raw.stat().st_size, etag)
-        return LocalMedium(raw.rename(folder / f"{_PREFIXES[facts.kind]}_{raw.name}{facts.extension}"), facts)
+            raise self._useless(url, raw, error) from None
+        self._known.learn(url, facts, raw.stat().st_size, mark)
+        return facts
+
+    def _useless(self, url: str, raw: Path, error: UnreadableMediaError) -> MediaError:
+        raw.unlink()
+        self._forget(url)
+        return MediaError(url, str(error))
+
+    def kind(self, path: Path) -> str:
+        """What a local file holds: "video", "photo", "gif", "audio", "font" or "text".
+
+        Raises:
+            UnreadableMediaError: it is none of them, or a broken one.
+        """
+        with path.open("rb") as file:
+            head = file.read(4096)
+        if is_text(head) and not head.lstrip().startswith((b"<", b"{")):
+            return "text"
+        try:
+            return self._probe(path).kind
+        except UnreadableMediaError as error:
+            with suppress(UnreadableMediaError):
+                font_ending(path)
+                return "font"
+            raise error from None
 
     def bring_all(
-        self, urls: Iterable[str], folder: Path, on_done: Callable[[int], None] = lambda done: None
+        self, urls: Iterable[str], folder: Path, on_progress: Callable[[Progress], None] = lambda progress: None
     ) -> Brought:
-        """Bring several at once, each once; `on_done` hears how many are there or have failed."""
-        brought = Brought()
+        """Bring several at once, each once; `on_progress` hears of it in this thread, as often as it changes."""
+        brought, meter = Brought(), _Meter()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
-            futures = {pool.submit(copy_context().run, self.bring, url, folder): url for url in dict.fromkeys(urls)}
-            for done, future in enumerate(as_completed(futures), start=1):
-                self._sort(futures[future], future, brought)
-                on_done(done)
+            futures = {
+                pool.submit(
+                    copy_context().run, partial(self.bring, url, folder, *(meter.hearers(url) if is_web(url) else ()))
+                ): url
+                for url in dict.fromkeys(urls)
+            }
+            for done in _as_they_end(futures):
+                for future in done:
+                    self._sort(futures[future], future, brought)
+                on_progress(meter.read(len(brought.found) + len(brought.failed), len(futures)))
         return brought
 
     def bring_fonts(self, urls: Iterable[str], folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
@@ -161,8 +250,7 @@ class MediaLibrary:
             self._fetch(url, raw)
             return raw.rename(folder / f"font_{raw.name}{font_ending(raw)}")
         except UnreadableMediaError as error:
-            raw.unlink()
-            raise MediaError(url, str(error)) from None
+            raise self._useless(url, raw, error) from None
         except OSError as error:
             log.error("%s: %s", loggable(url), error)
             raise _not_stored(url, error) from None
@@ -196,8 +284,29 @@ class MediaLibrary:
             self._sort(futures[future], future, brought)
         return brought.failed
 
+    def prefetch(self, named: Callable[[], Iterable[str]], folder: Path) -> None:
+        """Bring the URLs that `named` gives to where later fetches find them, some time soon, a few at a time.
+
+        Each once, as far as is remembered. What cannot be had is for a save to say.
+        """
+        if self._waiting.acquire(blocking=False):
+            self._prefetchers.submit(copy_context().run, self._prefetch, named, folder)
+
+    def _prefetch(self, named: Callable[[], Iterable[str]], folder: Path) -> None:
+        self._waiting.release()
+        for url in islice(named(), _MOST_WAITING):
+            with self._lock:
+                if url in self._prefetched or url in self._under_way:
+                    continue
+                self._prefetched[url] = None
+                if len(self._prefetched) > _REMEMBERED:
+                    self._prefetched.popitem(last=False)
+                future = self._under_way[url] = self._prefetchers.submit(copy_context().run, self._look, url, folder)
+            future.add_done_callback(partial(_said, url))
+
     def close(self) -> None:
         """Begin no more looks."""
+        self._prefetchers.shutdown(wait=False, cancel_futures=True)
         self._lookers.shutdown(wait=False, cancel_futures=True)
 
     def _looking(self, url: str, folder: Path) -> "Future[LocalMedium]":
@@ -222,6 +331,11 @@ class MediaLibrary:
         except MediaError as error:
             log.warning("%s: %s", loggable(url), error.reason)
             brought.failed[url] = error.reason
+
+
+def _said(url: str, ended: "Future[LocalMedium]") -> None:
+    if not ended.cancelled() and (error := ended.exception()):
+        log.info("%s is not fetched ahead: %s", loggable(url), getattr(error, "reason", type(error).__name__))
 
 
 def _not_stored(url: str, error: OSError) -> MediaError:

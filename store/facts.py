@@ -22,7 +22,7 @@ class KnownFacts:
 
     def __init__(self, records: Records, keep: float, remembered: int = 10_000) -> None:
         self._records, self._keep = records, keep
-        self._near: OrderedDict[str, MediaFacts] = OrderedDict()
+        self._near: OrderedDict[str, tuple[MediaFacts, str]] = OrderedDict()
         self._remembered = remembered
         self._lock = Lock()
 
@@ -34,25 +34,44 @@ class KnownFacts:
         """
         wanted = list(dict.fromkeys(urls))
         with self._lock:
-            known = {url: self._near[url] for url in wanted if url in self._near}
-        names = {_name(url): url for url in wanted if url not in known}
-        for name, packed in self._records.get_many("facts", list(names)).items():
-            facts = known[names[name]] = MediaFacts(**orjson.loads(packed)["facts"])
-            self._remember(names[name], facts)
-        return known
+            known = {url: self._near[url][0] for url in wanted if url in self._near}
+        return known | {
+            url: facts for url, (facts, _) in self._stored(url for url in wanted if url not in known).items()
+        }
 
-    def learn(self, url: str, facts: MediaFacts, size: int, etag: str) -> None:
-        """Keep what was found at `url`: a file of `size` bytes, which its server marks with `etag`, maybe empty."""
-        self._remember(url, facts)
-        packed = orjson.dumps({"facts": asdict(facts), "size": size, "etag": etag})
+    def at(self, url: str, mark: str) -> MediaFacts | None:
+        """What is known of `url`, if it was learned of the content of that mark."""
+        with self._lock:
+            near = self._near.get(url)
+        if near is None or near[1] != mark:  # another process may know the new one
+            try:
+                near = self._stored([url]).get(url)
+            except StoreError as error:
+                log.error("facts of a medium cannot be read: %s", error)  # they can be learned again
+        return near[0] if near and near[1] == mark else None
+
+    def _stored(self, urls: Iterable[str]) -> dict[str, tuple[MediaFacts, str]]:
+        """What the store has of `urls`: facts, and the mark of the content they are of."""
+        names = {_name(url): url for url in urls}
+        found = {}
+        for name, packed in self._records.get_many("facts", list(names)).items():
+            kept = orjson.loads(packed)
+            found[names[name]] = MediaFacts(**kept["facts"]), kept.get("mark", "")
+            self._remember(names[name], *found[names[name]])
+        return found
+
+    def learn(self, url: str, facts: MediaFacts, size: int, mark: str) -> None:
+        """Keep what was found at `url`: a file of `size` bytes, whose content is named by `mark`, empty: by nothing."""
+        self._remember(url, facts, mark)
+        packed = orjson.dumps({"facts": asdict(facts), "size": size, "mark": mark})
         try:
             self._records.put("facts", _name(url), packed, self._keep)
         except StoreError as error:
             log.error("facts of a medium are not kept: %s", error)  # they can be learned again
 
-    def _remember(self, url: str, facts: MediaFacts) -> None:
+    def _remember(self, url: str, facts: MediaFacts, mark: str) -> None:
         with self._lock:
-            self._near[url] = facts
+            self._near[url] = facts, mark
             self._near.move_to_end(url)
             if len(self._near) > self._remembered:
                 self._near.popitem(last=False)

@@ -50,6 +50,9 @@ class Task:
     message: str = "waiting for a free worker"
     completed_files: int = 0
     total_files: int = 0
+    downloaded_bytes: int = 0
+    """Of media, over the network."""
+    total_bytes: int = 0
     warnings: list[str] = field(default_factory=list)
     failed_files: list[dict[str, Any]] = field(default_factory=list)
     removed_segments: list[dict[str, Any]] = field(default_factory=list)

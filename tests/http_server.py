@@ -6,12 +6,16 @@
     /flaky/<n>/x                 500 for the first n requests, then the file
     /slow/<ms>/x                 the file after a wait
     /drip/x                      one byte every 20 ms
+    /stallonce/x                 as stall the first time, then the file
     /stall/x                     half of the body, then nothing until the client leaves
     /mute/x                      no answer at all until the client leaves
     /hangup/x                    closes instead of answering
     /cut/x, /cutonce/x           closes in the middle of the body: always, or the first time only
     /resumable/x                 as cutonce, but with an ETag, and Range is honoured
+    /dateresumable/x             the same with Last-Modified in place of the ETag
     /otherpart/x, /lesspart/x    as resumable, but answers a Range with the start of the file, or not to its end
+    /tagged/x, /dated/x          the file with its ETag, or with Last-Modified; 304 when asked about that one
+    /gone/<n>/x                  tagged for the first n requests, then 404
     /short/x, /long/x            announces twice what it sends and closes; announces half of what it sends
     /chunked/x, /gzip/x          without a length; compressed, asked or not
     /empty/x, /html/x            200 with no body; 200 with a web page
@@ -32,6 +36,10 @@ import socketserver
 import ssl
 import threading
 import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -67,6 +75,7 @@ class MediaServer:
         self._scheme = "https" if tls_pem else "http"
         self._lock = threading.Lock()
         self._requests: list[str] = []
+        self._at_once = self._most_at_once = 0
         self._headers: list[dict[str, str]] = []
         self._server = _Server(self, tls_pem)
         # Short poll: shutdown() waits for the end of one.
@@ -107,6 +116,23 @@ class MediaServer:
     def connections(self) -> int:
         """How many connections were made so far."""
         return self._server.connections
+
+    @property
+    def most_at_once(self) -> int:
+        """How many requests were being answered at the same time, at most."""
+        return self._most_at_once
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Count a request while it is answered."""
+        with self._lock:
+            self._at_once += 1
+            self._most_at_once = max(self._most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
 
     def record(self, path: str, headers: dict[str, str]) -> int:
         """Note a request; the answer is how often its path was asked for, this time included."""
@@ -170,10 +196,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path.lstrip("/")
         fault, _, rest = path.partition("/")
         method = getattr(self, f"_do_{fault}", None)
-        if method is None:
-            self._send_file(path)
-        else:
-            method(*rest.split("/", len(inspect.signature(method).parameters) - 1))
+        with self.server.media.answering():
+            if method is None:
+                self._send_file(path)
+            else:
+                method(*rest.split("/", len(inspect.signature(method).parameters) - 1))
 
     def _send(self, status: int, body: bytes, **headers: object) -> None:
         """Answer with `body`; `headers` say `content_length` for Content-Length, and win over what is usual."""
@@ -240,6 +267,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_file(path, slice(length // 2), content_length=length)
         self._wait_for_client_to_leave()
 
+    def _do_stallonce(self, path: str) -> None:
+        if self.tries == 1:
+            self._do_stall(path)
+        else:
+            self._send_file(path)
+
     def _do_mute(self, path: str) -> None:
         self._wait_for_client_to_leave()
 
@@ -269,17 +302,41 @@ class _Handler(BaseHTTPRequestHandler):
     def _asked_start(self) -> int:
         return int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
 
-    def _send_resumable(self, path: str, start: int, end: int) -> None:
+    def _do_dateresumable(self, path: str) -> None:
+        self._send_resumable(path, self._asked_start(), self._length(path), last_modified=self._modified(path))
+
+    def _send_resumable(self, path: str, start: int, end: int, **mark: str) -> None:
         length = self._length(path)
-        etag = f'"{length}"'
+        mark = mark or {"etag": f'"{length}"'}
         if self.tries == 1:
-            self._send_file(path, slice(length // 2), content_length=length, etag=etag)
+            self._send_file(path, slice(length // 2), content_length=length, **mark)
             self._hang_up()
-        elif "Range" in self.headers and self.headers.get("If-Range") == etag:
+        elif "Range" in self.headers and self.headers.get("If-Range") in mark.values():
             content_range = f"bytes {start}-{end - 1}/{length}"
-            self._send(206, (self._body(path) or b"")[start:end], content_range=content_range, etag=etag)
+            self._send(206, (self._body(path) or b"")[start:end], content_range=content_range, **mark)
         else:
-            self._send_file(path, etag=etag)
+            self._send_file(path, **mark)
+
+    def _do_tagged(self, path: str) -> None:
+        self._send_version(path, "If-None-Match", etag=f'"{zlib.crc32(self._body(path) or b"")}"')
+
+    def _do_dated(self, path: str) -> None:
+        self._send_version(path, "If-Modified-Since", last_modified=self._modified(path))
+
+    def _modified(self, path: str) -> str:
+        return formatdate((self.server.media.folder / path).stat().st_mtime, usegmt=True)
+
+    def _do_gone(self, times: str, path: str) -> None:
+        if self.tries <= int(times):
+            self._do_tagged(path)
+        else:
+            self._send(404, b"no such file")
+
+    def _send_version(self, path: str, question: str, **mark: str) -> None:
+        if self.headers.get(question) in mark.values():
+            self._send(304, b"", content_length=None, **mark)
+        else:
+            self._send_file(path, **mark)
 
     def _do_short(self, path: str) -> None:
         self._send_file(path, content_length=2 * self._length(path))

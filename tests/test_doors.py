@@ -269,7 +269,7 @@ def test_every_reference_of_the_document_leads_somewhere(client):
 _ANY = {"type", "const", "enum", "title", "description", "default", "examples", "format", "$ref", "oneOf", "anyOf"}
 _OF = {
     "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
-    "string": {"minLength", "maxLength", "pattern"},
+    "string": {"minLength", "maxLength", "pattern", "contentEncoding"},
     "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems"},
     "object": {"properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties"},
 }
@@ -475,7 +475,7 @@ def test_polling_a_download_starts_one_save(tmp_path, media, monkeypatch):
     client = create_app(services=services).test_client()
     go_on = threading.Event()
     fetch = media.fetch
-    monkeypatch.setattr(services.media, "_fetch", lambda url, target: (go_on.wait(30), fetch(url, target)))
+    monkeypatch.setattr(services.media, "_fetch", lambda *asked: (go_on.wait(30), fetch(*asked))[1])
     post(client, "/add_video", draft_id="d1", video_url=media.video("https://example.com/a.mp4"))
     answers = [client.get("/draft/downloader?draft_id=d1") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [202] * 3 and answers[0].headers["Retry-After"]
@@ -542,7 +542,7 @@ def test_every_name_in_a_description_is_there(op):
 def test_waiting_for_saves_leaves_threads_for_others(tmp_path, media, monkeypatch):
     services = make_services(tmp_path, media)
     go_on = threading.Event()
-    monkeypatch.setattr(services.media, "_fetch", lambda url, target: go_on.wait(30))
+    monkeypatch.setattr(services.media, "_fetch", lambda *asked: go_on.wait(30))
     client = create_app(services=services).test_client()
     post(client, "/add_video", draft_id="d1", video_url="https://example.com/a.mp4")
     with ThreadPoolExecutor(20) as pool:

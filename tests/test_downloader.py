@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -241,6 +242,96 @@ def test_a_cut_body_goes_on_where_it_broke_off_if_the_server_can(bench, server, 
     assert target.read_bytes() == CLIP
     assert (server.headers[1]["range"], server.headers[1]["if-range"]) == (f"bytes={HALF}-", '"10240"')
     assert sizes == sorted(sizes)
+
+
+def test_a_part_is_named_by_its_date_where_there_is_no_etag(bench, server, served, target):
+    os.utime(served / "clip.mp4", (1_000_000_000, 1_000_000_000))
+    bench.make().fetch(server.url("dateresumable/clip.mp4"), target)
+    assert target.read_bytes() == CLIP
+    assert (server.headers[1]["range"], server.headers[1]["if-range"]) == (
+        f"bytes={HALF}-",
+        "Sun, 09 Sep 2001 01:46:40 GMT",
+    )
+
+
+def test_a_date_of_this_very_minute_names_no_part(bench, server, target):
+    bench.make().fetch(server.url("dateresumable/clip.mp4"), target)
+    assert target.read_bytes() == CLIP and "range" not in server.headers[1]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"ETag": 'W/"weak"', "Last-Modified": "Sun, 09 Sep 2001 01:46:40 GMT", "Date": "Sun, 09 Sep 2012 01:46:40 GMT"},
+        {"Last-Modified": "Sun, 09 Sep 2001 01:46:40 GMT"},
+        {"Last-Modified": "yesterday", "Date": "Sun, 09 Sep 2012 01:46:40 GMT"},
+        {"Last-Modified": "Sun, 09 Sep 2012 01:46:40 GMT", "Date": "Sun, 09 Sep 2012 01:46:40 -0000"},
+    ],
+)
+def test_marks_that_are_not_exact_name_no_part(headers):
+    assert room._exact_mark(headers) == ""
+
+
+def test_a_version_that_is_known_is_not_fetched_again(bench, server, target):
+    downloader = bench.make()
+    version = downloader.fetch(server.url("tagged/clip.mp4"), target).version
+    again = downloader.fetch(server.url("tagged/clip.mp4"), target.with_name("other"), known=version)
+    assert again.is_unchanged and list(target.parent.iterdir()) == [target]
+
+
+def test_a_disk_that_is_nearly_full_is_not_filled(bench, server, target, monkeypatch):
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: Usage(15_000))
+    assert reason(bench.make(min_free_bytes=5_000), server.url("stall/clip.mp4"), target) == (
+        "not enough space on the disk of the service: 15,000 bytes are free"
+    )
+    bench.make(min_free_bytes=4_760).fetch(server.url("clip.mp4"), target)
+
+
+def test_a_disk_that_fills_while_a_file_comes_is_noticed(bench, server, served, target, monkeypatch):
+    (served / "long.mp4").write_bytes(bytes(100_000))
+    monkeypatch.setattr(room, "_CHECK_DISK_BYTES", 30_000)
+    free = iter([100_000, 50_000, 900])
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: Usage(next(free)))
+    assert reason(bench.make(min_free_bytes=1_000), server.url("chunked/long.mp4"), target) == (
+        "not enough space on the disk of the service: 900 bytes are free"
+    )
+
+
+class Usage:
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+
+def dead_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return int(unused.getsockname()[1])
+
+
+def test_a_dead_host_fails_fast_after_three_fetches_and_others_do_not(bench, server, target):
+    downloader, dead = bench.make(retries=1), f"http://127.0.0.1:{dead_port()}/clip.mp4"
+    for _ in range(3):
+        assert "(tried 2 times)" in reason(downloader, dead, target)
+    waited = len(bench.pauses)
+    assert re.fullmatch(
+        r"127\.0\.0\.1 did not answer the last fetches; it is asked again in \d+ s", reason(downloader, dead, target)
+    )
+    assert len(bench.pauses) == waited
+    downloader.fetch(server.url("clip.mp4"), target)
+
+
+@pytest.mark.parametrize("way", ["status/503/x", "nothing.mp4", "html/clip.mp4"])
+def test_a_host_that_answers_badly_is_not_dead(bench, server, target, way):
+    downloader = bench.make(retries=0)
+    for _ in range(5):
+        reason(downloader, server.url(way), target)
+    downloader.fetch(server.url("clip.mp4"), target)
+
+
+def test_so_many_fetches_from_one_host_at_once_and_no_more(bench, server, tmp_path):
+    downloader = bench.make(pool_size=16, each_host=3)
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda n: downloader.fetch(server.url("slow/30/clip.mp4"), tmp_path / f"{n}.out"), range(12)))
+    assert server.most_at_once == 3
 
 
 @pytest.mark.parametrize("way", ["otherpart", "lesspart"])

@@ -17,6 +17,8 @@ BODIES = {
     "save_template": OPERATIONS["save_template"].request.example,
     "create_from_template": {"template_id": "kept", "draft_id": "new", "values": {"who": "a"}},
     "delete_template": {"template_id": "kept"},
+    "create_asset": {"data_base64": "MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMApOZXcK", "name": "new.srt"},
+    "delete_asset": {"asset_id": "66404867a0bd0eb344b2f1ee4248d88b"},
     "duplicate_draft": {"draft_id": "d1", "new_draft_id": "new"},
     "import_log": {**OPERATIONS["import_log"].request.example, "draft_id": "new"},
     "delete_draft": {"draft_id": "d1", "purge": True},
@@ -65,6 +67,7 @@ def drafts(call, media):
     call("undo", draft_id="d1")
     call("save_template", **OPERATIONS["save_template"].request.example | {"template_id": "kept"})
     call("save_skeleton", **OPERATIONS["save_skeleton"].request.example | {"skeleton_id": "kept"})
+    call("create_asset", data_base64="MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMApIaQo=")
     call("create_draft", draft_id="gone")
     call("delete_draft", draft_id="gone")
 

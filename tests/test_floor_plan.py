@@ -24,6 +24,7 @@ FLOORS = [
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
     | {"create_timeline_impl", "get_timeline_impl", "add_track_impl"}
+    | {"create_asset_impl", "list_assets_impl", "delete_asset_impl"}
     | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
     | {"create_from_template_impl"}
     | {"lint_draft_impl", "relink_impl"}
@@ -60,6 +61,7 @@ ONLY_IN = {
     "flask": {"capcut_server"},
     "requests": {"downloader"},
     "redis": {"store"},
+    "filelock": {"media", "deploying"},
     "oss2": {"storage"},
     "boto3": {"storage"},
     "botocore": {"storage"},
@@ -132,6 +134,6 @@ def test_every_target_can_be_asked_for():
 def test_every_import_is_declared_or_standard():
     declared = {"flask", "flask_swagger_ui", "werkzeug", "waitress", "json5", "orjson", "pydantic", "pydantic_core"}
     declared |= {"pyJianYingDraft", "requests", "urllib3", "av", "PIL", "pymediainfo", "pysubs2", "redis"}
-    declared |= {"opentimelineio", "oss2", "boto3", "botocore", "psutil"}
+    declared |= {"opentimelineio", "filelock", "oss2", "boto3", "botocore", "psutil"}
     found = {name for path in SOURCES for name in imported(path)}
     assert found - declared - FLOOR.keys() - set(sys.stdlib_module_names) == set()

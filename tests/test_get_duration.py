@@ -49,7 +49,7 @@ def test_it_does_not_wait_for_ever(tmp_path, media, monkeypatch):
 
     services = make_services(tmp_path, media, query_wait=0.05)
     go_on, fetch = threading.Event(), media.fetch
-    monkeypatch.setattr(services.media, "_fetch", lambda url, target: (go_on.wait(30), fetch(url, target))[1])
+    monkeypatch.setattr(services.media, "_fetch", lambda *asked: (go_on.wait(30), fetch(*asked))[1])
     media.video(URL)
     with pytest.raises(MediaError, match="not there within 0.05 s"):
         OPERATIONS["get_duration"]({"url": URL}, services)

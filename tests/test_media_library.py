@@ -1,10 +1,11 @@
 import threading
+from hashlib import sha256
 
 import orjson
 import pytest
 
 from errors import MediaError
-from media.library import MediaLibrary
+from media.library import MediaLibrary, Progress
 from store.facts import KnownFacts
 from store.memory_store import MemoryStore
 
@@ -48,7 +49,8 @@ def test_what_is_kept_of_a_medium_says_its_size_and_version_but_not_its_url(web,
     brought = MediaLibrary(web.fetch, web.probe, KnownFacts(store, keep=3_600)).bring(web.video(URL), tmp_path)
     (name,) = store.keys("facts")
     kept = orjson.loads(store.get("facts", name))
-    assert (kept["size"], kept["etag"]) == (brought.path.stat().st_size, '"etag"')
+    content = brought.path.read_bytes()
+    assert (kept["size"], kept["mark"]) == (len(content), sha256(content).hexdigest())
     assert "secret" not in name and b"secret" not in store.get("facts", name)
 
 
@@ -66,7 +68,25 @@ def test_each_url_is_brought_once_and_failures_are_sorted_out(library, web, tmp_
     heard = []
     brought = library.bring_all([web.video(URL), URL, web.missing("https://example.com/x")], tmp_path, heard.append)
     assert set(brought.found) == {URL} and brought.failed == {"https://example.com/x": "HTTP 404 Not Found"}
-    assert heard == [1, 2] and web.fetched.count(URL) == 1
+    size = len(brought.found[URL].path.read_bytes())
+    assert heard[-1] == Progress(2, size, size, 1) and web.fetched.count(URL) == 1
+
+
+def test_the_progress_of_a_medium_under_way_is_told_in_bytes(tmp_path, known):
+    heard, half_heard = [], threading.Event()
+
+    def fetch(url, target, on_bytes, on_size):
+        on_size(200)
+        on_bytes(100)
+        assert half_heard.wait(30)
+        raise MediaError(url, "gone")
+
+    def hear(progress):
+        heard.append(progress)
+        half_heard.set()
+
+    MediaLibrary(fetch, FakeMedia().probe, known).bring_all([URL], tmp_path, hear)
+    assert (heard[0], heard[-1]) == (Progress(0, 100, 200, 0.5), Progress(1, 100, 200, 1))
 
 
 def test_an_unreadable_file_is_not_left_behind(library, tmp_path):
@@ -78,10 +98,10 @@ def test_an_unreadable_file_is_not_left_behind(library, tmp_path):
 def test_looks_that_are_under_way_are_shared_and_answered_in_time(web, tmp_path):
     go_on = threading.Event()
 
-    def fetch(url, target):
+    def fetch(url, target, *hearers):
         web.fetched.append(url)
         go_on.wait(30)
-        FakeMedia.fetch(web, url, target)
+        return FakeMedia.fetch(web, url, target, *hearers)
 
     library = MediaLibrary(fetch, web.probe, KnownFacts(MemoryStore(), 3_600), workers=4)
     web.video(URL)

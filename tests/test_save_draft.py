@@ -60,6 +60,7 @@ def test_a_save_ends_completed_with_everything_in_its_folder(full, save, folder)
     state = save()
     assert (state["success"], state["status"], state["progress"]) == (True, "completed", 100)
     assert (state["completed_files"], state["total_files"]) == (3, 3)
+    assert state["downloaded_bytes"] == state["total_bytes"] > 0
     names = sorted(path.relative_to(folder()).parts[0] for path in folder().iterdir())
     assert names == [
         "assets",
@@ -235,7 +236,7 @@ def test_an_unknown_draft_cannot_be_saved(save):
 def test_a_save_that_is_not_waited_for_goes_on(call, draft, media, services, monkeypatch):
     go_on = threading.Event()
     fetch = media.fetch
-    monkeypatch.setattr(services.media, "_fetch", lambda url, target: (go_on.wait(30), fetch(url, target)))
+    monkeypatch.setattr(services.media, "_fetch", lambda *asked: (go_on.wait(30), fetch(*asked))[1])
     call("add_video", draft_id=draft, video_url=media.video(V))
     state = call("save_draft", draft_id=draft)
     assert state["status"] in ("initialized", "processing") and state["draft_url"] == ""

@@ -227,7 +227,7 @@ def test_an_orderly_stop_leaves_a_running_save_to_the_next_process(tmp_path, med
     url, fetch = media.video("https://example.com/a.mp4"), media.fetch
     OPERATIONS["add_video"]({"draft_id": "d1", "video_url": url}, services, strict=False)
 
-    def stopping(url, target):
+    def stopping(url, *_):
         services.stopping.set()
         raise MediaError(url, "the service is stopping")
 
