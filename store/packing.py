@@ -2,25 +2,35 @@
 
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 _PIECE_BYTES = 1 << 20
 _ALWAYS = (2020, 1, 1, 0, 0, 0)
 _UNIX = 3  # else Windows would be named there
 _READABLE = 0o644 << 16
+_RUNNABLE = 0o755 << 16
 _MEDIA = "assets"
 """The folder of media and fonts: packing them would take long and gain nothing."""
 _DENSE = {".mp4", ".mov", ".webm", ".mkv", ".m4a", ".mp3", ".aac", ".jpg", ".jpeg", ".png", ".webp", ".gif"}
 """Endings of imported media, wherever they lie."""
 
 
-def pack(folder: Path, archive: Path) -> None:
+def pack(folder: Path, archive: Path, beside: Mapping[str, bytes] = MappingProxyType({})) -> None:
     """Write `archive` with all files below `folder`, under its name, in the order of their paths.
+
+    First come small files that lie `beside` it, by their names; those that end in .sh can be run.
 
     Files and archives over 4 GB are of the form that is for them (zip64), and no others.
     """
     files = {path.relative_to(folder.parent).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(archive, "w") as packed:
+        for name, content in sorted(beside.items()):
+            entry = zipfile.ZipInfo(name, _ALWAYS)
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, _UNIX
+            entry.external_attr = _RUNNABLE if name.endswith(".sh") else _READABLE
+            packed.writestr(entry, content)
         for name, path in sorted(files.items()):
             entry = zipfile.ZipInfo(name, _ALWAYS)
             is_medium = _MEDIA in path.relative_to(folder).parts or path.suffix.lower() in _DENSE

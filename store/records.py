@@ -5,7 +5,7 @@ All stores share this interface; tests/test_store.py is the contract that every 
 
 from typing import Literal, Protocol
 
-Kind = Literal["task", "latest", "unfinished", "running", "facts", "answer", "template", "uploads"]
+Kind = Literal["task", "latest", "unfinished", "running", "facts", "answer", "template", "skeleton", "uploads"]
 
 
 class Records(Protocol):

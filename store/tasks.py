@@ -58,6 +58,8 @@ class Task:
     removed_segments: list[dict[str, Any]] = field(default_factory=list)
     trimmed_segments: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    deployed_to: str = ""
+    """Where on this machine the draft was put; empty: nowhere."""
     failure: tuple[int, str] = (502, "save_failed")
     """Status and code of what made it fail."""
     has_archive: bool = False

@@ -93,6 +93,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         tasks=TaskStore(store, keep=HOUR),
         answers=Answers(store),
         templates=Templates(store),
+        skeletons=Templates(store, "skeleton"),
         saved=SavedDrafts(folder / "drafts"),
         assets=open_assets(chosen),
         imports=ImportedFiles(folder / "imports"),
