@@ -75,7 +75,7 @@ BEYOND_A_SCHEMA = re.compile(
     r"|must not have the (track|alias) (.|\n)* twice|only the first operation can be create_draft|together with"
     r"|is not base64|is no medium|holds no media|not a picture, video or sound|data_base64 in JSON"
     r"|there is no segment of the alias|the draft has no track"
-    r"|is no absolute path|are not put anywhere on this machine"
+    r"|is no absolute path|are not put anywhere on this machine|it needs draft_folder|no skeleton|is not configured"
 )
 """Why a request that fits its schema may be refused: names, what fields mean together, and what is in the draft."""
 
