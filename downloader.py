@@ -631,13 +631,14 @@ class Downloader:
             try:
                 with visit.lane():
                     self._try(url, part, known)
+                visit.has_answered = True
                 return
             except _FetchError as error:
                 failure = error
             _log.info("try %d for %s failed: %s", tries, loggable(url), failure.reason)
             is_last = tries > self._limits.retries or time.monotonic() > until or visit.is_pointless
             if not failure.passing or is_last or self._closing.is_set():
-                visit.has_failed = failure.is_silence
+                visit.has_answered = True if failure.is_answer else False if failure.is_silence else None
                 raise failure if tries == 1 else failure.after(tries)
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)
 

@@ -31,6 +31,7 @@ from create_from_template_impl import create_from_template
 from create_timeline_impl import create_timeline
 from delete_asset_impl import delete_asset
 from delete_draft_impl import delete_draft
+from delete_skeleton_impl import delete_skeleton
 from delete_template_impl import delete_template
 from duplicate_draft_impl import duplicate_draft
 from engine.script_file import Script_file
@@ -42,14 +43,17 @@ from generate_draft_url_impl import generate_draft_url
 from get_draft_impl import get_draft
 from get_duration_impl import get_duration
 from get_history_impl import get_history
+from get_skeleton_impl import get_skeleton
 from get_template_impl import get_template
 from get_timeline_impl import get_timeline
 from hide_track_impl import hide_track
 from import_draft_impl import import_draft
 from import_log_impl import import_log
+from lint_draft_impl import lint_draft
 from list_assets_impl import list_assets
 from list_deliveries_impl import list_deliveries
 from list_drafts_impl import list_drafts
+from list_skeletons_impl import list_skeletons
 from list_tasks_impl import list_tasks
 from list_templates_impl import list_templates
 from list_types_impl import list_types
@@ -62,6 +66,7 @@ from problems import refusal
 from query_script_impl import query_script
 from recover_draft_impl import recover_draft
 from redo_impl import redo
+from relink_impl import relink
 from remove_keyframes_impl import remove_keyframes
 from remove_segment_impl import remove_segment
 from remove_track_impl import remove_track
@@ -70,6 +75,7 @@ from replace_by_name_impl import replace_by_name
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
 from save_draft_impl import download_draft, query_draft_status, retry_task, save_draft
+from save_skeleton_impl import save_skeleton
 from save_template_impl import save_template
 from search_catalog_impl import search_catalog
 from set_canvas_impl import set_canvas
@@ -122,6 +128,12 @@ OPERATIONS = {
         Operation("get_template", get_template, route="GET /v1/templates/<template_id>"),
         Operation("list_templates", list_templates, route="GET /v1/templates"),
         Operation("delete_template", delete_template, route="DELETE /v1/templates/<template_id>"),
+        Operation(
+            "save_skeleton", save_skeleton, route="POST /v1/skeletons", body_limit="max_import_bytes", upload="zip"
+        ),
+        Operation("get_skeleton", get_skeleton, route="GET /v1/skeletons/<skeleton_id>"),
+        Operation("list_skeletons", list_skeletons, route="GET /v1/skeletons"),
+        Operation("delete_skeleton", delete_skeleton, route="DELETE /v1/skeletons/<skeleton_id>"),
         Operation("get_draft", get_draft, route="GET /v1/drafts/<draft_id>"),
         Operation("query_script", query_script),
         Operation("export_subtitles", export_subtitles, route="GET /v1/drafts/<draft_id>/subtitles"),
@@ -136,6 +148,8 @@ OPERATIONS = {
         Operation("retry_task", retry_task, route="POST /v1/tasks/<task_id>/retry"),
         Operation("list_deliveries", list_deliveries, route="GET /v1/tasks/<task_id>/deliveries"),
         Operation("test_webhook", test_webhook),
+        Operation("lint_draft", lint_draft, route="POST /v1/drafts/<draft_id>/lint"),
+        Operation("relink", relink, body_limit="max_import_bytes", upload="zip"),
         Operation("mirror_to_oss", mirror_to_oss, flat=True),
         Operation("upload_to_oss", upload_to_oss, flat=True, form_limit="max_upload_bytes"),
         Operation("undo", undo),

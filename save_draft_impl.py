@@ -10,32 +10,35 @@ Nothing of it can be found before it is whole, and nothing a caller asked for is
 
 import json
 import logging
-import re
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 import logs
+from deploying import NotDeployedError, check_not_running, deploy, deploy_root
 from engine.export import PlacedMedia, Timeline, write_timeline
 from engine.ids import derived_id
 from engine.imported import ImportedSegment
 from engine.lint import PLACEHOLDER, Finding, lint, since
-from engine.meta import Destination, RegisteredFile, registered, write_meta
-from engine.profiles import get_profile
+from engine.meta import RegisteredFile, registered, write_meta
+from engine.paths import ClientOs, PathStyle
 from engine.script_file import Cover, Script_file
 from engine.segments import Segment, VideoSegment
 from engine.settle import Change, OnConflict, Settled, settle
+from engine.skeletons import Skeleton
 from engine.time import SECOND, seconds
 from errors import (
     ConflictError,
     DraftNotFoundError,
-    InvalidRequestError,
     MediaError,
     NoStorageError,
     NotFoundError,
@@ -47,18 +50,20 @@ from errors import (
 from fields.answers import Answer
 from fields.requests import Changing, Expecting, Request
 from fields.tasks import Metadata, OfTask, SaveStatus, Wait, WebhookUrl
-from fields.words import Identifier, Number, Whole
+from fields.words import Identifier, Number, Target, Whole
+from installers import installers
 from media.library import Brought, Progress
 from media.read import UnreadableMediaError
 from services import Services
+from skeletons import find_skeleton
 from store.packing import pack
 from store.tasks import Status, Task, TaskCancelledError, TaskTakenError, new_task
+from targets import Plan, planned
 from util import as_json, folder_name, url_to_hash
 
 log = logging.getLogger(__name__)
 
 _COVER = "draft_cover.jpg"
-_ABSOLUTE = re.compile(r"([A-Za-z]:[\\/]|\\\\|/)")
 
 
 class SaveDraft(Expecting, Changing):
@@ -68,7 +73,33 @@ class SaveDraft(Expecting, Changing):
 
     draft_id: Identifier = Field(description="The draft to save.")
     draft_folder: Annotated[str, Field(max_length=4_096)] | None = Field(
-        None, description="The app's drafts folder on the computer the draft is for; media are found wherever it lies."
+        None,
+        description="The app's drafts folder on the computer the draft is for, in any form that its system has; media "
+        "are found wherever it lies.",
+    )
+    target: Target | None = Field(
+        None,
+        validation_alias=AliasChoices("target", "draft_profile"),
+        description="App that this save is for, if not the draft's own; refused when that lacks a name the draft uses.",
+    )
+    client_os: ClientOs | None = Field(
+        None,
+        description="System of the computer the draft is for, which the timeline declares; left out: the one that has "
+        "such a draft_folder, else Windows.",
+    )
+    skeleton: Identifier | None = Field(
+        None, description="Skeleton to put the draft into: it has the version and the folder of the app that made it."
+    )
+    deploy: bool = Field(
+        False,
+        validation_alias=AliasChoices("deploy", "auto_deploy"),
+        description="Put the draft into draft_folder, which is one of the deploy_roots on this machine, and into the "
+        "list of the app, which must not be running; what was there is kept.",
+    )
+    path_style: PathStyle = Field(
+        "portable",
+        description="How media are named: portable, by the apps' own sign for the draft's folder; absolute, by the "
+        "full path below draft_folder.",
     )
     on_conflict: OnConflict | None = Field(
         None, description="When an open clip reaches into the next: trim it, drop the later-added, or error."
@@ -108,19 +139,33 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     Raises:
         DraftNotFoundError: there is no such draft.
         DraftChangedError: it is not at the version that the caller expects.
+        ConflictError: the app is running on the machine that the draft is to be put on.
+        InvalidRequestError: there is no such folder, or target, system and folder do not go with each other.
         NoStorageError: it is to be uploaded, and there is nowhere to.
         SaveFailedError: it failed within the time waited.
     """
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
-    destination = _destination(req.draft_folder, folder_name(script.name, script.draft_id))
+    root = str(deploy_root(req.draft_folder, services.settings.deploy_roots)) if req.deploy else req.draft_folder
+    plan, warnings = planned(
+        script,
+        folder_name(script.name, script.draft_id),
+        target=req.target,
+        client_os=req.client_os,
+        path_style=req.path_style,
+        draft_folder=root,
+        skeleton=find_skeleton(req.skeleton, services, "skeleton").skeleton if req.skeleton else None,
+    )
+    plan = replace(plan, skeleton=req.skeleton or "", deploy=req.deploy)
+    if plan.deploy:
+        warnings += check_not_running(plan.profile.app)
     uploads = services.settings.is_upload_draft if req.upload is None else req.upload
     if uploads:
         services.storage_for("upload")
     on_conflict = req.on_conflict or services.settings.on_conflict
-    asked = {**asdict(destination), "on_conflict": on_conflict, "upload": uploads}
+    asked = {**asdict(plan), "on_conflict": on_conflict, "upload": uploads, "warnings": warnings}
     incarnation = services.drafts.entry(req.draft_id).incarnation
-    task = new_task(script.draft_id, script.version, script.target, incarnation, asked)
+    task = new_task(script.draft_id, script.version, plan.target, incarnation, asked)
     task = replace(task, metadata=req.metadata, webhook_url=req.webhook_url or "", base_url=services.base_url)
     return _started(_Save(services, task, script), req.wait, req.dry_run)
 
@@ -277,21 +322,13 @@ def _download_current(draft_id: str, services: Services) -> Download:
     return _kept(draft_id, state.task_id, services)
 
 
+NOT_DEPLOYED = (409, "not_deployed")
+"""Status and code of saves whose draft could not be put into its folder on this machine."""
+
+
 def _is_whole(task: Task) -> bool:
-    """Whether there is a draft with everything that is in it, be it that it could not be uploaded."""
-    return task.has_archive and (task.status == "completed" or task.failure[1] == StorageError.code)
-
-
-def _destination(folder: str | None, name: str) -> Destination:
-    """Where the draft will lie, as the apps write it: "/" between names on every system (draft-format 4.1)."""
-    if folder is None or not folder.strip():
-        return Destination()
-    if not _ABSOLUTE.match(folder):
-        advice = "give an absolute path, like C:\\Users\\me\\drafts or /Users/me/drafts"
-        raise InvalidRequestError.about("draft_folder", f"{folder!r} is not one; {advice}")
-    windows = not folder.startswith("/")
-    root = (folder.replace("\\", "/") if windows else folder).rstrip("/") or "/"
-    return Destination(f"{root.rstrip('/')}/{name}", root)
+    """Whether there is a draft with everything that is in it, be it that it could not be put elsewhere."""
+    return task.has_archive and (task.status == "completed" or task.failure[1] in (StorageError.code, NOT_DEPLOYED[1]))
 
 
 class _StoppingError(Exception):
@@ -314,6 +351,7 @@ class _Save:
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+    deploy_error: str = ""
     upload_error: str = ""
 
     @property
@@ -325,8 +363,18 @@ class _Save:
         return self.task.asked["on_conflict"]  # type: ignore[no-any-return]
 
     @property
-    def destination(self) -> Destination:
-        return Destination(self.task.asked["folder"], self.task.asked["root"])
+    def plan(self) -> Plan:
+        return Plan.of(self.task.asked, self.task.target)
+
+    @cached_property
+    def skeleton(self) -> Skeleton | None:
+        """What the draft is put into.
+
+        Raises:
+            NotFoundError: it has been deleted since the save was asked for.
+        """
+        name = self.plan.skeleton
+        return find_skeleton(name, self.services, "skeleton").skeleton if name else None
 
     @property
     def name(self) -> str:
@@ -389,13 +437,16 @@ class _Save:
     def conclude(self) -> None:
         """End with a draft: failed all the same if a medium kept something out of it."""
         lost, ended = self.lost(), {"progress": 100, "has_archive": True}
+        message = f"{self.saved}{self.not_deployed}{self.not_uploaded}"
         if lost:
             message = f"saved without {lost}; draft_url leads to the draft without them{self.not_uploaded}"
             log.warning("save %s of draft %s lacks %s", self.task_id, self.script.draft_id, lost)
             self.tell(status="failed", message=message, **ended)
+        elif self.deploy_error:
+            self.tell(status="failed", message=message, failure=NOT_DEPLOYED, **ended)
         elif self.upload_error:
             failure = (StorageError.status, StorageError.code)
-            self.tell(status="failed", message=f"{self.saved}{self.not_uploaded}", failure=failure, **ended)
+            self.tell(status="failed", message=message, failure=failure, **ended)
         else:
             self.tell(status="completed", message=self.saved, **ended)
 
@@ -416,6 +467,12 @@ class _Save:
         url, reason = next(iter(self.lost_fonts.items()))
         more = f" and {len(self.lost_fonts) - 1} more" if len(self.lost_fonts) > 1 else ""
         return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
+
+    @property
+    def not_deployed(self) -> str:
+        """What came of putting it into its folder, if that is nothing."""
+        why = self.deploy_error
+        return f", but not put into its folder: {why}; draft_url leads to it" if why else ""
 
     @property
     def not_uploaded(self) -> str:
@@ -486,7 +543,7 @@ def _fetch_fonts(save: _Save) -> None:
         place = _free(save.folder / _FONTS / path.name)
         place.parent.mkdir(parents=True, exist_ok=True)
         path.rename(place)
-        save.fonts[url] = f"{save.destination.folder or PLACEHOLDER}/{_FONTS}/{place.name}"
+        save.fonts[url] = f"{save.plan.folder or PLACEHOLDER}/{_FONTS}/{place.name}"
     shutil.rmtree(incoming, ignore_errors=True)  # something half fetched may be in it
 
 
@@ -496,7 +553,7 @@ _FONTS = "assets/fonts"
 def _font_warnings(save: _Save) -> list[str]:
     wanted = save.script.font_urls()
     lost = [f"font {url}: {why}; {_shown_otherwise(len(wanted[url]))}" for url, why in save.lost_fonts.items()]
-    if save.fonts and not save.destination.folder:
+    if save.fonts and not save.plan.folder:
         lost.append(
             "no app was seen to find fonts in the draft's folder wherever that lies: give draft_folder, "
             "and the texts name them by their full path"
@@ -553,37 +610,61 @@ def _as_json(change: Change) -> dict[str, Any]:
 def _compose(save: _Save) -> None:
     """Make the documents."""
     assert save.settled is not None
-    script, profile, base = save.settled.script, get_profile(save.script.target), save.script.base
+    script, plan, base = save.settled.script, save.plan, save.script.base
     placed = {
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
     }
-    save.timeline = write_timeline(script, placed, fonts=save.fonts, identity=save.task_id)
+    skeleton = save.skeleton
+    blank = skeleton.blank() if skeleton else None
+    save.timeline = write_timeline(
+        script, placed, fonts=save.fonts, target=plan.target, identity=save.task_id, blank=blank
+    )
     lacking = [] if base is None or base.folder.meta else _of_the_app(save)
-    save.meta = write_meta(
-        profile,
+    meta = write_meta(
+        plan.profile,
         name=save.name,
         identity=save.task_id,
         duration=script.duration,
         files=[*lacking, *save.files.values()],
         now=int(time.time() * SECOND),
-        destination=save.destination,
-        imported=json.loads(base.folder.meta) if base and base.folder.meta else None,
+        destination=plan.destination,
+        imported=_own_meta(save),
     )
+    save.timeline.document, save.meta = plan.timeline(save.timeline.document), plan.meta(meta)
+
+
+def _own_meta(save: _Save) -> dict[str, Any] | None:
+    """The meta document that the draft begins with, if not the target's."""
+    base = save.script.base
+    if base and base.folder.meta:
+        return json.loads(base.folder.meta)  # type: ignore[no-any-return]
+    return deepcopy(save.skeleton.meta) if save.skeleton and save.skeleton.meta else None
 
 
 def _write(save: _Save) -> None:
     """Write the documents and the cover beside the media."""
     assert save.timeline is not None
-    profile, base = get_profile(save.script.target), save.script.base
+    profile, base = save.plan.profile, save.script.base
     save.folder.mkdir(exist_ok=True)
-    content = as_json(save.timeline.document)
-    for name in dict.fromkeys((*profile.timeline_files, *(base.folder.copies if base else ()))):
+    content, others = as_json(save.timeline.document), list(base.folder.copies if base else ())
+    files = _layout(save)
+    if save.skeleton:
+        others = save.skeleton.places(save.timeline.document["id"])
+    for name, said in (files | dict.fromkeys((*profile.timeline_files, *others), content)).items():
         place = save.folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        place.write_bytes(said)
     (save.folder / "draft_meta_info.json").write_bytes(as_json(save.meta))
     save.warn(save.timeline.warnings + _draw_cover(save))
+
+
+def _layout(save: _Save) -> dict[str, bytes]:
+    """What else is in the folder of the skeleton."""
+    if save.skeleton is None or save.timeline is None:
+        return {}
+    document = save.timeline.document
+    return save.skeleton.layout(document["id"], int(time.time() * SECOND), document["platform"]["os"])
 
 
 def _of_the_app(save: _Save) -> list[RegisteredFile]:
@@ -703,12 +784,14 @@ def _before(save: _Save) -> list[Finding]:
     if save.script.base is None:
         return []
     first = save.services.drafts.snapshot(save.script.draft_id, 1)
-    return lint(write_timeline(first, {}).document, save.meta)
+    return lint(save.plan.timeline(write_timeline(first, {}).document), save.meta)
 
 
 def _pack(save: _Save) -> None:
-    """Pack the folder."""
-    pack(save.folder, save.archive, save.tell)  # which ends it if it was cancelled
+    """Pack the folder, and what installs it; ends if it was cancelled."""
+    plan = save.plan
+    folder = plan.folder if plan.path_style == "absolute" else ""
+    pack(save.folder, save.archive, installers(plan.profile.app, save.meta, folder), save.tell)
 
 
 def _upload(save: _Save) -> None:
@@ -744,6 +827,22 @@ def _upload_progress(save: _Save) -> Callable[[int], None]:
     return sent
 
 
+def _deploy(save: _Save) -> None:
+    """Put the draft where the app on this machine looks for it, if it is whole."""
+    plan = save.plan
+    if not plan.deploy or save.lost():
+        return
+    system = "windows" if os.name == "nt" else "mac"  # that of this machine
+    try:
+        check_not_running(plan.profile.app)
+        settings = save.services.settings
+        lock = settings.data_dir / "deploy.lock"
+        save.warn(deploy(save.folder, plan.destination, save.meta, settings.keep_saves, system, lock))
+        save.tell(deployed_to=plan.folder)
+    except (NotDeployedError, ConflictError) as error:
+        save.deploy_error = str(error)
+
+
 STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (3, "unpacking what was imported", _unpack),
     (5, "fetching media", _fetch),
@@ -753,6 +852,7 @@ STEPS: tuple[tuple[int, str, Callable[[_Save], None]], ...] = (
     (74, "writing the draft", _write),
     (78, "checking the draft", _lint),
     (80, "packing the draft", _pack),
+    (88, "putting the draft into its folder", _deploy),
     (90, "uploading the draft", _upload),
 )
 """Percent at which each begins, what callers are told, and what it does."""

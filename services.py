@@ -66,6 +66,7 @@ class Services:
     webhooks: Webhooks
     answers: Answers
     templates: Templates
+    skeletons: Templates
     saved: SavedDrafts
     assets: Assets
     imports: ImportedFiles
@@ -107,6 +108,7 @@ class Services:
             tasks=TaskStore(store, DAY),
             answers=Answers(store),
             templates=Templates(store),
+            skeletons=Templates(store, "skeleton"),
             uploads=Uploads(store),
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
@@ -319,6 +321,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         webhooks=webhooks,
         answers=Answers(store),
         templates=Templates(store),
+        skeletons=Templates(store, "skeleton"),
         saved=SavedDrafts(settings.data_dir / "drafts"),
         assets=open_assets(settings),
         imports=ImportedFiles(settings.data_dir / "imports", store_name(settings)),

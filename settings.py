@@ -192,6 +192,9 @@ class Settings(BaseModel):
     max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")
     allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")
+    deploy_roots: tuple[Path, ...] = Field(
+        (), description="Local folders that save_draft may put drafts into when asked to deploy: the apps' own."
+    )
     probe_timeout: float = Field(30, gt=0, le=600, description="Longest time for reading one medium's size and length.")
     ffprobe: str = Field(
         "", description="Path of an ffprobe to use when PyAV cannot read a medium; empty: one on PATH."
@@ -265,7 +268,7 @@ class Settings(BaseModel):
             raise ValueError("must name a folder")
         return value
 
-    @field_validator("media_roots")
+    @field_validator("media_roots", "deploy_roots")
     @classmethod
     def _there(cls, roots: tuple[Path, ...]) -> tuple[Path, ...]:
         for root in roots:
@@ -343,7 +346,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _unquoted(key: str, value: str) -> Any:
     """An environment value is text; a list among them is several paths as PATH has them, an object is JSON."""
-    if key == "media_roots":
+    if key in ("media_roots", "deploy_roots"):
         return [part for part in value.split(os.pathsep) if part]
     if key in _OBJECTS:
         with suppress(ValueError):  # else it is told that it must be an object

@@ -119,6 +119,7 @@ def write_timeline(
     fonts: Mapping[str, str] = MappingProxyType({}),
     target: str | None = None,
     identity: str = "",
+    blank: dict[str, Any] | None = None,
 ) -> Timeline:
     """Write `script`, which must be settled, for its target or for `target`.
 
@@ -126,6 +127,7 @@ def write_timeline(
         media: by URL. A clip of any other URL is written with what its caller said of it and the URL as its path.
         fonts: paths of font files by URL. Texts that are to be in any other file are in the font of their name.
         identity: what the id of the document follows from; the draft when empty.
+        blank: the document to begin with instead of the target's own; it is changed.
 
     Raises:
         UnknownNameError: the target's app has no resource of a name that the draft uses.
@@ -134,7 +136,7 @@ def write_timeline(
     writer = _Writer(script, profile, media, fonts)
     if script.base:
         return Timeline(writer.imported(script.base), writer.notes.lines())
-    document: dict[str, Any] = profile.skeleton("timeline")
+    document: dict[str, Any] = profile.skeleton("timeline") if blank is None else blank
     document["id"] = app_style(derived_id(identity or script.draft_id, "timeline"))
     document["fps"] = float(script.rate)
     document["canvas_config"].update(width=script.width, height=script.height)

@@ -6,6 +6,7 @@ JianYing 5.4. A finding on our own output is a fault of ours, so a save with an 
 To add a rule: a generator of findings over a `_Draft`, listed in RULES.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -37,6 +38,8 @@ class Finding:
     place: str
     """Which segment or material it is about."""
     message: str
+    fix: str = ""
+    """What mends it."""
 
     def as_json(self) -> dict[str, str]:
         """Plain data for an answer."""
@@ -46,8 +49,8 @@ class Finding:
 class _Draft:
     """A document and what the rules ask of it. Apps leave out what has its default, and old ones had other fields."""
 
-    def __init__(self, document: Mapping[str, Any], meta: Mapping[str, Any] | None):
-        self.document, self.meta = document, meta
+    def __init__(self, document: Mapping[str, Any], meta: Mapping[str, Any] | None, is_placed: bool):
+        self.document, self.meta, self.is_placed = document, meta, is_placed
         self.lists: dict[str, list[_Json]] = {
             name: [_with_id(material) for material in entries if isinstance(material, dict)]
             for name, entries in document["materials"].items()
@@ -73,6 +76,20 @@ class _Draft:
         return [entry[1] for entry in found if entry and entry[0] == name]
 
 
+_VERSION = 360_000
+_FIELDS = ("canvas_config", "config", "duration", "fps", "id", "keyframes", "materials", "tracks")
+_META = ("draft_id", "draft_name", "draft_materials", "tm_draft_create", "tm_draft_modified", "tm_duration")
+_SINGLE = ("speeds", "canvases", "transitions", "material_animations", "masks", "common_mask")
+_FETCHED_BY_APP = {"text_to_audio", "music", "sound"}
+_OTHER_PLACEHOLDER = re.compile(r"##_draftpath_placeholder_[0-9A-Fa-f-]*_##")
+_ROOTED = re.compile(r"[A-Za-z]:[\\/]|[\\/]|%\w+%")
+_OF_LIBRARIES = {
+    "91E08AC5-22FB-47E2-9AA0-7DC300FAEA2B",
+    "792BD5DA-E961-4821-B10E-F51E4683DEC0",
+    "BC69C7CD-7C5E-4185-B284-AF3E1047A664",
+}
+"""Ids in the templates of pycapcut and pyJianYingDraft, which do not change them."""
+
 _MATERIAL: _Json = {"id": "", "path": "", "local_material_id": "", "type": ""}
 _TRACK: _Json = {"id": "", "name": "", "flag": 0}
 _SEGMENT: dict[str, Any] = {
@@ -97,14 +114,24 @@ def _whole(segment: _Json) -> _Json:
     return _SEGMENT | segment | ranges
 
 
-def lint(document: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> list[Finding]:
-    """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media."""
-    draft = _Draft(document, meta)
+def lint(
+    document: Mapping[str, Any], meta: Mapping[str, Any] | None = None, *, is_placed: bool = False
+) -> list[Finding]:
+    """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media.
+
+    With `is_placed`, and with `meta`, its media are in their places: their paths are looked at too.
+    """
+    draft = _Draft(document, meta, is_placed or meta is not None)
     return [
-        Finding(rule.__name__.strip("_").replace("_", "-"), severity, str(place), message)
+        Finding(rule_id(rule), severity, str(place), message, _FIXES[rule])
         for rule, severity in RULES.items()
         for place, message in _found(rule, draft)
     ]
+
+
+def rule_id(rule: "_Rule") -> str:
+    """What a rule is called in findings."""
+    return rule.__name__.strip("_").replace("_", "-")
 
 
 def since(before: list[Finding], findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
@@ -137,7 +164,9 @@ _Rule = Callable[[_Draft], _Found]
 
 def _ids_are_unique(draft: _Draft) -> _Found:
     ids = Counter([track["id"] for track in draft.tracks] + [segment["id"] for _, _, segment in draft.segments()])
-    for entries in draft.lists.values():
+    for name, entries in draft.lists.items():
+        if name == "effects":
+            continue  # apps write text styles that are equal under one id (draft-format 6.1)
         own = Counter(material["id"] for material in entries)
         ids.update({identifier: count for identifier, count in own.items() if count > 1})
     yield from ((identifier, f"used {count} times") for identifier, count in ids.items() if count > 1)
@@ -272,6 +301,91 @@ def _media_are_registered(draft: _Draft) -> _Found:
                 yield material["id"], f"local_material_id {local_id!r} is not in draft_materials"
 
 
+def _fields_are_there(draft: _Draft) -> _Found:
+    yield from (("draft", f"has no {name}") for name in _FIELDS if name not in draft.document)
+
+
+def _versions_are_declared(draft: _Draft) -> _Found:
+    document = draft.document
+    if document.get("version") != _VERSION:
+        yield "version", f"{document.get('version')!r}; the apps write {_VERSION}"
+    if not re.fullmatch(r"\d+\.\d+\.\d+", str(document.get("new_version"))):
+        yield "new_version", f"{document.get('new_version')!r} is no version"
+    for name in ("platform", "last_modified_platform"):
+        said = document.get(name) or {}
+        known = said.get("app_source") in ("cc", "lv") and said.get("os") in ("windows", "mac")
+        if not known or not said.get("app_version"):
+            yield name, "does not say which version of which app on which system"
+
+
+def _companions_are_single(draft: _Draft) -> _Found:
+    for _, _, segment in draft.segments():
+        found = (draft.materials.get(reference) for reference in segment["extra_material_refs"])
+        counted = Counter(entry[0] for entry in found if entry)
+        yield from ((segment["id"], f"has {counted[name]} {name}") for name in _SINGLE if counted[name] > 1)
+
+
+def _segments_fit_their_kind(draft: _Draft) -> _Found:
+    for _, track, segment in draft.segments():
+        kind, has_clip = track["type"], isinstance(segment.get("clip"), dict)
+        if kind in ("video", "audio") and segment["source_timerange"] is None:
+            yield segment["id"], "does not say what of its medium plays"
+        if kind == "audio" and segment.get("clip") is not None:
+            yield segment["id"], "is sound and has a clip, which crashes some versions"
+        if kind in ("video", "text", "sticker") and "clip" in segment and not has_clip:
+            yield segment["id"], "has no clip, and so no place in the picture"
+
+
+def _keyframes_are_of_known_kinds(draft: _Draft) -> _Found:
+    for _, _, segment in draft.segments():
+        for block in segment["common_keyframes"]:
+            if not re.fullmatch(r"KFType\w+|UNIFORM_SCALE", str(block["property_type"])):
+                yield segment["id"], f"has keyframes of {block['property_type']!r}"
+            if not all(isinstance(key.get("values"), list) for key in block["keyframe_list"]):
+                yield segment["id"], f"has keyframes of {block['property_type']!r} without values"
+
+
+def _paths_lead_to_files(draft: _Draft) -> _Found:
+    for name in ("videos", "audios") if draft.is_placed else ():
+        for material in draft.lists.get(name, []):
+            path = material["path"]
+            is_of_app = material.get("extra_type_option") == 2 or material["type"] in _FETCHED_BY_APP
+            if not path and not is_of_app:
+                yield material["id"], "has no path"
+            elif path.startswith(("http://", "https://")):
+                yield material["id"], f"{path!r} is an address, and the apps fetch none"
+            elif _OTHER_PLACEHOLDER.match(path) and not path.startswith(f"{PLACEHOLDER}/"):
+                yield material["id"], f"{path!r} begins with a sign that is not that of a draft's folder"
+            elif path and not _ROOTED.match(path) and not path.startswith(PLACEHOLDER):
+                yield material["id"], f"{path!r} is relative; the apps do not find it"
+
+
+def _ids_are_its_own(draft: _Draft) -> _Found:
+    meta_id = (draft.meta or {}).get("draft_id")
+    for place, found in (("id", draft.document.get("id")), ("draft_id", meta_id)):
+        if str(found).upper() in _OF_LIBRARIES:
+            yield place, f"{found} is the same in every draft that some libraries write"
+    if meta_id and meta_id == draft.document.get("id"):
+        yield "draft_id", "is that of the timeline; the apps never write that"
+
+
+def _meta_is_whole(draft: _Draft) -> _Found:
+    meta = draft.meta
+    if meta is None:
+        return
+    yield from ((name, "is not in the meta file") for name in _META if meta.get(name) in (None, ""))
+    yield from (
+        (name, "is not in the meta file") for name in ("draft_fold_path", "draft_root_path") if name not in meta
+    )
+    if bool(meta.get("draft_fold_path")) != bool(meta.get("draft_root_path")):
+        yield "draft_fold_path", "it and draft_root_path must both be there or both be empty"
+    if meta.get("tm_duration") not in (None, draft.document.get("duration", 0)):
+        yield (
+            "tm_duration",
+            f"{meta['tm_duration']} us in the meta file, {draft.document.get('duration')} us in the timeline",
+        )
+
+
 RULES: dict[_Rule, Literal["error", "warning"]] = {
     _ids_are_unique: "error",
     _references_resolve: "error",
@@ -288,8 +402,44 @@ RULES: dict[_Rule, Literal["error", "warning"]] = {
     _one_main_track: "error",
     _duration_is_the_last_end: "error",
     _media_are_registered: "error",
+    _fields_are_there: "warning",
+    _versions_are_declared: "warning",
+    _companions_are_single: "error",
+    _segments_fit_their_kind: "error",
+    _keyframes_are_of_known_kinds: "warning",
+    _paths_lead_to_files: "error",
+    _ids_are_its_own: "warning",
+    _meta_is_whole: "warning",
 }
 """Every rule with its severity."""
+
+_ITSELF = "the app mends it when it saves the draft"
+_AGAIN = "import the draft anew from the app, or save it with a skeleton"
+_FIXES: dict[_Rule, str] = {
+    _ids_are_unique: "give one of them another id; a draft made here has only its own",
+    _references_resolve: f"remove the segment, or the reference: {_ITSELF} where it is a companion",
+    _ranges_are_whole: "move_segment or trim_segment puts it on whole frames",
+    _segments_do_not_overlap: "trim_segment the earlier one, or move_segment the later; fix does the first",
+    _edges_are_on_the_frame_grid: f"move_segment or trim_segment puts it on a frame; {_ITSELF}",
+    _speed_fits_the_ranges: "update_segment with its speed writes both anew",
+    _source_is_within_the_media: "trim_segment it; fix does that",
+    _transitions_join_clips: f"let the next clip begin where this one ends; {_ITSELF}",
+    _adjustments_adjust_something: "remove the segment, or adjust each colour once",
+    _keyframes_are_in_order: "remove_keyframes of that property, and add them anew",
+    _text_styles_cover_the_text: "update_segment with its text writes the ranges anew",
+    _layers_follow_the_tracks: "move_track any track, or save the draft: they are counted anew",
+    _one_main_track: "move_track the main video track to the back",
+    _duration_is_the_last_end: "any edit that changes where the draft ends counts it anew",
+    _media_are_registered: "replace_media registers the new file",
+    _fields_are_there: _AGAIN,
+    _versions_are_declared: _AGAIN,
+    _companions_are_single: "remove the segment and add it anew",
+    _segments_fit_their_kind: "remove the segment and add it anew",
+    _keyframes_are_of_known_kinds: "remove_keyframes of that segment",
+    _paths_lead_to_files: "replace_media gives it a file that comes along",
+    _ids_are_its_own: "save the draft: it gets a draft_id of its own",
+    _meta_is_whole: "save the draft: its meta file is written anew",
+}
 
 
 def _end(segment: _Json) -> int:

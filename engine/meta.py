@@ -8,6 +8,7 @@ from .facts import MediaFacts, MediaKind
 from .ids import app_style, derived_id
 from .imported import whole
 from .lint import PLACEHOLDER
+from .paths import Destination
 from .profiles import Profile
 from .time import SECOND
 
@@ -29,14 +30,6 @@ class RegisteredFile:
     facts: MediaFacts
     size: int
     """Bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where the folder will stand, "/" between names. Both empty: not known yet, the app fills them in."""
-
-    folder: str = ""
-    root: str = ""
 
 
 def write_meta(
@@ -76,6 +69,61 @@ def write_meta(
     )
     _media_of(meta).extend(_entry(file, now) for file in files)
     return meta
+
+
+_INDEXED: dict[str, Any] = {
+    **{"cloud_draft_cover": False, "cloud_draft_sync": False, "draft_cloud_last_action_download": False},
+    **{"draft_cloud_purchase_info": "", "draft_cloud_template_id": "", "draft_cloud_tutorial_info": ""},
+    **{"draft_cloud_videocut_purchase_info": "", "draft_id": "", "draft_is_ai_shorts": False},
+    **{"draft_is_cloud_temp_draft": False, "draft_is_invisible": False, "draft_is_web_article_video": False},
+    **{"draft_name": "", "draft_new_version": "", "draft_type": "", "draft_web_article_video_enter_from": ""},
+    **{"tm_draft_cloud_completed": "", "tm_draft_cloud_entry_id": -1, "tm_draft_cloud_modified": 0},
+    **{"tm_draft_cloud_parent_entry_id": -1, "tm_draft_cloud_space_id": -1, "tm_draft_cloud_user_id": -1},
+    **{"tm_draft_create": 0, "tm_draft_modified": 0, "tm_draft_removed": 0, "tm_duration": 0},
+}
+"""What an app's list of drafts has of each from its meta document, with what stands for what that lacks."""
+
+
+def index_entry(meta: Mapping[str, Any], destination: Destination, slash: str, timeline: str) -> dict[str, Any]:
+    """The entry of a draft in its app's list, root_meta_info.json (draft-format 4.3).
+
+    Args:
+        meta: its meta document.
+        destination: where it stands.
+        slash: what the app writes between the folder and the names of files in it.
+        timeline: the file that the app reads.
+    """
+    entry = {name: meta.get(name, value) for name, value in _INDEXED.items()}
+    entry.update(
+        draft_cover=f"{destination.folder}{slash}draft_cover.jpg",
+        draft_fold_path=destination.folder,
+        draft_json_file=f"{destination.folder}{slash}{timeline}",
+        draft_root_path=destination.root,
+        draft_timeline_materials_size=meta.get("draft_timeline_materials_size_", 0),
+        streaming_edit_draft_ready=True,
+    )
+    return dict(sorted(entry.items()))
+
+
+def merged_index(index: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The list of drafts with `entry` in it, instead of what stood for the same folder; all else as it was.
+
+    Raises:
+        ValueError: it is no list of drafts.
+    """
+    store = index.get("all_draft_store") if isinstance(index, dict) else None
+    if not isinstance(store, list):
+        raise ValueError("it has no all_draft_store")
+    others = [one for one in store if _folder_of(one) != _folder_of(entry)]
+    merged = {**index, "all_draft_store": [dict(entry), *others]}
+    count = index.get("draft_ids")
+    if isinstance(count, int) and len(others) == len(store):
+        merged["draft_ids"] = count + 1
+    return merged
+
+
+def _folder_of(entry: Any) -> str:
+    return str(entry.get("draft_fold_path") if isinstance(entry, Mapping) else "").replace("\\", "/").rstrip("/")
 
 
 def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:

@@ -87,6 +87,7 @@ class SaveStatus(Answer):
     removed_segments: list[dict[str, Any]] = Field(description="Segments that are not in the draft, and why.")
     trimmed_segments: list[dict[str, Any]] = Field(description="Segments that are shorter than asked for, and why.")
     findings: list[dict[str, Any]] = Field(description="Rules of the format that the draft does not keep.")
+    deployed_to: str = Field(description="Where on this machine the draft was put; empty: nowhere.")
     created_at: str = Field(description="When it was asked for, as UTC.")
     finished_at: str = Field(description="When it ended, as UTC; empty until then.")
     retry_of: str = Field(description="The save that it does again; empty for most.")

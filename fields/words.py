@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import orjson
 from pydantic import (
@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema, core_schema
 from engine.catalog import DISPLAY_NAMES, App
 from engine.profiles import PROFILES
 from media.address import check_url
-from settings import PROFILE_ALIASES
+from settings import PROFILE_ALIASES, TargetName
 from util import IDENTIFIER, IDENTIFIER_LENGTH, folder_name, is_identifier
 
 _PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # line breaks and tabs are welcome
@@ -79,6 +79,14 @@ def _app(value: Any) -> App:
     if not isinstance(value, str) or value.casefold() not in _APPS:
         raise ValueError(f"must be one of {', '.join(_APPS)}")
     return _APPS[value.casefold()]
+
+
+def _target(value: Any) -> Any:
+    return PROFILE_ALIASES.get(value, value) if isinstance(value, str) else value
+
+
+Target = Annotated[TargetName, Checked(_target, {"enum": [*get_args(TargetName), *PROFILE_ALIASES]}, first=True)]
+"""An app that drafts are for; CapCutAPI's names for them are taken too."""
 
 
 def at_most(count: int) -> Checked:

@@ -42,8 +42,8 @@ class Visit:
 
     def __init__(self, host: _Host, lanes: Semaphore):
         self.host, self._lanes = host, lanes
-        self.has_failed = False
-        """Set when the host did not answer, or not to the end."""
+        self.has_answered: bool | None = None
+        """Set when that is known; False: not at all, or not to the end."""
 
     @contextmanager
     def lane(self) -> Iterator[None]:
@@ -101,8 +101,9 @@ class Hosts:
     def _leave(self, visit: Visit) -> None:
         host = visit.host
         host.visits -= 1
-        host.failures = host.failures + 1 if visit.has_failed else 0
-        host.shut_until = self._clock() + _SHUT_SECONDS
+        if visit.has_answered is not None:
+            host.failures = 0 if visit.has_answered else host.failures + 1
+            host.shut_until = self._clock() + _SHUT_SECONDS
         if host.probe is visit:
             host.probe = None
         for name, other in list(self._hosts.items()):  # the longest unused first

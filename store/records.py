@@ -13,6 +13,7 @@ Kind = Literal[
     "facts",
     "answer",
     "template",
+    "skeleton",
     "uploads",
     "delivery",
     "undelivered",

@@ -64,6 +64,8 @@ class Task:
     removed_segments: list[dict[str, Any]] = field(default_factory=list)
     trimmed_segments: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    deployed_to: str = ""
+    """Where on this machine the draft was put; empty: nowhere."""
     failure: tuple[int, str] = (502, "save_failed")
     """Status and code of what made it fail."""
     has_archive: bool = False
@@ -99,10 +101,11 @@ class Task:
 
 
 def new_task(draft_id: str, version: int, target: str, incarnation: str, asked: dict[str, Any]) -> Task:
-    """A save that is asked for now; its id begins with the time, in seconds."""
+    """A save that is asked for now; its id begins with the time, in seconds. What was `asked` may hold warnings."""
     now = time.time()
     task_id = f"{int(now)}_{secrets.token_hex(6)}"
-    return Task(task_id, draft_id, version, target, incarnation, asked, created_at=round(now * 1000))
+    task = Task(task_id, draft_id, version, target, incarnation, asked, created_at=round(now * 1000))
+    return replace(task, warnings=list(asked.get("warnings", ())))
 
 
 class TaskTakenError(Exception):

@@ -97,6 +97,7 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         webhooks=open_webhooks(chosen, open_storage(chosen), store, tasks, Downloader(limits).post),
         answers=Answers(store),
         templates=Templates(store),
+        skeletons=Templates(store, "skeleton"),
         saved=SavedDrafts(folder / "drafts"),
         assets=open_assets(chosen),
         imports=ImportedFiles(folder / "imports"),

@@ -165,7 +165,7 @@ def unpacked(client, state, place):
     assert response.status_code == 200, response.data
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         archive.extractall(place)
-    (folder,) = place.iterdir()
+    (folder,) = (path for path in place.iterdir() if path.is_dir())
     return folder
 
 

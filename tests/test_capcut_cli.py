@@ -10,7 +10,10 @@ import pytest
 
 from engine.lint import PLACEHOLDER
 
-from .real_draft import TARGETS, build, unpacked
+from .conftest import checked
+from .real_draft import TARGETS, ask, build, unpacked
+from .test_matrix import FOLDERS
+from .test_skeletons import PROJECTS, asked
 
 CLI = Path(__file__).parent.parent / "build" / "node" / "node_modules" / "capcut-cli" / "dist" / "index.js"
 STRUCTURAL = {
@@ -36,11 +39,13 @@ pytestmark = pytest.mark.node
 
 
 def expanded(folder, place):
-    """A copy with absolute paths: the tool knows neither the apps' placeholder nor "./"."""
+    """A copy whose paths lead into it: the tool knows neither the apps' placeholder nor "./"."""
     shutil.copytree(folder, place)
-    for path in [*place.glob("*.json"), *place.glob("*.tmp")]:
+    stands = json.loads((folder / "draft_meta_info.json").read_bytes())["draft_fold_path"] or PLACEHOLDER
+    for path in [*place.rglob("*.json"), *place.rglob("*.tmp")]:
         said = path.read_text(encoding="utf-8")
-        said = said.replace(PLACEHOLDER, str(place)).replace('"file_Path":"./', f'"file_Path":"{place}/')
+        said = said.replace(PLACEHOLDER, str(place)).replace(stands, str(place))
+        said = said.replace('"file_Path":"./', f'"file_Path":"{place}/')
         path.write_text(said, encoding="utf-8")
     return place
 
@@ -61,7 +66,32 @@ def pictures(folder):
 @pytest.mark.parametrize("target", TARGETS)
 def test_capcut_cli_finds_nothing_wrong_with_the_structure(real_client, media_server, tmp_path, target):
     state = build(real_client, media_server, target)
-    folder = expanded(unpacked(real_client, state, tmp_path / "unpacked"), tmp_path / "expanded")
+    assert_sound(unpacked(real_client, state, tmp_path / "unpacked"), tmp_path)
+
+
+@pytest.mark.parametrize("path_style", ["portable", "absolute"])
+@pytest.mark.parametrize("client_os", FOLDERS)
+@pytest.mark.parametrize("target", TARGETS)
+def test_nor_with_any_other_kind_of_save(real_client, media_server, tmp_path, target, client_os, path_style):
+    build(real_client, media_server, target)
+    asked = {"client_os": client_os, "path_style": path_style, "draft_folder": FOLDERS[client_os]}
+    state = ask(real_client, "/save_draft", draft_id=f"real-{target}", wait=60, **asked)
+    assert_sound(unpacked(real_client, state, tmp_path / "unpacked"), tmp_path)
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=[f"{one.parent.name}/{one.name}" for one in PROJECTS])
+def test_nor_with_a_project_of_an_app_as_skeleton(real_client, media_server, tmp_path, project):
+    kept = ask(real_client, "/v1/save_skeleton", skeleton_id="s1", **asked(project))
+    build(real_client, media_server, kept["target"])
+    state = ask(real_client, "/save_draft", draft_id=f"real-{kept['target']}", wait=60, skeleton="s1")
+    folder = unpacked(real_client, state, tmp_path / "unpacked")
+    assert checked(folder) == []
+    assert_sound(folder, tmp_path)
+
+
+def assert_sound(folder, tmp_path):
+    """See that the tool finds nothing structural, and no copies that differ."""
+    folder = expanded(folder, tmp_path / "expanded")
     linted = json.loads(run(tmp_path, "lint", folder, *TASTE_OFF).stdout)
     stills = pictures(folder)
     found = {

@@ -19,7 +19,8 @@ FLOORS = [
     {"fields"},
     {"webhooks"},
     {"services", "asked"},
-    {"templates"},
+    {"installers"},
+    {"deploying", "templates", "skeletons", "targets", "incoming"},
     {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
     | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
     | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
@@ -27,6 +28,8 @@ FLOORS = [
     | {"create_asset_impl", "list_assets_impl", "delete_asset_impl"}
     | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
     | {"create_from_template_impl"}
+    | {"lint_draft_impl", "relink_impl"}
+    | {"save_skeleton_impl", "get_skeleton_impl", "list_skeletons_impl", "delete_skeleton_impl"}
     | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
     | {
         "export_log_impl",
@@ -64,7 +67,7 @@ ONLY_IN = {
     "kombu": {"jobs"},
     "requests": {"downloader"},
     "redis": {"store"},
-    "filelock": {"media"},
+    "filelock": {"media", "deploying"},
     "oss2": {"storage"},
     "boto3": {"storage"},
     "botocore": {"storage"},
@@ -75,6 +78,7 @@ ONLY_IN = {
     "subprocess": {"media"},
     "pyJianYingDraft": {"engine"},
     "opentimelineio": {"engine"},
+    "psutil": {"deploying"},
     "pydantic": {
         "fields",
         "settings",
@@ -85,6 +89,7 @@ ONLY_IN = {
         "asked",
         "templates",
         "tasks",
+        "skeletons",
     }
     | WORK,
     "pycapcut": set(),
@@ -136,6 +141,6 @@ def test_every_target_can_be_asked_for():
 def test_every_import_is_declared_or_standard():
     declared = {"flask", "flask_swagger_ui", "werkzeug", "waitress", "json5", "orjson", "pydantic", "pydantic_core"}
     declared |= {"pyJianYingDraft", "requests", "urllib3", "av", "PIL", "pymediainfo", "pysubs2", "redis"}
-    declared |= {"opentimelineio", "filelock", "oss2", "boto3", "botocore", "socketio", "celery", "kombu"}
+    declared |= {"opentimelineio", "filelock", "oss2", "boto3", "botocore", "psutil", "socketio", "celery", "kombu"}
     found = {name for path in SOURCES for name in imported(path)}
     assert found - declared - FLOOR.keys() - set(sys.stdlib_module_names) == set()

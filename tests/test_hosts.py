@@ -26,7 +26,12 @@ def hosts(clock):
 def fail(hosts, name="dead.test", times=1):
     for _ in range(times):
         with hosts.visit(name) as visit:
-            visit.has_failed = True
+            visit.has_answered = False
+
+
+def answer(hosts, name="dead.test"):
+    with hosts.visit(name) as visit:
+        visit.has_answered = True
 
 
 def seconds_until_asked(hosts, name="dead.test"):
@@ -46,11 +51,9 @@ def test_a_host_that_failed_three_fetches_in_a_row_is_left_alone_for_half_a_minu
 
 def test_one_success_between_makes_good(hosts):
     fail(hosts, times=2)
-    with hosts.visit("dead.test"):
-        pass
+    answer(hosts)
     fail(hosts, times=2)
-    with hosts.visit("dead.test"):
-        pass
+    answer(hosts)
 
 
 def test_one_fetch_goes_ahead_when_the_time_is_over_and_decides(hosts, clock):
@@ -58,14 +61,12 @@ def test_one_fetch_goes_ahead_when_the_time_is_over_and_decides(hosts, clock):
     clock.now += 30
     with hosts.visit("dead.test") as probe:
         assert seconds_until_asked(hosts) == 1 and not probe.is_pointless
-        probe.has_failed = True
+        probe.has_answered = False
     assert seconds_until_asked(hosts) == 30
     clock.now += 30
-    with hosts.visit("dead.test"):
-        pass
-    for _ in range(3):
-        with hosts.visit("dead.test"):
-            pass
+    answer(hosts)
+    fail(hosts, times=2)
+    answer(hosts)
 
 
 def test_a_fetch_under_way_learns_that_others_found_the_host_dead(hosts):
@@ -75,6 +76,17 @@ def test_a_fetch_under_way_learns_that_others_found_the_host_dead(hosts):
         assert visit.is_pointless
         with pytest.raises(HostShutError), visit.lane():
             pass
+    assert seconds_until_asked(hosts) == 30, "who was turned away has not been answered"
+
+
+def test_a_probe_that_comes_to_no_verdict_leaves_it_to_the_next(hosts, clock):
+    fail(hosts, times=3)
+    clock.now += 30
+    with hosts.visit("dead.test"):
+        pass
+    answer(hosts)
+    fail(hosts)
+    answer(hosts)
 
 
 def test_whoever_breaks_off_says_nothing_against_the_host(hosts):

@@ -47,7 +47,7 @@ def folder(services):
 
     def of(draft_id="d1"):
         with zipfile.ZipFile(services.saved.archive(draft_id)) as archive:
-            return {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist()}
+            return {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist() if "/" in name}
 
     return of
 

@@ -89,7 +89,70 @@ def wrong_duration(d):
     d["duration"] += 1
 
 
+def no_field(d):
+    del d["config"]
+
+
+def no_version(d):
+    d["new_version"] = ""
+
+
+def no_platform(d):
+    d["platform"]["os"] = "linux"
+
+
+def two_speeds(d):
+    refs = segment(d)["extra_material_refs"]
+    refs.append(next(one for one in refs if one in {speed["id"] for speed in d["materials"]["speeds"]}))
+
+
+def sound_with_a_clip(d):
+    segment(d, "audio")["clip"] = {}
+
+
+def no_clip(d):
+    segment(d, "text")["clip"] = None
+
+
+def no_source(d):
+    segment(d)["source_timerange"] = None
+
+
+def odd_keyframes(d):
+    segment(d, "sticker")["common_keyframes"][0]["property_type"] = "Whatever"
+
+
+def keyframes_without_values(d):
+    segment(d, "sticker")["common_keyframes"][0]["keyframe_list"][0]["values"] = None
+
+
+def path_as(path):
+    def harm(d):
+        d["materials"]["videos"][0]["path"] = path
+
+    harm.__name__ = f"path {path[:12]}"
+    return harm
+
+
+def id_of_a_library(d):
+    d["id"] = "91E08AC5-22FB-47E2-9AA0-7DC300FAEA2B"
+
+
 HARMS = [
+    (no_field, "fields-are-there"),
+    (no_version, "versions-are-declared"),
+    (no_platform, "versions-are-declared"),
+    (two_speeds, "companions-are-single"),
+    (sound_with_a_clip, "segments-fit-their-kind"),
+    (no_clip, "segments-fit-their-kind"),
+    (no_source, "segments-fit-their-kind"),
+    (odd_keyframes, "keyframes-are-of-known-kinds"),
+    (keyframes_without_values, "keyframes-are-of-known-kinds"),
+    (path_as(""), "paths-lead-to-files"),
+    (path_as("https://a.example/b.mp4"), "paths-lead-to-files"),
+    (path_as("assets/b.mp4"), "paths-lead-to-files"),
+    (path_as("##_draftpath_placeholder_0_##/b.mp4"), "paths-lead-to-files"),
+    (id_of_a_library, "ids-are-its-own"),
     (duplicate_id, "ids-are-unique"),
     (dangling, "references-resolve"),
     (no_material, "references-resolve"),
@@ -118,19 +181,46 @@ HARMS = [
 def test_a_broken_rule_is_found(sound, harm, rule):
     broken = copy.deepcopy(sound)
     harm(broken)
-    assert rule in {finding.rule for finding in lint(broken)}
+    assert rule in {finding.rule for finding in lint(broken, is_placed=True)}
 
 
-def test_media_that_are_not_registered_are_found(sound):
-    empty = {"draft_materials": [{"type": 0, "value": []}]}
-    assert {finding.rule for finding in lint(sound, empty)} == {"media-are-registered"}
+ENTRIES = [{"id": placed.local_id, "file_Path": f"./assets/{placed.name}"} for placed in PLACED.values()]
 
 
-def test_registered_media_are_not(sound):
-    entries = [{"id": placed.local_id, "file_Path": f"./assets/{placed.name}"} for placed in PLACED.values()]
-    assert lint(sound, {"draft_materials": [{"type": 0, "value": entries}]}) == []
+@pytest.fixture
+def meta(sound):
+    return {
+        **{"draft_id": "A", "draft_name": "a", "draft_fold_path": "", "draft_root_path": ""},
+        **{"tm_draft_create": 1, "tm_draft_modified": 1, "tm_duration": sound["duration"]},
+        "draft_materials": [{"type": 0, "value": ENTRIES}],
+    }
+
+
+def test_a_sound_draft_breaks_no_rule(sound, meta):
+    assert lint(sound, meta) == []
+
+
+@pytest.mark.parametrize(
+    "changes, rule",
+    [
+        ({"draft_materials": [{"type": 0, "value": []}]}, "media-are-registered"),
+        ({"draft_name": ""}, "meta-is-whole"),
+        ({"draft_root_path": "C:/Drafts"}, "meta-is-whole"),
+        ({"tm_duration": 1}, "meta-is-whole"),
+        ({"draft_id": "792BD5DA-E961-4821-B10E-F51E4683DEC0"}, "ids-are-its-own"),
+    ],
+)
+def test_what_is_wrong_with_the_meta_file_is_found(sound, meta, changes, rule):
+    assert {finding.rule for finding in lint(sound, meta | changes)} == {rule}
 
 
 def test_every_rule_is_broken_once():
     rules = {rule.__name__.strip("_").replace("_", "-") for rule in RULES}
-    assert rules == {rule for _, rule in HARMS} | {"media-are-registered"}
+    assert rules == {rule for _, rule in HARMS} | {"media-are-registered", "meta-is-whole"}
+
+
+def test_every_finding_says_what_mends_it(sound):
+    for harm, _ in HARMS:
+        broken = copy.deepcopy(sound)
+        harm(broken)
+        assert all(finding.fix for finding in lint(broken, {}))

@@ -158,7 +158,7 @@ def saved(client):
 
     def unpack(state):
         with zipfile.ZipFile(io.BytesIO(client.get(state["draft_url"]).data)) as archive:
-            return {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist()}
+            return {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist() if "/" in name}
 
     return unpack
 

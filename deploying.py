@@ -1,0 +1,163 @@
+"""Put a saved draft where the app on this machine looks for it.
+
+The draft is copied beside its place and takes it by renaming; what was there is kept in BACKUPS. The app's own list of
+drafts is added to, and written anew by the app when it ends: so nothing is done while the app is running.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from engine.catalog import App
+from engine.meta import index_entry, merged_index
+from engine.paths import Destination
+from errors import ConflictError, InvalidRequestError, ServiceError
+from installers import APP_FOLDERS, PROCESSES
+from util import as_json
+
+BACKUPS = ".capcut-drafts-backup"
+INDEX = "root_meta_info.json"
+
+
+class NotDeployedError(Exception):
+    """The draft could not be put there; the message says why, for the caller."""
+
+
+def deploy_root(draft_folder: str | None, allowed: Sequence[Path]) -> Path:
+    """The folder of drafts on this machine that a caller means.
+
+    Raises:
+        InvalidRequestError: there is none, or drafts must not be put there.
+    """
+    if not allowed:
+        raise _refused("drafts are not put anywhere on this machine; the setting deploy_roots names where they may be")
+    roots = [root.expanduser().resolve() for root in allowed]
+    said = (draft_folder or "").strip().strip('"')
+    if not said:
+        if len(roots) > 1:
+            raise InvalidRequestError.about("draft_folder", f"must be given: deploy_roots has {len(roots)} folders")
+        return roots[0]
+    try:
+        place = Path(said).expanduser().resolve()
+        is_there = place.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InvalidRequestError.about("draft_folder", f"{said!r} cannot be looked at here: {error}") from None
+    if not any(place.is_relative_to(root) for root in roots):
+        raise _refused(f"{said!r} is not below one of the folders of the setting deploy_roots")
+    if not is_there:
+        raise InvalidRequestError.about("draft_folder", f"{said!r} is no folder on the machine of this service")
+    return place
+
+
+def _refused(message: str) -> ServiceError:
+    return InvalidRequestError.about("deploy", message)
+
+
+def check_not_running(app: App) -> list[str]:
+    """See that the app is not running; with a warning when that cannot be seen.
+
+    Raises:
+        ConflictError: it is.
+    """
+    running, title = is_running(app), APP_FOLDERS[app]
+    if running:
+        message = f"{title} is running; quit it first, for it writes its list of drafts anew when it ends"
+        raise ConflictError.about("deploy", message)
+    if running is None:
+        return [
+            f"deploy: whether {title} is running cannot be seen here (psutil is not installed); restart it if it is"
+        ]
+    return []
+
+
+def is_running(app: App) -> bool | None:
+    """Whether the app is running on this machine, by the names of its processes; None when that cannot be seen."""
+    try:
+        import psutil
+    except ImportError:
+        return None
+    wanted = {name.casefold() for name in PROCESSES[app]}
+    names = (process.info["name"] or "" for process in psutil.process_iter(["name"]))
+    return any(name.casefold().removesuffix(".exe") in wanted for name in names)
+
+
+def deploy(
+    folder: Path, destination: Destination, meta: Mapping[str, Any], keep: int, client_os: str, lock: Path
+) -> list[str]:
+    """Put a copy of the draft `folder` in its place; with warnings.
+
+    Args:
+        folder: of the saved draft.
+        destination: where it is to stand; the root is there.
+        meta: its meta document.
+        keep: how many backups of drafts of that name stay.
+        client_os: whose way of writing paths the list has.
+        lock: a file by which one process at a time changes folders of drafts.
+
+    Raises:
+        NotDeployedError: it could not be done; what was there is there still.
+    """
+    place = Path(destination.folder)
+    work = place.with_name(f".{place.name}.part-{os.getpid()}-{time.time_ns()}")
+    try:
+        shutil.copytree(folder, work)
+        with FileLock(lock):
+            _swap(work, place)
+            _prune(place, keep)
+            return _register(place.parent / INDEX, _entry(destination, meta, client_os))
+    except OSError as error:
+        raise NotDeployedError(f"{place}: {error.strerror or type(error).__name__}") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _entry(destination: Destination, meta: Mapping[str, Any], client_os: str) -> dict[str, Any]:
+    if client_os == "windows":
+        return index_entry(meta, destination, "\\", "draft_content.json")
+    return index_entry(meta, destination, "/", "draft_info.json")
+
+
+def _swap(work: Path, place: Path) -> None:
+    """Let `work` take its place, and what was there be kept."""
+    if not place.exists():
+        work.rename(place)
+        return
+    backup = place.parent / BACKUPS / f"{place.name}.{time.time_ns()}"
+    backup.parent.mkdir(exist_ok=True)
+    place.rename(backup)
+    try:
+        work.rename(place)
+    except OSError:
+        backup.rename(place)
+        raise
+
+
+def _prune(place: Path, keep: int) -> None:
+    """Remove all but the latest backups of a name."""
+    found = (one for one in (place.parent / BACKUPS).glob("*") if one.name.rpartition(".")[0] == place.name)
+    for old in sorted(found, key=lambda one: one.name.rpartition(".")[2])[:-keep]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _register(index: Path, entry: Mapping[str, Any]) -> list[str]:
+    """Add a draft to the app's list, of which a copy stays. What cannot be read is left as it is."""
+    try:
+        before = json.loads(index.read_text(encoding="utf-8-sig"))
+        after = merged_index(before, entry)
+    except FileNotFoundError:
+        return [
+            f"deploy: there is no {INDEX} in that folder; the app finds the draft by itself, or its list is elsewhere"
+        ]
+    except ValueError as error:
+        return [f"deploy: {INDEX} cannot be read and is left as it is ({error}); the app may find the draft by itself"]
+    shutil.copy2(index, index.with_name(f"{INDEX}.bak"))
+    fresh = index.with_name(f".{INDEX}.{time.time_ns()}")
+    fresh.write_bytes(as_json(after))
+    fresh.replace(index)
+    return []

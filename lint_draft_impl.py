@@ -1,0 +1,120 @@
+"""lint_draft: hold a draft against the rules of the format, and mend what can be mended."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from engine.export import write_timeline
+from engine.imported import ImportedSegment
+from engine.lint import Finding, lint
+from engine.script_file import Script_file
+from engine.settle import settle
+from engine.time import seconds
+from errors import DraftChangedError, ServiceError
+from fields.answers import DraftAnswer
+from fields.requests import Changing, Expecting
+from fields.words import Identifier
+from services import Services
+
+_OVERLAP, _PAST_THE_END = "segments-do-not-overlap", "source-is-within-the-media"
+
+
+class LintDraft(Expecting, Changing):
+    """Hold a draft against the rules of the format, as every save does; with `fix`, mend what can be mended.
+
+    What is made here keeps them all. Drafts that were imported may come with faults.
+    """
+
+    example = {"draft_id": "first"}
+
+    draft_id: Identifier = Field(description="The draft.")
+    fix: bool = Field(
+        False, description="Shorten segments that run into the next or past their medium, as one step of the history."
+    )
+
+
+class LintFinding(BaseModel):
+    """A rule that the draft does not keep."""
+
+    rule: str = Field(description="The rule.")
+    severity: str = Field(description="error: the draft may not open right; warning: the app mends it or leaves it.")
+    place: str = Field(description="Which segment, material or field it is about.")
+    message: str = Field(description="What is wrong.")
+    fix: str = Field(description="What mends it.")
+
+
+class LintReport(DraftAnswer):
+    """What the rules find."""
+
+    sound: bool = Field(description="Whether there is no error.")
+    errors: int = Field(description="Errors among the findings.")
+    findings: list[LintFinding] = Field(description="Each rule that is broken, by its place; after fix what is left.")
+    fixed: list[LintFinding] = Field(description="What fix has mended.")
+
+
+def lint_draft(req: LintDraft, services: Services) -> LintReport:
+    """Lint a copy with what is known of its media.
+
+    Raises:
+        DraftNotFoundError: there is no such draft.
+        DraftChangedError: it is not at the version that the caller expects.
+    """
+    script = services.drafts.snapshot(req.draft_id)
+    req.check(script.version)
+    before = left = _findings(script, services)
+    warnings = _mend(script, before, services) if req.fix else []
+    if req.fix:
+        script = services.drafts.snapshot(req.draft_id)
+        left = _findings(script, services)
+    errors = sum(finding.severity == "error" for finding in left)
+    return LintReport(
+        draft_id=req.draft_id,
+        version=script.version,
+        sound=not errors,
+        errors=errors,
+        findings=[LintFinding(**finding.as_json()) for finding in left],
+        fixed=[LintFinding(**finding.as_json()) for finding in before if finding not in left],
+        warnings=warnings,
+    )
+
+
+def _findings(script: Script_file, services: Services) -> list[Finding]:
+    """What is wrong with the timeline. Media that were added here get their paths in a save only."""
+    known = services.media.facts({medium.url for medium in script.media()})
+    found = lint(write_timeline(settle(script, known, keep_all=True).script, {}).document, is_placed=True)
+    imported = script.base.by_id if script.base else {}
+    return [one for one in found if one.rule != "paths-lead-to-files" or one.place in imported]
+
+
+def _mend(script: Script_file, findings: list[Finding], services: Services) -> list[str]:
+    """Shorten what ends too late, in one batch; answers why that could not be done."""
+    steps = list(_steps(script, findings))
+    if not steps:
+        return []
+    try:
+        asked = {"draft_id": script.draft_id, "operations": steps, "expected_version": script.version}
+        services.board["batch"](asked, services.unnamed)
+    except DraftChangedError:
+        raise
+    except ServiceError as error:
+        return [f"fix: nothing was changed: {error}"]
+    return []
+
+
+def _steps(script: Script_file, findings: list[Finding]) -> Iterator[dict[str, Any]]:
+    overlapping, past = ({one.place for one in findings if one.rule == rule} for rule in (_OVERLAP, _PAST_THE_END))
+    for track in script.tracks.values():
+        for segment, following in zip(track.segments, [*track.segments[1:], None], strict=True):
+            ends = [following.start] if following and following.id in overlapping else []
+            ends += [_last(segment)] if segment.id in past and isinstance(segment, ImportedSegment) else []
+            if ends and segment.end is not None and segment.start < min(ends) < segment.end:
+                request = {"segment_id": segment.id, "end": seconds(min(ends))}
+                yield {"operation": "trim_segment", "request": request}
+
+
+def _last(segment: ImportedSegment) -> int:
+    """Where on the timeline its medium ends."""
+    playing, shown = segment.playing(), segment.shown
+    left = (shown.document().get("duration", 0) if shown else 0) - playing.source_start
+    return segment.start + int(left / playing.speed)

@@ -1,0 +1,219 @@
+"""The installer of a zip, run by bash with a home of its own, where no app is."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from engine.lint import PLACEHOLDER
+
+from .conftest import checked
+
+pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="bash is not here")
+V = "https://example.com/a.mp4"
+PROJECTS = "User Data/Projects/com.lveditor.draft"
+NAME = "我的 draft & co (1) {x}"
+TIMELINES = ("draft_content.json", "draft_info.json", "template-2.tmp")
+INDEX = {
+    "all_draft_store": [
+        {"draft_fold_path": "/Users/me/old", "draft_id": "A", "draft_name": "old"},
+        {"draft_fold_path": "/Users/me/other", "draft_id": "B", "draft_name": "other {1}"},
+    ],
+    "draft_ids": 7,
+    "root_path": "/Users/me",
+}
+
+
+@pytest.fixture
+def zipped(call, media, services, tmp_path):
+    """Save a draft and unpack its zip; answers the folder that the zip was unpacked in."""
+
+    def make(target="capcut", **fields):
+        call("create_draft", draft_id="d1", name=NAME, target=target)
+        call("add_video", draft_id="d1", video_url=media.video(V), end=3)
+        call("add_text", draft_id="d1", text="Hi")
+        call("save_draft", draft_id="d1", wait=30, **fields)
+        place = tmp_path / "unpacked here"
+        with zipfile.ZipFile(services.saved.archive("d1")) as archive:
+            archive.extractall(place)
+        return place
+
+    return make
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "home of 我"
+
+
+def drafts(home, app="CapCut", below="Movies"):
+    """The app's own folder of drafts."""
+    place = home / below / app / PROJECTS
+    place.mkdir(parents=True)
+    return place
+
+
+def install(place, home, *arguments, **environment):
+    ran = subprocess.run(
+        ["bash", place / "install.sh", *arguments],
+        env={**{"PATH": os.environ["PATH"], "HOME": str(home)}, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def read(path):
+    return json.loads(path.read_bytes())
+
+
+def media_paths(folder):
+    return [one["path"] for one in read(folder / "draft_content.json")["materials"]["videos"]]
+
+
+@pytest.mark.parametrize(
+    "target, app, below",
+    [
+        ("capcut", "CapCut", "Movies"),
+        ("capcut_legacy", "CapCut", "AppData/Local"),
+        ("jianying_5_9", "JianyingPro", "Movies"),
+        ("jianying_10", "JianyingPro", "AppData/Local"),
+    ],
+)
+def test_it_finds_the_folder_of_the_app(zipped, home, target, app, below):
+    place, root = zipped(target), drafts(home, app, below)
+    code, said = install(place, home)
+    assert code == 0, said
+    folder = root / NAME
+    meta = read(folder / "draft_meta_info.json")
+    assert (meta["draft_fold_path"], meta["draft_root_path"]) == (str(folder), str(root))
+    assert media_paths(folder)[0].startswith(PLACEHOLDER)
+    assert checked(folder) == []
+    assert sorted(path.name for path in root.iterdir()) == [NAME]  # nothing half done is left
+
+
+def test_full_paths_lead_to_where_it_goes(zipped, home):
+    place, root = zipped(draft_folder="C:\\Users\\Me & You\\Drafts", path_style="absolute"), drafts(home)
+    assert "Me & You" in (place / "install.md").read_text(encoding="utf-8")
+    code, said = install(place, home)
+    assert code == 0, said
+    folder = root / NAME
+    assert all(path.startswith(f"{folder}/assets/") and Path(path).is_file() for path in media_paths(folder))
+    assert len({(folder / name).read_bytes() for name in TIMELINES}) == 1
+    assert b"Me & You" not in (folder / "draft_meta_info.json").read_bytes()
+    assert checked(folder) == []
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_the_apps_list_is_added_to_and_kept(zipped, home, indent):
+    place, root = zipped(), drafts(home)
+    index = root / "root_meta_info.json"
+    index.write_text(json.dumps(INDEX, indent=indent), encoding="utf-8")
+    assert install(place, home)[0] == 0
+    now = read(index)
+    entry, *others = now["all_draft_store"]
+    assert (others, now["draft_ids"], now["root_path"]) == (INDEX["all_draft_store"], 8, "/Users/me")
+    folder = root / NAME
+    meta = read(folder / "draft_meta_info.json")
+    assert entry["draft_id"] == meta["draft_id"] and entry["draft_name"] == NAME
+    assert (entry["draft_fold_path"], entry["draft_root_path"]) == (str(folder), str(root))
+    assert (entry["draft_json_file"], entry["tm_duration"]) == (f"{folder}/draft_info.json", meta["tm_duration"])
+    (backup,) = root.glob("root_meta_info.json.bak-*")
+    assert read(backup) == INDEX
+
+
+def test_an_empty_list_gets_its_first(zipped, home):
+    place, root = zipped(), drafts(home)
+    (root / "root_meta_info.json").write_text('{"all_draft_store": [], "root_path": ""}', encoding="utf-8")
+    assert install(place, home)[0] == 0
+    assert len(read(root / "root_meta_info.json")["all_draft_store"]) == 1
+
+
+def test_a_draft_of_that_name_is_kept(zipped, home):
+    place, root = zipped(), drafts(home)
+    (root / NAME).mkdir()
+    (root / NAME / "mine.txt").write_text("edited in the app")
+    code, said = install(place, home)
+    assert code == 0 and "is kept" in said
+    (kept,) = (root / ".capcut-drafts-backup").iterdir()
+    assert (kept / "mine.txt").read_text() == "edited in the app" and not (root / NAME / "mine.txt").exists()
+
+
+def test_installed_twice_it_is_in_the_list_once(call, media, services, home, tmp_path):
+    call("create_draft", draft_id="d1", name="plain [name] $1")
+    call("add_text", draft_id="d1", text="Hi")
+    root = drafts(home)
+    (root / "root_meta_info.json").write_text(json.dumps(INDEX), encoding="utf-8")
+    for place in (tmp_path / "one", tmp_path / "two"):
+        call("save_draft", draft_id="d1", wait=30)
+        with zipfile.ZipFile(services.saved.archive("d1")) as archive:
+            archive.extractall(place)
+        shutil.rmtree(root / ".capcut-drafts-backup", ignore_errors=True)
+        assert install(place, home)[0] == 0
+    now = read(root / "root_meta_info.json")
+    assert [one["draft_name"] for one in now["all_draft_store"]] == ["plain [name] $1", "old", "other {1}"]
+    meta = read(root / "plain [name] $1" / "draft_meta_info.json")
+    assert (now["all_draft_store"][0]["draft_id"], now["draft_ids"]) == (meta["draft_id"], 8)
+
+
+def test_another_folder_can_be_named(zipped, home, tmp_path):
+    place, other = zipped(), tmp_path / "D drive"
+    other.mkdir()
+    assert install(place, home, str(other))[0] == 0
+    assert (other / NAME / "draft_content.json").is_file()
+
+
+def test_without_a_folder_of_the_app_it_says_what_to_do(zipped, home):
+    code, said = install(zipped(), home)
+    assert code == 1 and "give its drafts folder" in said
+    code, said = install(home.parent / "unpacked here", home, "/nowhere/at/all")
+    assert code == 1 and "is no folder" in said
+
+
+@pytest.mark.skipif(not shutil.which("pgrep"), reason="pgrep is not here")
+def test_while_the_app_runs_nothing_is_touched(zipped, home, tmp_path):
+    place, root = zipped(), drafts(home)
+    program = tmp_path / "CapCut"
+    shutil.copy(shutil.which("sleep"), program)
+    with subprocess.Popen([program, "60"]) as running:
+        try:
+            code, said = install(place, home)
+        finally:
+            running.kill()
+    assert code == 1 and "CapCut is running" in said
+    assert list(root.iterdir()) == []
+
+
+def test_fonts_get_their_full_path(zipped, home, services, call, media):
+    url = media.file("https://example.com/own.ttf", (Path(__file__).parent / "data" / "tiny.ttf").read_bytes())
+    call("create_draft", draft_id="d1", name="fonts")
+    call("add_text", draft_id="d1", text="Hi", font_url=url)
+    call("save_draft", draft_id="d1", wait=30)
+    place, root = home.parent / "fonts zip", drafts(home)
+    with zipfile.ZipFile(services.saved.archive("d1")) as archive:
+        archive.extractall(place)
+    assert install(place, home)[0] == 0
+    (text,) = read(root / "fonts" / "draft_content.json")["materials"]["texts"]
+    path = json.loads(text["content"])["styles"][0]["font"]["path"]
+    assert path.startswith(f"{root}/fonts/assets/fonts/") and Path(path).is_file() and text["font_path"] == path
+
+
+def test_the_zip_of_a_save_can_be_imported_again(zipped, services, call):
+    zipped()
+    archive = services.saved.archive("d1").read_bytes()
+    assert call("import_draft", zip=base64.b64encode(archive).decode())["name"] == NAME
+
+
+def test_what_is_for_windows_says_that_it_is_not_tested(zipped):
+    place = zipped("jianying_10")
+    script = (place / "install.bat").read_bytes()
+    assert b"NOT TESTED" in script and script.count(b"\r\n") == script.count(b"\n")
+    assert b"JianyingPro" in script and b"@APP@" not in script and b"@PROCESSES" not in script
+    assert "not been tested on Windows" in (place / "install.md").read_text(encoding="utf-8")
