@@ -30,6 +30,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 import logs
 import openapi
+from download_draft_impl import Download
 from errors import BusyError, InvalidRequestError, ServiceError, StoreError
 from fields.answers import Answer, Event
 from fields.files import SentFile
@@ -38,7 +39,7 @@ from live import LiveDoor
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
 from other_names import OTHER_NAMES, not_here
-from save_draft_impl import Download, resume
+from saving.job import resume
 from services import Services, open_services
 from settings import Settings, SettingsError, load
 from store.answers import KeptAnswer

@@ -33,6 +33,7 @@ from delete_asset_impl import delete_asset
 from delete_draft_impl import delete_draft
 from delete_skeleton_impl import delete_skeleton
 from delete_template_impl import delete_template
+from download_draft_impl import download_draft
 from duplicate_draft_impl import duplicate_draft
 from engine.script_file import Script_file
 from errors import ServiceError, StoreError
@@ -63,6 +64,7 @@ from move_track_impl import move_track
 from mute_track_impl import mute_track
 from operation import Operation
 from problems import refusal
+from query_draft_status_impl import query_draft_status
 from query_script_impl import query_script
 from recover_draft_impl import recover_draft
 from redo_impl import redo
@@ -74,7 +76,8 @@ from rename_draft_impl import rename_draft
 from replace_by_name_impl import replace_by_name
 from replace_media_impl import replace_media
 from restore_version_impl import restore_version
-from save_draft_impl import download_draft, query_draft_status, retry_task, save_draft
+from retry_task_impl import retry_task
+from save_draft_impl import save_draft
 from save_skeleton_impl import save_skeleton
 from save_template_impl import save_template
 from search_catalog_impl import search_catalog

@@ -12,7 +12,7 @@ import logs
 from jobs import InlineRunner
 from jobs.celery_runner import SAVE, celery_app
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import Services, open_services
 from settings import load
 

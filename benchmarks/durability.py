@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.adds import text
 from benchmarks.http import NULL_APP, free_port, milliseconds, serve
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import Services, open_services
 from settings import Settings
 from tests.redis_server import RedisServer, programs

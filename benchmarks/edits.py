@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import Services, open_services
 from settings import Settings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.adds import text, video
 from draft_cache import DraftCache
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import Services, open_services
 from settings import Settings
 

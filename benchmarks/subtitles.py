@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import Services, open_services
 from settings import Settings
 

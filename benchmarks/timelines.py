@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import Services, open_services
 from settings import Settings
 

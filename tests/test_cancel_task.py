@@ -8,7 +8,7 @@ import pytest
 from capcut_server import create_app
 from errors import ConflictError, DraftNotFoundError, SaveFailedError, TaskFinishedError, TaskNotFoundError
 from operations import OPERATIONS
-from save_draft_impl import STEPS
+from saving.job import STEPS
 from settings import Settings
 from store.tasks import TaskStore
 
@@ -75,7 +75,7 @@ def test_a_save_can_be_cancelled_by_another_process_at_any_step(full, call, serv
         (percent, message, (lambda save, one=one: cancelled(save, one)) if one.__name__ == step else one)
         for percent, message, one in STEPS
     ]
-    monkeypatch.setattr("save_draft_impl.STEPS", steps)
+    monkeypatch.setattr("saving.job.STEPS", steps)
     with pytest.raises(SaveFailedError, match="cancelled on request") as failure:
         call("save_draft", draft_id=full, wait=30)
     assert (failure.value.status, failure.value.code) == (409, "save_cancelled")

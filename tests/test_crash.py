@@ -110,7 +110,7 @@ ADDER = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import open_services
 from settings import Settings
 
@@ -166,7 +166,7 @@ def test_four_processes_of_eight_threads_add_to_one_draft_and_lose_nothing(kind,
 SEER = """
 import json, sys
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import open_services
 from settings import Settings
 

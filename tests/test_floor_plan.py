@@ -11,6 +11,9 @@ from engine.profiles import PROFILES
 from settings import TargetName
 
 ROOT = Path(__file__).parent.parent
+WORK = {"create_draft", "add_video_track", "add_audio_track"} | {
+    path.stem for path in ROOT.glob("*_impl.py") if path.stem != "batch_impl"
+}
 FLOORS = [
     {"errors", "util", "logs"},
     {"engine"},
@@ -21,31 +24,8 @@ FLOORS = [
     {"services", "asked"},
     {"installers"},
     {"deploying", "templates", "skeletons", "targets", "incoming"},
-    {"create_draft", "add_video_track", "add_audio_track", "add_image_impl", "add_text_impl", "add_effect_impl"}
-    | {"add_subtitle_impl", "rename_draft_impl", "set_cover_impl"}
-    | {"query_script_impl", "save_draft_impl", "undo_impl", "redo_impl", "restore_version_impl", "get_history_impl"}
-    | {"create_timeline_impl", "get_timeline_impl", "add_track_impl"}
-    | {"create_asset_impl", "list_assets_impl", "delete_asset_impl"}
-    | {"save_template_impl", "get_template_impl", "list_templates_impl", "delete_template_impl"}
-    | {"create_from_template_impl"}
-    | {"lint_draft_impl", "relink_impl"}
-    | {"save_skeleton_impl", "get_skeleton_impl", "list_skeletons_impl", "delete_skeleton_impl"}
-    | {"list_drafts_impl", "delete_draft_impl", "recover_draft_impl", "duplicate_draft_impl"}
-    | {
-        "export_log_impl",
-        "import_log_impl",
-        "import_draft_impl",
-        "get_draft_impl",
-        "set_canvas_impl",
-        "update_segment_impl",
-    }
-    | {"export_subtitles_impl", "export_otio_impl", "replace_by_name_impl"}
-    | {"move_segment_impl", "trim_segment_impl", "split_segment_impl", "remove_segment_impl", "replace_media_impl"}
-    | {"add_filter_impl", "add_adjust_impl", "add_transition_impl", "add_mask_impl"}
-    | {"add_sticker_impl", "add_video_keyframe_impl", "remove_keyframes_impl", "generate_draft_url_impl"}
-    | {"list_tasks_impl", "cancel_task_impl", "watch_task_impl", "list_deliveries_impl", "test_webhook_impl"}
-    | {"get_duration_impl", "list_types_impl", "search_catalog_impl", "mirror_to_oss_impl", "upload_to_oss_impl"}
-    | {"remove_track_impl", "move_track_impl", "mute_track_impl", "hide_track_impl"},
+    {"saving"},
+    WORK,
     {"operation"},
     {"batch_impl"},
     {"operations"},
@@ -55,7 +35,6 @@ FLOORS = [
     {"capcut_server"},
     {"gunicorn.conf"},
 ]
-WORK = next(rooms for rooms in FLOORS if "create_draft" in rooms)
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 OUTSIDE = {"tests", "scripts", "benchmarks", ".venv", "build", "data"}
 SOURCES = [path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] not in OUTSIDE]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from operations import OPERATIONS, replay
-from save_draft_impl import resume
+from saving.job import resume
 from services import open_services
 from settings import Settings
 

@@ -190,7 +190,7 @@ def test_a_failed_write_leaves_nothing_behind(full, failed, services, monkeypatc
     def no_space(*_, **__):
         raise OSError(28, "No space left on device", "/secret/place")
 
-    monkeypatch.setattr("save_draft_impl.write_meta", no_space)
+    monkeypatch.setattr("saving.documents.write_meta", no_space)
     state = failed()
     assert "No space left on device" in state["message"] and "/secret" not in state["message"]
     assert (state["partial"], state["draft_url"]) == (False, "")
@@ -201,14 +201,14 @@ def test_a_fault_of_ours_ends_the_task_too(full, failed, monkeypatch):
     def fault(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("save_draft_impl.write_timeline", fault)
+    monkeypatch.setattr("saving.documents.write_timeline", fault)
     assert "internal error" in failed()["message"]
 
 
 def test_a_draft_that_would_not_open_right_is_not_handed_out(full, failed, services, monkeypatch):
     from engine.lint import Finding
 
-    monkeypatch.setattr("save_draft_impl.lint", lambda *_: [Finding("a-rule", "error", "x", "is broken")])
+    monkeypatch.setattr("saving.documents.lint", lambda *_: [Finding("a-rule", "error", "x", "is broken")])
     state = failed()
     assert "a-rule" in state["message"] and state["findings"][0]["rule"] == "a-rule"
     assert services.saved.archive("d1") is None

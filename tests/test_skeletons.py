@@ -193,7 +193,6 @@ def test_an_unknown_skeleton_is_not_found(call, draft):
 
 def test_a_skeleton_that_goes_during_the_save_fails_it(call, draft, keep, services, monkeypatch):
     keep(WITH_TIMELINES)
-    monkeypatch.setattr("save_draft_impl._settle", lambda save: None)
     fetch = services.media.bring_all
 
     def gone(*arguments):

@@ -9,7 +9,7 @@ import pytest
 
 from errors import MediaError, StoreError, TaskFinishedError, TaskNotFoundError
 from operations import OPERATIONS
-from save_draft_impl import resume
+from saving.job import resume
 from services import _take_over
 from store.memory_store import MemoryStore
 from store.tasks import Task, TaskCancelledError, TaskStore, TaskTakenError

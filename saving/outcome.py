@@ -1,0 +1,57 @@
+"""How a save ends that has made a draft."""
+
+import logging
+
+from errors import StorageError
+from saving.save import Save
+from store.tasks import Task
+
+log = logging.getLogger(__name__)
+
+NOT_DEPLOYED = (409, "not_deployed")
+"""Status and code of saves whose draft could not be put into its folder on this machine."""
+
+
+def is_whole(task: Task) -> bool:
+    """Whether there is a draft with everything that is in it, be it that it could not be put elsewhere."""
+    return task.has_archive and (task.status == "completed" or task.failure[1] in (StorageError.code, NOT_DEPLOYED[1]))
+
+
+def conclude(save: Save) -> None:
+    """End with a draft: failed all the same if a medium kept something out of it."""
+    lost, saved = save.lost(), _saved(save)
+    if lost:
+        message = f"saved without {lost}; draft_url leads to the draft without them{_not_uploaded(save)}"
+        log.warning("save %s of draft %s lacks %s", save.task_id, save.script.draft_id, lost)
+        _end(save, status="failed", message=message)
+    elif save.deploy_error:
+        message = f"{saved}{_not_deployed(save)}{_not_uploaded(save)}"
+        _end(save, status="failed", message=message, failure=NOT_DEPLOYED)
+    elif save.upload_error:
+        failure = (StorageError.status, StorageError.code)
+        _end(save, status="failed", message=f"{saved}{_not_uploaded(save)}", failure=failure)
+    else:
+        _end(save, status="completed", message=saved)
+
+
+def _end(save: Save, **said: object) -> None:
+    save.tell(progress=100, has_archive=True, **said)
+
+
+def _saved(save: Save) -> str:
+    """What came of it; fonts that are missing are named at once, for the draft does not look as asked."""
+    if not save.lost_fonts:
+        return "the draft is saved"
+    url, reason = next(iter(save.lost_fonts.items()))
+    more = f" and {len(save.lost_fonts) - 1} more" if len(save.lost_fonts) > 1 else ""
+    return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
+
+
+def _not_deployed(save: Save) -> str:
+    return f", but not put into its folder: {save.deploy_error}; draft_url leads to it"
+
+
+def _not_uploaded(save: Save) -> str:
+    """What came of the upload, if that is nothing."""
+    why = save.upload_error
+    return f", but it was not uploaded: {why}; draft_url leads to it on this service" if why else ""
