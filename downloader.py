@@ -14,6 +14,7 @@ Three things here are as they are for safety:
 To add a reason for failing: raise `_FetchError` with words for the caller; `passing` if another try may go better.
 """
 
+import errno
 import ipaddress
 import logging
 import os
@@ -128,11 +129,20 @@ class Network:
 class _FetchError(Exception):
     """Why a fetch failed, in words for the caller."""
 
-    def __init__(self, reason: str, *, passing: bool = False, wait: float | None = None, is_answer: bool = False):
+    def __init__(
+        self,
+        reason: str,
+        *,
+        passing: bool = False,
+        wait: float | None = None,
+        is_answer: bool = False,
+        lacking_bytes: int = 0,
+    ):
         super().__init__(reason)
         self.reason = reason
         self.passing = passing
         self.wait = wait
+        self.lacking_bytes = lacking_bytes  # on the disk
         self.is_answer = is_answer  # the server has spoken, and said no
 
     @property
@@ -331,8 +341,10 @@ class _Part:
     def _check_disk(self, more: int) -> None:
         with _disk_errors():
             free = shutil.disk_usage(self._target.parent).free
-        if free - more < self._limits.min_free_bytes:
-            raise _FetchError(f"not enough space on the disk of the service: {free:,} bytes are free")
+        lacking = self._limits.min_free_bytes + more - free
+        if lacking > 0:
+            reason = f"not enough space on the disk of the service: {free:,} bytes are free"
+            raise _FetchError(reason, lacking_bytes=lacking)
         self._unchecked = 0
 
     def write(self, chunk: bytes) -> None:
@@ -402,7 +414,8 @@ def _disk_errors(verb: str = "stored") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _FetchError(f"could not be {verb}: {error.strerror or error}") from error
+        lacking = _CHECK_DISK_BYTES if error.errno == errno.ENOSPC else 0
+        raise _FetchError(f"could not be {verb}: {error.strerror or error}", lacking_bytes=lacking) from error
 
 
 def _status_error(response: requests.Response) -> _FetchError:
@@ -553,7 +566,8 @@ class Downloader:
                     part.copy(source)
                 part.finish()
         except _FetchError as error:
-            raise MediaError(url, error.reason, copy_will_do=error.passing or error.is_answer) from None
+            will_do = error.passing or error.is_answer
+            raise MediaError(url, error.reason, copy_will_do=will_do, lacking_bytes=error.lacking_bytes) from None
         return Fetched(part.version, part.is_unchanged, mark=asset_id(url))
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:

@@ -271,14 +271,16 @@ class MediaError(ServiceError):
     """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened.
 
     `copy_will_do`: its server failed or refused, which says nothing against a copy that was had before.
+    `lacking_bytes`: for want of so much space on the disk; 0: for another reason.
     """
 
     status = 502
     code = "media_failed"
 
-    def __init__(self, url: str, reason: str, *, copy_will_do: bool = False):
+    def __init__(self, url: str, reason: str, *, copy_will_do: bool = False, lacking_bytes: int = 0):
         super().__init__(f"{url}: {reason}")
-        self.url, self.reason, self.copy_will_do = url, reason, copy_will_do
+        self.url, self.reason = url, reason
+        self.copy_will_do, self.lacking_bytes = copy_will_do, lacking_bytes
 
 
 class SaveFailedError(ServiceError):
