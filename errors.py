@@ -19,7 +19,9 @@
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
       StorageError               502  a file could not be put where others fetch it
-      BusyError                  503  as many streams are open as may be
+      BusyError                  503  as many wait for media as may
+        ManyStreamsError         503  as many streams are open as may be
+      NoRoomError                503  the disk of the service is full
       StoreError                 503  drafts cannot be read or written just now
 
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
@@ -334,10 +336,26 @@ class NotInstalledError(ServiceError):
 
 
 class BusyError(ServiceError):
-    """This process serves as many streams as it may, for each holds a thread; the call can be sent again."""
+    """As many calls wait in this process as may, for each holds a thread; it can be sent again."""
 
     status = 503
+    code = "busy"
+
+
+class ManyStreamsError(BusyError):
+    """This process serves as many streams as it may."""
+
     code = "too_many_streams"
+
+
+class NoRoomError(ServiceError):
+    """The disk of the service has no room for what was to be written; nothing was done."""
+
+    status = 503
+    code = "disk_full"
+
+    def __init__(self, what: str):
+        super().__init__(f"not enough space on the disk of the service: {what}; nothing was done")
 
 
 class StoreError(ServiceError):

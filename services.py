@@ -40,6 +40,7 @@ from store.facts import KnownFacts
 from store.imports import PASSING, ImportedFiles
 from store.memory_store import MemoryStore
 from store.rehearsal import Rehearsal
+from store.room import Room
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
@@ -76,6 +77,8 @@ class Services:
     uploads: Uploads
     storage: Storage | None
     """Where finished files go that others fetch; None: they stay here."""
+    room: Room
+    """The disk that all of this writes to."""
     board: "Board"
     """All operations by name, for those that are made of others."""
     streams: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
@@ -330,6 +333,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         cover=probe.cover,
         uploads=Uploads(store),
         storage=storage,
+        room=Room(settings.data_dir, settings.min_free_bytes, cache.give_up),
         looking=BoundedSemaphore(settings.waiters),
         board=board,
         streams=BoundedSemaphore(settings.streams),

@@ -164,7 +164,9 @@ class Settings(BaseModel):
         12, ge=1, le=64, description="Of those, media fetched at once from one host; the rest is for other hosts."
     )
     min_free_bytes: int = Field(
-        100_000_000, ge=0, description="Space on the disk of data_dir, in bytes, that fetching media leaves free."
+        100_000_000,
+        ge=0,
+        description="Space on the disk of data_dir, in bytes, that media, uploads and zips leave free.",
     )
     download_retries: int = Field(3, ge=0, le=10, description="Further tries for a fetch that failed in passing.")
     download_timeout: float = Field(30, gt=0, le=3600, description="Longest silence of a media server, in seconds.")

@@ -23,6 +23,7 @@ _ON_WINDOWS = os.name == "nt"
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 _ASSET = re.compile(rf"{ASSET_SCHEME}([0-9a-f]{{32}})")
 _NAMED = re.compile(rb'"(?:(?:video|image|audio)_(?:url|path)|url)"\s*:\s*("https?://(?:[^"\\]|\\.)*")', re.IGNORECASE)
+_IN_TEXT = re.compile(r"https?://\S+", re.IGNORECASE)
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -66,6 +67,18 @@ def loggable(url: str) -> str:
     """`url` without what may be secret: no query, no user name."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}{parts.path}" if is_web(url) else url
+
+
+def without_secrets(text: str) -> str:
+    """`text` with the web addresses in it as they may be logged."""
+    return _IN_TEXT.sub(lambda found: _loggable(found[0]), text)
+
+
+def _loggable(url: str) -> str:
+    try:
+        return loggable(url)
+    except ValueError:
+        return "(an address)"
 
 
 def local_path(url: str, on_windows: bool = _ON_WINDOWS) -> str:

@@ -90,7 +90,7 @@ class MediaCache:
             MediaError: it cannot be had.
         """
         if not is_web(url) or not self._max_bytes:
-            return self._download(url, target, on_bytes, on_size)
+            return self._downloaded(url, target, on_bytes, on_size)
         target.parent.mkdir(parents=True, exist_ok=True)
         stem = self._stem(url)
         if fresh := self._fresh(stem, target):
@@ -218,12 +218,17 @@ class MediaCache:
         return Fetched(new.version, mark=new.mark)
 
     def _downloaded(
-        self, url: str, copy: Path, on_bytes: OnBytes | None, on_size: OnBytes | None, known: Version | None
+        self,
+        url: str,
+        target: Path,
+        on_bytes: OnBytes | None,
+        on_size: OnBytes | None,
+        known: Version | None = None,
     ) -> Fetched:
         """Fetch it; for want of space on the disk again, as long as copies can be given up for it."""
         while True:
             try:
-                return self._download(url, copy, on_bytes, on_size, known)
+                return self._download(url, target, on_bytes, on_size, known)
             except MediaError as error:
                 if not error.lacking_bytes or not self.give_up(error.lacking_bytes):
                     raise

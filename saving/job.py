@@ -8,6 +8,7 @@ from pathlib import Path
 import logs
 from errors import DraftNotFoundError, SaveFailedError, ServiceError, StoreError
 from fields.tasks import SaveStatus
+from media.address import without_secrets
 from saving.delivery import deploy_folder, pack_folder, upload
 from saving.documents import compose, lint_documents, write
 from saving.media import fetch, fetch_fonts, look, unpack
@@ -80,7 +81,7 @@ class SaveJob(Save):
     def fail(self, message: str, status: int = 500, code: str = "save_failed") -> None:
         """End without a draft."""
         self.abandon()
-        log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, message)
+        log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, without_secrets(message))
         with suppress(TaskTakenError):  # then it is the other process that says how it ends
             self.tell(status="failed", message=message, failure=(status, code))
 

@@ -1,11 +1,15 @@
 """Uploads: sent, listed, used wherever a medium's URL is asked for, and deleted."""
 
 import base64
+import errno
 import io
 import os
+import shutil
+from types import SimpleNamespace
 
 import pytest
 
+import capcut_server
 from capcut_server import create_app
 from settings import Settings
 
@@ -194,3 +198,21 @@ def test_a_large_upload_is_kept_beside_the_drafts_while_it_arrives(make, files, 
     client = make()
     sent(client, files[0])
     assert seen == [client.application.extensions["services"].settings.data_dir]
+
+
+def test_a_disk_without_room_is_said_and_leaves_nothing(make, files, tmp_path, monkeypatch):
+    client = make(min_free_bytes=1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1_500))
+    answer = send(client, files[0])
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "disk_full")
+    assert list((tmp_path / "data").rglob("*.data")) == []
+
+
+def test_a_disk_that_fills_while_a_file_arrives_is_said(make, files, monkeypatch):
+    def full(**how):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = make()
+    monkeypatch.setattr(capcut_server, "TemporaryFile", full)
+    answer = send(client, files[0])
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "disk_full")
