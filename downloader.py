@@ -8,6 +8,8 @@ Three things here are as they are for safety:
 * A host name is resolved once for each connection, and the very address that passed the rule is the one connected to;
   checking first and letting the HTTP library resolve again would leave a gap for a name that changes its answer.
 * Redirects are followed here, one by one. requests reads the whole body of a redirect into memory, whatever its size.
+* A timeout of a socket begins anew with each byte. So that no server holds a thread with headers, trailers or sizes of
+  chunks that come byte by byte, or with compressed nothing, a `_Deadline` hangs up when too long nothing came of it.
 * Query strings, user names and headers of a media URL may be secrets: they are never logged, and errors of the HTTP
   libraries, which quote them, are replaced and not chained.
 
@@ -26,6 +28,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -35,7 +38,7 @@ from http.cookiejar import DefaultCookiePolicy
 from io import BufferedRandom
 from itertools import count
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -44,6 +47,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
+from urllib3.response import HTTPResponse
 from urllib3.util.connection import create_connection
 
 from errors import MediaError
@@ -170,6 +174,60 @@ def _is_address(host: str) -> bool:
     return True
 
 
+class _Deadline:
+    """Hangs up on a server of which nothing came for so many seconds, however much it sends."""
+
+    def __init__(self, seconds: float):
+        self.is_over = False
+        self._seconds = seconds
+        self._until = 0.0
+        self._watched: socket.socket | None = None
+        self._timer = Timer(0, self._ring)
+
+    def __enter__(self) -> "_Deadline":
+        self._token = _deadline.set(self)
+        self.put_off()
+        self._arm(self._seconds)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _deadline.reset(self._token)
+        self._timer.cancel()
+        self._watched = None  # it may be another's by the time that a timer rings which was just set
+
+    def put_off(self) -> None:
+        """Something came: count from now."""
+        self._until = time.monotonic() + self._seconds
+
+    def watch(self, opened: socket.socket) -> None:
+        """Hang up on `opened`."""
+        self.put_off()
+        self._watched = opened
+
+    def check(self) -> None:
+        """Fail if it is over: what looks like the end of an answer is where we hung up."""
+        if self.is_over:
+            raise _FetchError(f"for {self._seconds:g} s nothing came of what the server sent", passing=True)
+
+    def _arm(self, seconds: float) -> None:
+        self._timer = Timer(seconds, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _ring(self) -> None:
+        left = self._until - time.monotonic()
+        if left > 0:
+            self._arm(left)
+            return
+        self.is_over = True
+        if self._watched:
+            with suppress(OSError):  # closed at the same moment
+                socket.socket.shutdown(self._watched, socket.SHUT_RDWR)  # TLS's own would take it from who reads
+
+
+_deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+
+
 class _Gate:
     """Opens connections, and only to addresses that the rule allows."""
 
@@ -233,13 +291,22 @@ class _GatedAdapter(HTTPAdapter):
 
 
 def _gated_pools(connect: Connect) -> dict[str, type[HTTPConnectionPool]]:
-    class Http(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
+    class Gated:
+        sock: socket.socket
+
+        def _new_conn(self: Any) -> socket.socket:
             return connect(self)
 
-    class Https(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self)
+        def getresponse(self) -> HTTPResponse:
+            if deadline := _deadline.get():
+                deadline.watch(self.sock)
+            return super().getresponse()  # type: ignore[misc,no-any-return]
+
+    class Http(Gated, HTTPConnection):
+        pass
+
+    class Https(Gated, HTTPSConnection):
+        pass
 
     class HttpPool(HTTPConnectionPool):
         ConnectionCls = Http
@@ -287,6 +354,7 @@ class _Part:
         self._unchecked = 0
         self._on_bytes, self._on_size = on_bytes or _unheard, on_size or _unheard
         self._validator = ""
+        self._total = 0  # size of the whole, if the server has told
 
     def __enter__(self) -> "_Part":
         with _disk_errors():
@@ -307,21 +375,25 @@ class _Part:
     def begin(self, response: requests.Response) -> None:
         """Get ready for the body of `response`: the rest of what is here already, or the whole from the start."""
         if response.status_code == HTTPStatus.PARTIAL_CONTENT and self.resume_headers():
-            self._check_continues(response.headers.get("Content-Range", ""))
+            self._check_continues(response.headers)
         elif response.status_code == HTTPStatus.OK:
             self._restart(response)
         else:
             raise _status_error(response)
         more = response.raw.length_remaining or 0
+        self._total = self.size + more if more else 0
         self._check_room(more)
         self._check_disk(more)
         if more:
             self._on_size(self.size + more)
 
-    def _check_continues(self, content_range: str) -> None:
-        found = _CONTENT_RANGE.fullmatch(content_range)
+    def _check_continues(self, headers: Mapping[str, str]) -> None:
+        """Not every server looks at If-Range: see that the rest is of the file that the beginning is of."""
+        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         start, end, total = map(int, found.groups()) if found else (0, 0, 0)
-        if start != self.size or end + 1 != total:
+        mark = headers.get("ETag" if self.version.etag else "Last-Modified", self._validator)
+        is_same = mark == self._validator and self._total in (0, total)
+        if not is_same or start != self.size or end + 1 != total:
             self._validator = ""  # the next try takes the whole
             raise _FetchError("the server sent another part of the file than was asked for", passing=True)
 
@@ -368,6 +440,10 @@ class _Part:
             shutil.copyfile(source, self._path)
         self.size = size
         self._on_bytes(size)
+
+    def tell(self) -> None:
+        """Say how much there is, though nothing has come: who does not want it any more ends the fetch."""
+        self._on_bytes(self.size)
 
     def keep(self, known: Version) -> None:
         """Be content with the version that was fetched before."""
@@ -499,10 +575,9 @@ class _Body:
             raise _FetchError(f"the server closed the connection after {self._progress()}", passing=True) from None
 
     def _chunks(self) -> Iterator[bytes]:
-        if self._is_encoded:  # though not asked for; some stores keep files compressed
-            yield from self._raw.stream(_CHUNK_BYTES, decode_content=True)
-            return
-        while chunk := self._raw.read1(_CHUNK_BYTES):  # read() would wait for a full chunk, however slowly it comes
+        # Encoded though not asked for: some stores keep files compressed.
+        # read() and stream() would wait for a full chunk, however slowly it comes.
+        while chunk := self._raw.read1(_CHUNK_BYTES, decode_content=self._is_encoded):
             yield chunk
 
     def _check_pace(self) -> None:
@@ -580,7 +655,10 @@ class Downloader:
         """
         try:
             self._check_open()
-            with self._session.post(url, body, headers=headers, stream=True, timeout=_POST_SECONDS) as response:
+            with (
+                _Deadline(2 * _POST_SECONDS),
+                self._session.post(url, body, headers=headers, stream=True, timeout=_POST_SECONDS) as response,
+            ):
                 return response.status_code
         except (requests.RequestException, HTTPError) as error:
             raise MediaError(url, _no_answer(error, _POST_SECONDS).reason) from None
@@ -655,17 +733,29 @@ class Downloader:
                 visit.has_answered = True if failure.is_answer else False if failure.is_silence else None
                 raise failure if tries == 1 else failure.after(tries)
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)
+            part.tell()
 
     def _try(self, url: str, part: _Part, known: Version) -> None:
+        with _Deadline(2 * self._limits.timeout) as deadline:
+            try:
+                self._receive(url, part, known, deadline)
+            except _FetchError:
+                deadline.check()
+                raise
+            deadline.check()
+
+    def _receive(self, url: str, part: _Part, known: Version, deadline: _Deadline) -> None:
         conditions = known.conditions
         with self._open(url, part.resume_headers() or conditions) as response:
             if conditions and response.status_code == HTTPStatus.NOT_MODIFIED:
                 part.keep(known)
                 return
+            deadline.check()
             part.begin(response)
             body = _Body(response, part.size, self._limits.timeout)
             for chunk in body.chunks():
                 self._check_open()
+                deadline.put_off()
                 part.write(chunk)
 
     def _open(self, url: str, headers: dict[str, str]) -> requests.Response:

@@ -3,7 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -106,10 +106,17 @@ class _Meter:
     def __init__(self) -> None:
         self._so_far: dict[str, int] = {}
         self._whole: dict[str, int] = {}
+        self.is_over = False
+        """Nobody wants the media any more: fetches that are under way end with the next bytes."""
 
     def hearers(self, url: str) -> tuple[OnBytes, OnBytes]:
         """What hears the size so far, and that of the whole."""
-        return partial(self._so_far.__setitem__, url), partial(self._whole.__setitem__, url)
+        return partial(self._hear, self._so_far, url), partial(self._hear, self._whole, url)
+
+    def _hear(self, sizes: dict[str, int], url: str, size: int) -> None:
+        if self.is_over:
+            raise CancelledError
+        sizes[url] = size
 
     def read(self, done: int, count: int) -> Progress:
         """The sums, when `done` of `count` media are there or have failed."""
@@ -217,7 +224,8 @@ class MediaLibrary:
     ) -> Brought:
         """Bring several at once, each once.
 
-        `on_progress` hears of it in this thread, as often as it changes; after what it raises no more is begun.
+        `on_progress` hears of it in this thread, as often as it changes; after what it raises no more is begun, and what
+        is under way ends.
         """
         brought, meter = Brought(), _Meter()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
@@ -233,6 +241,7 @@ class MediaLibrary:
                         self._sort(futures[future], future, brought)
                     on_progress(meter.read(len(brought.found) + len(brought.failed), len(futures)))
             finally:
+                meter.is_over = True
                 pool.shutdown(wait=False, cancel_futures=True)
         return brought
 

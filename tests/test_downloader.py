@@ -6,8 +6,10 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -334,7 +336,7 @@ def test_so_many_fetches_from_one_host_at_once_and_no_more(bench, server, tmp_pa
     assert server.most_at_once == 3
 
 
-@pytest.mark.parametrize("way", ["otherpart", "lesspart"])
+@pytest.mark.parametrize("way", ["otherpart", "lesspart", "otheretag"])
 def test_a_server_that_continues_with_another_part_is_asked_for_the_whole(bench, server, target, way):
     bench.make().fetch(server.url(f"{way}/clip.mp4"), target)
     assert target.read_bytes() == CLIP
@@ -404,6 +406,29 @@ def test_a_server_that_never_answers_is_reported(bench, server, target):
 def test_a_server_that_drips_cannot_hold_a_worker(bench, server, target):
     failure = reason(bench.make(retries=0, timeout=0.1), server.url("drip/clip.mp4"), target)
     assert failure.startswith("the server sends less than 1,000 bytes a second, ")
+
+
+@pytest.mark.parametrize("way", ["headdrip", "sizedrip", "gzipdrip", "trailers"])
+def test_a_server_that_sends_without_end_and_nothing_comes_of_it_cannot_hold_a_worker(bench, server, target, way):
+    failure = reason(bench.make(retries=0, timeout=0.2), server.url(f"{way}/clip.mp4"), target)
+    assert failure == "for 0.4 s nothing came of what the server sent"
+
+
+def test_a_message_is_not_held_up_by_an_answer_without_end(bench, monkeypatch):
+    def drip():
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            while True:
+                connection.sendall(b"x")
+                time.sleep(0.02)
+
+    monkeypatch.setattr(room, "_POST_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = threading.Thread(target=drip)
+        serving.start()
+        with pytest.raises(MediaError):
+            bench.make().post(f"http://127.0.0.1:{listening.getsockname()[1]}/hook", b"{}", {})
+        serving.join()
 
 
 def test_an_empty_file_is_refused(bench, server, target):

@@ -3,6 +3,7 @@
 import resource
 import shutil
 import sys
+import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -182,6 +183,18 @@ def test_on_a_full_disk_what_is_kept_of_other_drafts_gives_way(make, media_serve
     monkeypatch.setattr(shutil, "disk_usage", usage)
     state, _ = saved(client, "asset://samples/clip.mp4", draft="d2")
     assert state["status"] == "completed" and list(cache.glob("??/*.json")) == []
+
+
+def test_a_cancelled_save_lets_go_of_its_fetches_at_once(make, media_server):
+    """Its worker is free for the next, though the server would go on for minutes."""
+    client = make(allow_private_addresses=True, save_workers=1, download_timeout=30)
+    ask(client, "/add_video", draft_id="slow", video_url=media_server.url("drip/clip.mp4"))
+    task = ask(client, "/v1/save_draft", draft_id="slow")["task_id"]
+    while "/drip/clip.mp4" not in media_server.requests:
+        time.sleep(0.01)
+    ask(client, "/v1/cancel_task", task_id=task)
+    state, _ = saved(client, "asset://samples/clip.mp4")
+    assert state["status"] == "completed"
 
 
 def test_secrets_of_addresses_that_fail_are_not_logged(client, media_server, caplog):
