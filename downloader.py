@@ -228,6 +228,12 @@ class _Deadline:
 _deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
 
 
+def _watch(opened: socket.socket) -> None:
+    """Have the deadline of this thread hang up on it."""
+    if deadline := _deadline.get():
+        deadline.watch(opened)
+
+
 class _Gate:
     """Opens connections, and only to addresses that the rule allows."""
 
@@ -291,22 +297,21 @@ class _GatedAdapter(HTTPAdapter):
 
 
 def _gated_pools(connect: Connect) -> dict[str, type[HTTPConnectionPool]]:
-    class Gated:
-        sock: socket.socket
-
-        def _new_conn(self: Any) -> socket.socket:
+    class Http(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
             return connect(self)
 
         def getresponse(self) -> HTTPResponse:
-            if deadline := _deadline.get():
-                deadline.watch(self.sock)
-            return super().getresponse()  # type: ignore[misc,no-any-return]
+            _watch(self.sock)
+            return super().getresponse()
 
-    class Http(Gated, HTTPConnection):
-        pass
+    class Https(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self)
 
-    class Https(Gated, HTTPSConnection):
-        pass
+        def getresponse(self) -> HTTPResponse:
+            _watch(self.sock)
+            return super().getresponse()
 
     class HttpPool(HTTPConnectionPool):
         ConnectionCls = Http

@@ -224,8 +224,8 @@ class MediaLibrary:
     ) -> Brought:
         """Bring several at once, each once.
 
-        `on_progress` hears of it in this thread, as often as it changes; after what it raises no more is begun, and what
-        is under way ends.
+        `on_progress` hears of it in this thread, as often as it changes; after what it raises no more is begun, and
+        what is under way ends.
         """
         brought, meter = Brought(), _Meter()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
