@@ -301,7 +301,7 @@ def _gated_pools(connect: Connect) -> dict[str, type[HTTPConnectionPool]]:
         def _new_conn(self) -> socket.socket:
             return connect(self)
 
-        def getresponse(self) -> HTTPResponse:
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override]
             _watch(self.sock)
             return super().getresponse()
 
@@ -309,7 +309,7 @@ def _gated_pools(connect: Connect) -> dict[str, type[HTTPConnectionPool]]:
         def _new_conn(self) -> socket.socket:
             return connect(self)
 
-        def getresponse(self) -> HTTPResponse:
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override]
             _watch(self.sock)
             return super().getresponse()
 
