@@ -1,7 +1,7 @@
 """Bring what a URL names to a file, safely. Nothing else in this service fetches media.
 
-What a URL may be, `media/address.py` says: a web address, a built-in sample, or a file, which must lie under a media
-root. Its bytes collect in `<target>.part`, which gets the target's name once they are complete.
+What a URL may be, `media/address.py` says: a web address, a built-in sample, an upload, a data: URL, or a file, which
+must lie under a media root. Its bytes collect in `<target>.part`, which gets the target's name once they are complete.
 
 Three things here are as they are for safety:
 
@@ -51,7 +51,7 @@ from urllib3.response import HTTPResponse
 from urllib3.util.connection import create_connection
 
 from errors import MediaError
-from media.address import asset_id, check_url, is_web, local_path, loggable
+from media.address import asset_id, check_url, data_content, is_data, is_web, local_path, loggable
 from media.fetching import Fetched, OnBytes, Version
 from media.hosts import Hosts, HostShutError, Visit
 from media.network import Address, AddressRule, alternating, is_public, is_unicast
@@ -640,7 +640,9 @@ class Downloader:
         try:
             source = self._local_source(url)
             with _Part(target, self._limits, on_bytes, on_size) as part:
-                if source is None:
+                if is_data(url):
+                    part.write(data_content(url))
+                elif source is None:
                     self._download(url, part, known or Version())
                 else:
                     part.copy(source)
@@ -680,13 +682,13 @@ class Downloader:
             raise _FetchError("the service is stopping")
 
     def _local_source(self, url: str) -> Path | None:
-        """The file on this machine that `url` names, None for a web address."""
+        """The file on this machine that `url` names, None for a web address and what holds its content itself."""
         self._check_open()
         try:
             check_url(url)
         except ValueError as error:
             raise _FetchError(str(error)) from None
-        if is_web(url):
+        if is_web(url) or is_data(url):
             return None
         return self._asset(url) or sample_path(url) or self._file_in_roots(local_path(url))
 

@@ -269,6 +269,14 @@ def _place(error: ServiceError) -> str:
 _MOST_REFUSED = 20
 
 
+def shown(url: str) -> str:
+    """An address as it stands in messages: of a data: URL, which holds a whole file, the beginning."""
+    return url if len(url) <= _LONGEST_SHOWN or url[:5].lower() != "data:" else f"{url[:_LONGEST_SHOWN]}..."
+
+
+_LONGEST_SHOWN = 40
+
+
 class MediaError(ServiceError):
     """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened.
 
@@ -280,7 +288,7 @@ class MediaError(ServiceError):
     code = "media_failed"
 
     def __init__(self, url: str, reason: str, *, copy_will_do: bool = False, lacking_bytes: int = 0):
-        super().__init__(f"{url}: {reason}")
+        super().__init__(f"{shown(url)}: {reason}")
         self.url, self.reason = url, reason
         self.copy_will_do, self.lacking_bytes = copy_will_do, lacking_bytes
 

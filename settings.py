@@ -191,6 +191,9 @@ class Settings(BaseModel):
     )
     max_asset_bytes: int = Field(2_000_000_000, ge=1_000, description="Largest file that can be uploaded.")
     max_assets_bytes: int = Field(20_000_000_000, ge=1_000, description="Most bytes that all uploads take together.")
+    max_data_url_bytes: int = Field(
+        5_000_000, ge=0, description="Largest file that may stand in a URL field itself, as a data: URL."
+    )
     max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")
     allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")

@@ -166,6 +166,10 @@ class MediaLibrary:
         """
         return self._probe(path)
 
+    def remember(self, url: str, facts: MediaFacts, size: int, mark: str) -> None:
+        """Keep what is known of `url`: a file of `size` bytes, whose content is named by `mark`."""
+        self._known.learn(url, facts, size, mark)
+
     def bring(
         self, url: str, folder: Path, on_bytes: OnBytes | None = None, on_size: OnBytes | None = None
     ) -> LocalMedium:

@@ -768,7 +768,7 @@ def test_a_url_that_may_be_fetched_passes(url):
         ("http://example.com:99999/x", "is not a valid URL"),
         ("http://[::1/x", "is not a valid URL"),
         ("ftp://example.com/x", "not an http(s) URL"),
-        ("data:video/mp4;base64,AAAA", "not an http(s) URL"),
+        ("data:video/mp4,AAAA", "not in base64"),
         ("clip.mp4", "not an http(s) URL"),
         ("../clip.mp4", "not an http(s) URL"),
         ("//example.com/clip.mp4", "not an http(s) URL"),
