@@ -54,7 +54,8 @@ from errors import MediaError
 from media.address import asset_id, check_url, data_content, is_data, is_web, local_path, loggable
 from media.fetching import Fetched, OnBytes, Version
 from media.hosts import Hosts, HostShutError, Visit
-from media.network import Address, AddressRule, alternating, is_public, is_unicast
+from media.network import Address, AddressRule, alternating, beside_public, is_unicast
+from media.network import Network as AddressRange
 from media.samples import sample_path
 
 Connect = Callable[[HTTPConnection], socket.socket]
@@ -100,6 +101,8 @@ class Limits:
     """Space on the disk that no fetch may take."""
     allow_private_addresses: bool = False
     """Whether media may come from addresses that are not public."""
+    networks: tuple[AddressRange, ...] = ()
+    """Those that they may come from beside public ones."""
     media_roots: tuple[Path, ...] = ()
     """Folders that local files may be read from."""
     assets: Path | None = None
@@ -163,7 +166,8 @@ def _refusal(host: str, address: Address) -> str:
     kind = "a private or loopback" if address.is_private else "a non-public"
     # A name is not answered with its address: any caller could list what is in the network behind this server.
     subject = f"{address} is" if _is_address(host) else f"{host} leads to"
-    return f"address not allowed: {subject} {kind} address (set allow_private_addresses to permit it)"
+    hint = " (the settings media_networks and allow_private_addresses permit it)" if is_unicast(address) else ""
+    return f"address not allowed: {subject} {kind} address{hint}"
 
 
 def _is_address(host: str) -> bool:
@@ -613,7 +617,7 @@ class Downloader:
         self._sleep = network.sleep
         self._closing = Event()
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
-        rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else is_public)
+        rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else beside_public(limits.networks))
         self._hosts = Hosts(limits.pool_size, limits.each_host or limits.pool_size)
         adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
         self._session = _Session(adapter, network.ca_file)

@@ -300,6 +300,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         each_host=settings.download_per_host,
         min_free_bytes=settings.min_free_bytes,
         allow_private_addresses=settings.allow_private_addresses,
+        networks=settings.media_networks,
         media_roots=settings.media_roots,
         assets=settings.data_dir / _ASSETS,
     )

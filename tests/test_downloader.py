@@ -16,10 +16,11 @@ from urllib.parse import quote
 import pytest
 
 import downloader as room
-from downloader import Downloader, Limits, Network, is_public
+from downloader import Downloader, Limits, Network
 from errors import MediaError
 from media import network
 from media.address import check_url, local_path
+from media.network import is_public
 from tests.http_server import TLS_PEM, MediaServer
 
 CLIP = bytes(range(256)) * 40  # 10,240 bytes
@@ -534,14 +535,31 @@ SPELLINGS = [
 def test_no_spelling_of_an_inner_address_is_reached(bench, server, target, host):
     failure = reason(bench.guarded(), server.url("clip.mp4", host=host), target)
     assert failure.startswith("address not allowed: ")
-    assert failure.endswith("(set allow_private_addresses to permit it)")
     assert (server.connections, bench.pauses) == (0, [])
 
 
 def test_a_refused_address_is_named_with_the_setting_that_permits_it(bench, server, target):
     assert reason(bench.guarded(), server.url("clip.mp4"), target) == (
-        "address not allowed: 127.0.0.1 is a private or loopback address (set allow_private_addresses to permit it)"
+        "address not allowed: 127.0.0.1 is a private or loopback address "
+        "(the settings media_networks and allow_private_addresses permit it)"
     )
+
+
+def test_what_no_setting_permits_is_refused_without_advice(bench, target):
+    failure = reason(bench.guarded(), "http://169.254.169.254/latest/meta-data/", target)
+    assert failure == "address not allowed: 169.254.169.254 is a private or loopback address"
+
+
+def test_a_network_that_is_named_is_open_and_no_other(bench, server, target):
+    downloader = bench.make(allow_private_addresses=False, networks=(ipaddress.ip_network("127.0.0.0/31"),))
+    downloader.fetch(server.url("clip.mp4"), target)
+    assert target.read_bytes() == CLIP
+    target.unlink()
+    is_allowed = network.beside_public((ipaddress.ip_network("10.0.0.0/24"), ipaddress.ip_network("169.254.0.0/16")))
+    inner = ("10.0.0.7", "::ffff:10.0.0.7", "10.0.1.7", "169.254.169.254", "93.184.216.34")
+    assert [is_allowed(ipaddress.ip_address(one)) for one in inner] == [True, True, False, False, True]
+    for other in ("127.0.0.2", "[::1]"):
+        assert "address not allowed" in reason(downloader, server.url("clip.mp4", host=other), target)
 
 
 def test_a_refused_host_name_does_not_give_its_address_away(bench, target):
@@ -569,6 +587,7 @@ def test_permission_for_private_addresses_opens_them(bench, server, target):
         ("2002:7f00:1::", False),  # 6to4
         ("2001:0:7f00:1::", False),  # Teredo
         ("192.0.0.9", False),
+        ("168.63.129.16", False),  # Azure's own services
         ("198.18.0.1", False),
         ("224.0.0.1", False),
         ("255.255.255.255", False),
@@ -608,7 +627,12 @@ def test_a_host_of_many_dead_ipv6_addresses_is_reached_by_ipv4(bench, server, ta
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "240.0.0.1", "::ffff:169.254.1.1"]
+    "address",
+    [
+        *("169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "240.0.0.1", "::ffff:169.254.1.1"),
+        *("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"),  # of clouds
+        *("2002:a9fe:a9fe::1", "2001:0:a9fe:a9fe::1", "64:ff9b:1::a9fe:a9fe", "::a9fe:a9fe", "64:ff9b::a9fe:a9fe"),
+    ],
 )
 def test_link_local_addresses_stay_refused_when_private_ones_are_allowed(address):
     assert not network.is_unicast(ipaddress.ip_address(address))

@@ -10,9 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-import downloader
 from capcut_server import create_app
-from media.network import is_public
 from settings import Settings
 
 from .media_files import make_audio, make_photo, make_video
@@ -92,11 +90,11 @@ def test_what_passes_is_tried_again_and_the_draft_is_whole(client, media_server,
 
 
 @pytest.mark.parametrize("goal", ["127.0.0.2", "localhost", "2130706434", "[::1]", "169.254.169.254"])
-def test_a_redirect_into_this_machine_is_not_followed(make, media_server, monkeypatch, tmp_path, goal):
-    monkeypatch.setattr(downloader, "is_public", lambda address: str(address) == "127.0.0.1" or is_public(address))
+def test_a_redirect_into_this_machine_is_not_followed(make, media_server, goal):
     seen = len(media_server.requests)
     inner = media_server.url("clip.mp4", host=goal) if goal != "localhost" else "http://127.1.2.3/clip.mp4"
-    state, _ = saved(make(), media_server.url(f"to/{quote(inner, safe='')}"))
+    client = make(media_networks=["127.0.0.1/32"])
+    state, _ = saved(client, media_server.url(f"to/{quote(inner, safe='')}"))
     assert state["status"] == "failed" and "address not allowed" in state["failed_files"][0]["reason"]
     assert len(media_server.requests) == seen + 1
 
