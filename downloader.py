@@ -450,6 +450,17 @@ class _Part:
         self.size = size
         self._on_bytes(size)
 
+    def link(self, source: Path) -> None:
+        """Be `source`, which never changes; where the disk cannot do that, a copy of it."""
+        with suppress(OSError):
+            self._check_room(source.stat().st_size)
+            self._path.unlink()
+            os.link(source, self._path)
+            self.size = source.stat().st_size
+            self._on_bytes(self.size)
+            return
+        self.copy(source)
+
     def tell(self) -> None:
         """Say how much there is, though nothing has come: who does not want it any more ends the fetch."""
         self._on_bytes(self.size)
@@ -648,6 +659,8 @@ class Downloader:
                     part.write(data_content(url))
                 elif source is None:
                     self._download(url, part, known or Version())
+                elif asset_id(url):
+                    part.link(source)
                 else:
                     part.copy(source)
                 part.finish()

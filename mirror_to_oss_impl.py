@@ -27,8 +27,9 @@ def mirror_to_oss(req: MirrorToOss, services: Services) -> Stored:
         NoStorageError: the service has no storage.
         MediaError: it cannot be had, or is no medium.
         StorageError: it could not be put there.
+        BusyError: too many wait for media.
     """
     services.storage_for("mirror_to_oss")
-    with services.moment() as folder:
+    with services.turn(), services.moment() as folder:
         name, link = services.store_medium(services.media.bring(req.url, folder), req.prefix)
     return Stored(oss_url=link, object=name)

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
 from engine.profiles import get_profile
-from errors import NoStorageError, SaveFailedError, StorageError
+from errors import BusyError, NoStorageError, SaveFailedError, StorageError
 from fields.answers import Answer
 from fields.requests import Request
 from fields.tasks import SaveStatus, state_of
@@ -152,10 +152,23 @@ class Services:
 
         At most half of the threads wait for media at a time, so that there are some left for everything else.
         """
-        if not self.looking.acquire(timeout=self.settings.query_wait):
-            return dict.fromkeys(urls - self.media.facts(urls).keys(), "too many wait for media just now; try again")
         try:
-            return self._learn(urls)
+            with self.turn():
+                return self._learn(urls)
+        except BusyError as error:
+            return dict.fromkeys(urls - self.media.facts(urls).keys(), str(error))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn at waiting for media in the thread of a request; half of the threads can have one at a time.
+
+        Raises:
+            BusyError: none came for `query_wait`.
+        """
+        if not self.looking.acquire(timeout=self.settings.query_wait):
+            raise BusyError("too many wait for media just now; try again")
+        try:
+            yield
         finally:
             self.looking.release()
 
@@ -183,8 +196,10 @@ class Services:
 
         Raises:
             MediaError: it cannot be had, or has more than `most` bytes.
+            BusyError: too many wait for media.
         """
-        return self.media.read(url, self._looking_folder(), most)
+        with self.turn():
+            return self.media.read(url, self._looking_folder(), most)
 
     def claim(self, draft_id: str, first: Row) -> None:
         """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""

@@ -75,6 +75,17 @@ def test_uploads_stand_wherever_a_url_is_asked_for(client, files, tmp_path):
     assert check(folder)[0] == 0 and state["downloaded_bytes"] == 0
 
 
+def test_saves_share_the_file_of_an_upload_and_have_it_when_it_is_deleted(client, files, tmp_path):
+    asset = sent(client, files[0])
+    for draft in ("one", "two"):
+        ask(client, "/add_video", draft_id=draft, video_url=asset["url"])
+        ask(client, "/v1/save_draft", draft_id=draft, wait=60)
+    first, second = (tmp_path / "data" / "drafts").rglob("assets/video/*")
+    assert first.samefile(second) and first.samefile(tmp_path / "data" / "assets" / f"{asset['asset_id']}.data")
+    ask(client, "/v1/delete_asset", asset_id=asset["asset_id"])
+    assert first.read_bytes() == files[0]
+
+
 def test_base64_in_json_is_the_same_asset_as_the_file(client, files):
     text = base64.b64encode(files[1]).decode()
     by_json = ask(client, "/v1/create_asset", data_base64=text, name="photo")
