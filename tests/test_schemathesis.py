@@ -179,8 +179,8 @@ class Guide:
 
     def __init__(self, case, world):
         self.case, self.world, self.op = case, world, AT[case.operation.label]
-        world.led[self.op.name] += 1  # not what was drawn: the address of the media server is another each time
-        self.random = random.Random(f"{self.op.name} {world.led[self.op.name]}")
+        world.led[case.operation.label] += 1  # not of what was drawn: the media server has another port each time
+        self.random = random.Random(f"{case.operation.label} {world.led[case.operation.label]}")
 
     def lead(self):
         if self.random.random() < 1 / 8:
@@ -368,10 +368,8 @@ def refused_fields(case, answer):
         return set()
     problems = answer.json()["fields"] or [{"field": "", "message": answer.json()["error"]}]
     for problem in problems:
-        known = OF_OTHERS.match(problem["field"]) or BEYOND_A_SCHEMA.search(problem["message"])
-        known = known or (
-            case.media_type in ZIPS and problem["message"] == "required and missing"
-        )  # JSON has it inside
+        in_json = case.media_type in ZIPS and problem["message"] == "required and missing"
+        known = in_json or OF_OTHERS.match(problem["field"]) or BEYOND_A_SCHEMA.search(problem["message"])
         assert known, (case.body, case.query, case.headers, problem)
     return {problem["field"].split(".")[0] for problem in problems}
 
