@@ -186,8 +186,9 @@ class MediaCache:
         entry = _read(stem)
         if entry and not _hand_out(_copy(stem, entry.mark), target):
             entry = None
-        for left in stem.parent.glob(f"{stem.name}.*.part"):  # by a process that was killed: this one has the lock
-            left.unlink(missing_ok=True)
+        for left in os.listdir(stem.parent):  # by a process that was killed: this one has the lock
+            if left.startswith(f"{stem.name}.") and left.endswith(".part"):
+                (stem.parent / left).unlink(missing_ok=True)
         mark, warning = token_hex(8), ""
         try:
             known = entry.version if entry else None
