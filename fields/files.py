@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from pydantic.json_schema import SkipJsonSchema
 from fields.answers import Answer
 
 
+_NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
 @dataclass(frozen=True)
 class SentFile:
     """A file of a form, as it came: on the disk, if it is not small."""
@@ -21,6 +25,11 @@ class SentFile:
     stream: BinaryIO
     name: str = ""
     """What it was called where it comes from."""
+
+    @property
+    def own_name(self) -> str:
+        """Its name without folders, which some clients send, and control characters; at most 200 characters."""
+        return _NOT_SHOWN.sub("", re.split(r"[/\\]", self.name)[-1]).strip()[:200]
 
     def digest(self) -> str:
         """What tells it from others."""

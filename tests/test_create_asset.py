@@ -122,6 +122,26 @@ def test_fonts_and_subtitles_are_taken(client, request):
     assert sent(client, SRT, "a.srt")["kind"] == "text"
 
 
+@pytest.mark.parametrize(
+    ("sent_as", "kept_as"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\片头 😀.mp4", "片头 😀.mp4"),
+        ("a\x7fb\x85.mp4", "ab.mp4"),
+        ("x" * 5_000, "x" * 200),
+    ],
+)
+def test_a_file_is_called_as_it_was_without_its_folders(client, files, sent_as, kept_as):
+    assert sent(client, files[0], sent_as)["name"] == kept_as
+
+
+def test_a_part_without_a_file_name_is_no_file(client, files):
+    answer = client.post("/v1/assets", data={"file": "text"}, content_type="multipart/form-data").get_json()
+    assert answer["fields"] == [{"field": "file", "message": "must be a file: a part of the form with a filename"}]
+    answer = client.post("/v1/assets", json={"data_base64": ""}).get_json()
+    assert answer["fields"] == [{"field": "data_base64", "message": "must not be empty"}]
+
+
 def test_a_form_needs_one_file(client):
     for data in ({"name": "x"}, {"file": (io.BytesIO(b"a"), "a"), "more": (io.BytesIO(b"b"), "b")}):
         answer = client.post("/v1/assets", data=data, content_type="multipart/form-data")
