@@ -14,7 +14,6 @@ from pydantic.json_schema import SkipJsonSchema
 
 from fields.answers import Answer
 
-
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
