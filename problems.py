@@ -29,7 +29,6 @@ _PLAIN_WORDS = {
     "bool_parsing": "must be true or false",
     "dict_type": "must be a JSON object",
     "tuple_type": "must be a list",
-    "too_short": "must not be empty",
 }
 
 

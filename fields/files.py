@@ -49,6 +49,8 @@ def _decoded(text: object) -> object:
     """The bytes that a text in base64 stands for, with or without `data:...;base64,` before it."""
     if not isinstance(text, str):
         raise ValueError("must be a text in base64")
+    if not text.strip():
+        raise ValueError("must not be empty")
     try:
         return base64.b64decode(
             "".join(text.partition(";base64,")[2 if text.startswith("data:") else 0].split()), validate=True
