@@ -56,6 +56,7 @@ from media.fetching import Fetched, OnBytes, Version
 from media.hosts import Hosts, HostShutError, Visit
 from media.network import Address, AddressRule, alternating, beside_public, is_unicast
 from media.network import Network as AddressRange
+from media.private import headers_for
 from media.samples import sample_path
 
 Connect = Callable[[HTTPConnection], socket.socket]
@@ -804,6 +805,6 @@ class Downloader:
         timeout = self._limits.timeout
         patience = (min(timeout, _CONNECT_SECONDS), timeout)
         try:
-            return self._session.get(url, headers=headers, stream=True, timeout=patience)
+            return self._session.get(url, headers=headers_for(url) | headers, stream=True, timeout=patience)
         except (requests.RequestException, HTTPError) as error:
             raise _no_answer(error, timeout) from None

@@ -39,6 +39,7 @@ from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
 from store.imports import PASSING, ImportedFiles
 from store.memory_store import MemoryStore
+from store.private import PrivateHeaders
 from store.rehearsal import Rehearsal
 from store.room import Room
 from store.saved import SavedDrafts
@@ -75,6 +76,7 @@ class Services:
     media: MediaLibrary
     cover: Cover
     uploads: Uploads
+    private: PrivateHeaders
     storage: Storage | None
     """Where finished files go that others fetch; None: they stay here."""
     room: Room
@@ -113,6 +115,7 @@ class Services:
             templates=Templates(store),
             skeletons=Templates(store, "skeleton"),
             uploads=Uploads(store),
+            private=PrivateHeaders(store),
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
@@ -348,6 +351,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         media=media,
         cover=probe.cover,
         uploads=Uploads(store),
+        private=PrivateHeaders(store),
         storage=storage,
         room=Room(settings.data_dir, settings.min_free_bytes, cache.give_up),
         looking=BoundedSemaphore(settings.waiters),

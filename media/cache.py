@@ -31,6 +31,7 @@ from util import url_to_hash
 
 from .address import is_web, loggable
 from .fetching import Fetched, OnBytes, Version
+from .private import scope
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,10 @@ class MediaCache:
     def most_used(self, count: int) -> list[str]:
         """The URLs of the `count` copies that were used most often, the most used first."""
         by_uses = sorted(self._stems(), key=_uses, reverse=True)[:count]
-        return [entry.url for stem in by_uses if (entry := _read(stem))]
+        found = [(stem, entry.url) for stem in by_uses if (entry := _read(stem))]
+        return [
+            url for stem, url in found if stem == self._stem(url)
+        ]  # private ones are for those who have the headers
 
     def make_room(self) -> None:
         """Remove the copies that were used longest ago, as far as there are too many, and what crashes left."""
@@ -144,7 +148,7 @@ class MediaCache:
         self._closing = True
 
     def _stem(self, url: str) -> Path:
-        key = url_to_hash(url, 40)
+        key = url_to_hash(scope(url) + url, 40)
         return self._root / key[:2] / key
 
     def _stems(self) -> list[Path]:

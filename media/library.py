@@ -22,6 +22,7 @@ from .address import is_web, loggable
 from .fetching import Fetch, OnBytes
 from .first_bytes import is_text
 from .fonts import font_ending
+from .private import scope
 from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
@@ -315,12 +316,14 @@ class MediaLibrary:
         self._waiting.release()
         for url in islice(named(), _MOST_WAITING):
             with self._lock:
-                if url in self._prefetched or url in self._under_way:
+                if url in self._prefetched or _look_at(url) in self._under_way:
                     continue
                 self._prefetched[url] = None
                 if len(self._prefetched) > _REMEMBERED:
                     self._prefetched.popitem(last=False)
-                future = self._under_way[url] = self._prefetchers.submit(copy_context().run, self._look, url, folder)
+                future = self._under_way[_look_at(url)] = self._prefetchers.submit(
+                    copy_context().run, self._look, url, folder
+                )
             future.add_done_callback(partial(_said, url))
 
     def close(self) -> None:
@@ -330,9 +333,9 @@ class MediaLibrary:
 
     def _looking(self, url: str, folder: Path) -> "Future[LocalMedium]":
         """The look at `url` that is under way, or a new one."""
-        future = self._under_way.get(url)
+        future = self._under_way.get(_look_at(url))
         if future is None:
-            future = self._under_way[url] = self._lookers.submit(copy_context().run, self._look, url, folder)
+            future = self._under_way[_look_at(url)] = self._lookers.submit(copy_context().run, self._look, url, folder)
         return future
 
     def _look(self, url: str, folder: Path) -> LocalMedium:
@@ -341,7 +344,7 @@ class MediaLibrary:
                 return self.bring(url, Path(moment))
         finally:
             with self._lock:
-                self._under_way.pop(url, None)
+                self._under_way.pop(_look_at(url), None)
 
     @staticmethod
     def _sort(url: str, future: Future[LocalMedium], brought: Brought) -> None:
@@ -350,6 +353,11 @@ class MediaLibrary:
         except MediaError as error:
             log.warning("%s: %s", loggable(url), error.reason)
             brought.failed[url] = error.reason
+
+
+def _look_at(url: str) -> str:
+    """What tells a look at `url` from others: one with headers is not for those without."""
+    return scope(url) + url
 
 
 def _said(url: str, ended: "Future[LocalMedium]") -> None:
