@@ -1,15 +1,13 @@
 """Headers of private media, as requests give them."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from media.private import origin
-
-from .words import Checked
-
-_ORIGIN = r"^https?://[^/?#@\s]+/?$"
+_PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+_ORIGIN = rf"^https?://[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:({_PORT}))?/?$"
 _NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
 _VALUE = r"^[\x21-\x7e]([\x20-\x7e]{0,8190}[\x21-\x7e])?$"
 _OURS = re.compile(
@@ -18,26 +16,13 @@ _OURS = re.compile(
 _MOST = 16
 
 
-def _matching(pattern: str, why: str) -> Checked:
-    def check(value: Any) -> Any:
+def _matching(pattern: str, why: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
             raise ValueError(why)
         return value
 
-    return Checked(check, {"pattern": pattern})
-
-
-def _origin(value: str) -> str:
-    if not re.fullmatch(_ORIGIN, value) or not _has_origin(value):
-        raise ValueError("must be an origin like https://media.example.com, without a path")
-    return value
-
-
-def _has_origin(value: str) -> bool:
-    try:
-        return bool(origin(value))
-    except ValueError:  # a port that is none
-        return False
+    return check
 
 
 def _few(value: dict[str, Any]) -> dict[str, Any]:
@@ -54,18 +39,31 @@ def _not_ours(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-_Few = Field(json_schema_extra={"maxProperties": _MOST})
-_Origin = Annotated[str, Checked(_origin, {"pattern": _ORIGIN})]
-_HeaderName = Annotated[str, _matching(_NAME, "must be the name of a header")]
-_HeaderValue = Annotated[str, _matching(_VALUE, "must be 1 to 8,192 plain characters on one line")]
+_Origin = Annotated[
+    str, AfterValidator(_matching(_ORIGIN, "must be an origin like https://media.example.com, without a path"))
+]
+_HeaderName = Annotated[str, AfterValidator(_matching(_NAME, "must be the name of a header"))]
+_HeaderValue = Annotated[str, AfterValidator(_matching(_VALUE, "must be 1 to 8,192 plain characters on one line"))]
+_OfOrigin = Annotated[dict[_HeaderName, _HeaderValue], AfterValidator(_few), AfterValidator(_not_ours)]
+_SCHEMA = {
+    "type": "object",
+    "maxProperties": _MOST,
+    "propertyNames": {"pattern": _ORIGIN},
+    "additionalProperties": {
+        "type": "object",
+        "maxProperties": _MOST,
+        "propertyNames": {"pattern": _NAME},
+        "additionalProperties": {"type": "string", "pattern": _VALUE},
+    },
+}
 MediaHeaders = Annotated[
-    dict[_Origin, Annotated[dict[_HeaderName, _HeaderValue], AfterValidator(_few), AfterValidator(_not_ours), _Few]],
+    dict[_Origin, _OfOrigin],
     AfterValidator(_few),
     Field(
         repr=False,
         description="Headers that private media need, by the origin that they are sent to and no other, like "
         '{"https://media.example.com": {"Authorization": "Bearer ..."}}. They are in no draft, answer or log; those of '
         "a save are kept until it has ended.",
-        json_schema_extra={"maxProperties": _MOST, "writeOnly": True},
     ),
+    WithJsonSchema(_SCHEMA),
 ]
