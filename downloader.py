@@ -128,8 +128,8 @@ class Network:
     """Gives the addresses of a host name; the second argument is the port."""
     is_allowed: AddressRule | None = None
     """Says which addresses may be connected to; None: what `Limits.allow_private_addresses` means."""
-    sleep: Callable[[float], None] = time.sleep
-    """Waits between two tries, in seconds."""
+    sleep: Callable[[float], object] | None = None
+    """Waits between two tries, in seconds; None: until the downloader is closed at most."""
     ca_file: Path | None = None
     """Certificates to trust in place of certifi's."""
 
@@ -626,8 +626,8 @@ class Downloader:
     def __init__(self, limits: Limits, network: Network | None = None):
         network = network or Network()
         self._limits = limits
-        self._sleep = network.sleep
         self._closing = Event()
+        self._sleep = network.sleep or self._closing.wait
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
         rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else beside_public(limits.networks))
         self._hosts = Hosts(limits.pool_size, limits.each_host or limits.pool_size)
@@ -758,6 +758,7 @@ class Downloader:
                 visit.has_answered = True if failure.is_answer else False if failure.is_silence else None
                 raise failure if tries == 1 else failure.after(tries)
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)
+            self._check_open()
             part.tell()
 
     def _try(self, url: str, part: _Part, known: Version) -> None:

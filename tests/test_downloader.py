@@ -849,3 +849,14 @@ def test_fetches_end_when_the_downloader_is_closed(bench, server, target):
             downloader.fetch(server.url("clip.mp4"), target)
     with pytest.raises(MediaError, match="stopping"):
         downloader.fetch(server.url("clip.mp4"), target)
+
+
+def test_a_pause_between_two_tries_ends_when_the_downloader_is_closed(bench, server, target):
+    downloader = bench.make(Network())
+    with ThreadPoolExecutor(1) as pool:
+        fetch = pool.submit(downloader.fetch, server.url("later/503/30/clip.mp4"), target)
+        while not server.requests:
+            time.sleep(0.01)
+        downloader.close()
+        with pytest.raises(MediaError, match="the service is stopping|HTTP 503"):
+            fetch.result(timeout=10)
