@@ -93,12 +93,13 @@ def _without(part: Any, place: str, keep: _Keep) -> Any:
 
 
 def _model_without(model: BaseModel, place: str, keep: _Keep) -> BaseModel:
+    given = _with_media(type(model)) & model.model_fields_set
+    if not given:  # of most edits
+        return model
     inside = f"{place}." if place else ""
-    given = {name: getattr(model, name) for name in _with_media(type(model)) & model.model_fields_set}
-    kept = {name: _without(value, f"{inside}{name}", keep) for name, value in given.items()}
-    if isinstance(model, Request):
-        for name in model.of_other_operations & model.model_fields_set:
-            kept[name] = _json_without(getattr(model, name), f"{inside}{name}", keep)
+    kept = {name: _without(getattr(model, name), f"{inside}{name}", keep) for name in given}
+    for name in given & _of_others(type(model)):
+        kept[name] = _json_without(kept[name], f"{inside}{name}", keep)
     changed = {name: value for name, value in kept.items() if value != getattr(model, name)}
     return model.model_copy(update=changed) if changed else model
 
@@ -121,7 +122,13 @@ def _json_without(part: Any, place: str, keep: _Keep) -> Any:
 def _with_media(model: type[BaseModel]) -> frozenset[str]:
     """The fields of a model in which media may stand, be it further in."""
     fields = model.model_fields.items()
-    return frozenset(name for name, field in fields if ADDRESS in field.metadata or _names_media(field.annotation))
+    named = {name for name, field in fields if ADDRESS in field.metadata or _names_media(field.annotation)}
+    return _of_others(model).union(named)
+
+
+def _of_others(model: type[BaseModel]) -> frozenset[str]:
+    """Those of plain JSON, in which fields of other operations stand."""
+    return model.of_other_operations if issubclass(model, Request) else frozenset()
 
 
 def _names_media(kind: Any) -> bool:
