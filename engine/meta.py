@@ -8,7 +8,7 @@ from .facts import MediaFacts, MediaKind
 from .ids import app_style, derived_id
 from .imported import whole
 from .lint import PLACEHOLDER
-from .paths import Destination
+from .paths import Destination, is_of_windows
 from .profiles import Profile
 from .time import SECOND
 
@@ -123,7 +123,8 @@ def merged_index(index: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _folder_of(entry: Any) -> str:
-    return str(entry.get("draft_fold_path") if isinstance(entry, Mapping) else "").replace("\\", "/").rstrip("/")
+    path = str(entry.get("draft_fold_path") if isinstance(entry, Mapping) else "").replace("\\", "/").rstrip("/")
+    return path.casefold() if is_of_windows(path) else path
 
 
 def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:

@@ -33,6 +33,15 @@ ROOTS = [
     (r"~\Drafts", "", "windows"),
     (r"%LOCALAPPDATA%\CapCut\User Data\Projects\com.lveditor.draft", "", "windows"),
     ("$HOME/Movies", "", None),
+    ("C:\\drafts. \\of me .", "C:/drafts/of me", "windows"),
+    ("\u202aC:\\Users\\me\u202c", "C:/Users/me", "windows"),
+    ("'C:\\my drafts'", "C:/my drafts", "windows"),
+    ("“/Users/me/my drafts”", "/Users/me/my drafts", "mac"),
+    (r"/Users/me/my\ drafts\ \(1\)/", "/Users/me/my drafts (1)", "mac"),
+    ("/Users/me/it's", "/Users/me/it's", "mac"),
+    (r"C:\Users\%USERNAME%\AppData", "", "windows"),
+    (r"C:\100%\a%b", "C:/100%/a%b", "windows"),
+    ("/Users/$USER/Movies", "", "mac"),
 ]
 
 
@@ -57,6 +66,11 @@ def test_a_folder_in_any_form_is_read_alike_on_every_server(said, path, client_o
         ('C:\\a"b', "characters"),
         ("C:\\what?", "names on Windows"),
         ("C:\\a:b", "names on Windows"),
+        ("C:\\a\\ . \\b", "names on Windows"),
+        ("C:\\con\\b", "con is a device"),
+        (r"\\nas\drafts\NUL.txt", "NUL.txt is a device"),
+        ("C:\\" + "n" * 256, "longer than the 255"),
+        ("/Users/" + "n" * 256, "longer than the 255"),
     ],
 )
 def test_what_is_no_folder_is_refused_with_the_reason(said, why):
