@@ -65,7 +65,8 @@ def write(save: Save) -> None:
     content, others = as_json(save.timeline.document), list(base.folder.copies if base else ())
     files = _layout(save)
     if save.skeleton:
-        others = save.skeleton.places(save.timeline.document["id"])
+        document = save.timeline.document
+        others = save.skeleton.places(document["id"], document["platform"]["os"])
     for name, said in (files | dict.fromkeys((*profile.timeline_files, *others), content)).items():
         place = save.folder / name
         place.parent.mkdir(parents=True, exist_ok=True)

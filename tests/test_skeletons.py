@@ -141,8 +141,10 @@ def test_an_empty_project_keeps_its_state_files(call, saved):
 
 def test_the_system_may_be_told_otherwise(keep, saved):
     keep(WITH_TIMELINES)
-    folder, _ = saved("capcut", client_os="mac")
-    assert read(folder, "draft_content.json")["platform"]["os"] == "mac"
+    folder, state = saved("capcut", client_os="mac")
+    document = read(folder, "draft_content.json")
+    assert document["platform"]["os"] == "mac" and "it was made on Windows" in state["warnings"][0]
+    assert read(folder, f"Timelines/{document['id']}/draft_info.json") == document  # the one that is read there
     assert b"cloud_last_modify_platform=mac" in (folder / "draft_settings").read_bytes()
 
 
