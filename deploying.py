@@ -201,4 +201,4 @@ def _register(index: Path, entry: Mapping[str, Any]) -> list[str]:
 
 def _not_listed(error: OSError) -> str:
     why = error.strerror or type(error).__name__
-    return f"deploy: the draft stands in its place, but {INDEX} could not be changed ({why}); the app may find it by itself"
+    return f"deploy: the draft stands in its place, but {INDEX} could not be changed ({why}); restart the app"

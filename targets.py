@@ -136,8 +136,8 @@ def _made_elsewhere(skeleton: Skeleton | None, client_os: ClientOs | None) -> li
     if own is None or client_os in (None, own):
         return []
     return [
-        f"skeleton: it was made on {_SYSTEMS[own]}, and the draft is declared for {_SYSTEMS[client_os]}; if the app there "
-        "does not open it, save a skeleton of a project that was made there"
+        f"skeleton: it was made on {_SYSTEMS[own]}, and the draft is declared for {_SYSTEMS[client_os]}; if the app "
+        "there does not open it, save a skeleton of a project that was made there"
     ]
 
 

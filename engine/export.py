@@ -27,6 +27,7 @@ from .ids import app_style, derived_id, following, next_id
 from .imported import Base, ImportedSegment, ImportedTrack, Material, add, whole
 from .imported_edits import apart
 from .keyframes import Keyframe, Property, in_order, scaled, within
+from .mending import mend
 from .names import mask_meta, member
 from .notes import Notes
 from .profiles import Profile, get_profile
@@ -215,6 +216,8 @@ class _Writer:
             document["canvas_config"] = (canvas if isinstance(canvas, dict) else {}) | size
         if script.rate != base.rate:
             document["fps"] = float(script.rate)
+        if self.has_new_gaps(document.get("config")):
+            document["config"] = document["config"] | {"maintrack_adsorb": False}
         document["tracks"] = self.tracks()
         if script.duration != base.duration:
             document["duration"] = script.duration
@@ -223,7 +226,21 @@ class _Writer:
         for name, materials in self.materials.items():
             for material in materials:
                 add(document["materials"], name, material)
+        if script.mends:
+            mend(document, script.mends, base.folder.meta_document(), self.profile)
         return document
+
+    def has_new_gaps(self, config: Any) -> bool:
+        """Whether edits have made gaps of the main track, which the app is set to close (draft-format 5.2)."""
+        main = self.script.main_track
+        if (
+            self.script.version == 1
+            or main is None
+            or not (isinstance(config, dict) and config.get("maintrack_adsorb"))
+        ):
+            return False
+        ends = [0, *(one.end for one in main.segments)]
+        return any(end is not None and end < one.start for end, one in zip(ends, main.segments, strict=False))
 
     def _count_on(self) -> None:
         """Let render indexes of new segments go on from those that were imported."""

@@ -255,6 +255,10 @@ class Folder:
     files: str = ""
     """What names the other files, which are kept apart from the draft; empty for none."""
 
+    def meta_document(self) -> _Json:
+        """A fresh copy of its meta document; empty when there was none."""
+        return json.loads(self.meta) if self.meta else {}
+
 
 @dataclass(frozen=True)
 class Base:

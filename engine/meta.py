@@ -1,6 +1,7 @@
 """draft_meta_info.json: what lets an app list a draft and find its media (draft-format 4)."""
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,6 +139,20 @@ def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
             if isinstance(local_id, str) and isinstance(path, str) and local_id and path and local_id not in found:
                 found[local_id] = RegisteredFile(local_id, _shown_name(material), _in_meta(path), _said(material), 0)
     return list(found.values())
+
+
+def unregistered(document: Mapping[str, Any], meta: Mapping[str, Any]) -> list[RegisteredFile]:
+    """Those of them that a meta document lacks."""
+    groups = meta.get("draft_materials") or []
+    known = {entry.get("id") for group in groups for entry in group.get("value") or []}
+    return [file for file in registered(document) if file.local_id not in known]
+
+
+def with_media(meta: Mapping[str, Any], files: Iterable[RegisteredFile], now: int = 0) -> dict[str, Any]:
+    """A meta document with those media in it too."""
+    made: dict[str, Any] = deepcopy(dict(meta))
+    _media_of(made).extend(_entry(file, now) for file in files)
+    return made
 
 
 def _shown_name(material: Mapping[str, Any]) -> str:

@@ -62,7 +62,7 @@ class Skeleton:
         return json.loads(json.dumps(self.document))  # type: ignore[no-any-return]
 
     def places(self, timeline_id: str, client_os: str) -> list[str]:
-        """Where the timeline of that id stands, all with the same bytes; in `Timelines/` as that system reads it too."""
+        """Where the timeline of that id stands, all with the same bytes; in `Timelines/` where that system reads it."""
         own = [f"Timelines/{self.main}/{_TIMELINE_OF[client_os]}"] if self.main else []
         return list(dict.fromkeys(self._renamed(path, timeline_id) for path in (*self.copies, *own)))
 
