@@ -51,7 +51,7 @@ def learn_rules(req: MendDraft, services: Services) -> tuple[MendDraft, list[str
     script = services.drafts.snapshot(req.draft_id)
     base = script.base
     if base is None:
-        return req.model_copy(update={"rules": ()}), ["rules: the draft was made here, and keeps them all"]
+        return req.model_copy(update={"rules": ()}), []  # what is made here keeps them all
     document, meta = write_timeline(settle(script, {}).script, {}).document, base.folder.meta_document()
     broken = {finding.rule for finding in lint(document, meta or None, is_placed=True)}
     wanted = [rule for rule in MENDS if rule in (broken if req.rules is None else req.rules)]

@@ -7,9 +7,10 @@ import orjson
 from pydantic import BaseModel, Field, ValidationError
 
 from engine.skeletons import Skeleton
-from errors import NotFoundError, ServiceError, StoreError
+from errors import InvalidRequestError, NotFoundError, ServiceError, StoreError
 from fields.words import Identifier
 from services import Services
+from settings import TargetName
 from util import as_json
 
 SkeletonId = Annotated[Identifier, Field(description="The skeleton.")]
@@ -57,6 +58,21 @@ def find_skeleton(skeleton_id: str, services: Services, field: str = "skeleton_i
     if value is None:
         raise no_such_skeleton(skeleton_id, field)
     return read_skeleton(value)
+
+
+def target_of_new(target: TargetName | None, skeleton_id: str | None, services: Services) -> str:
+    """The target of a new draft that is asked to be for `target` and to have that skeleton.
+
+    Raises:
+        NotFoundError: there is no such skeleton.
+        InvalidRequestError: it is one of another target.
+    """
+    if skeleton_id is None:
+        return target or services.settings.default_target
+    own = find_skeleton(skeleton_id, services, "skeleton").target
+    if target not in (None, own):
+        raise InvalidRequestError.about("target", f"the skeleton is one of {own}; leave target out")
+    return own
 
 
 def read_skeleton(value: bytes) -> KeptSkeleton:

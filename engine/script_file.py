@@ -60,6 +60,7 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.cover = Cover()
         self.ids_of = draft_id
         self.target = target
+        self.skeleton = ""
         self.tracks: dict[str, Track] = {}
         self.base: Base | None = None
         self.mends: frozenset[str] = frozenset()
