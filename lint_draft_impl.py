@@ -1,6 +1,7 @@
 """lint_draft: hold a draft against the rules of the format, and mend what can be mended."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -128,7 +129,7 @@ def _mend(script: Script_file, findings: list[Finding], services: Services) -> l
 def _steps(script: Script_file, findings: list[Finding]) -> Iterator[dict[str, Any]]:
     overlapping, past = ({one.place for one in findings if one.rule == rule} for rule in (_OVERLAP, _PAST_THE_END))
     for track in script.tracks.values():
-        for segment, following in zip(track.segments, [*track.segments[1:], None], strict=True):
+        for segment, following in zip_longest(track.segments, track.segments[1:]):
             ends = [following.start] if following and following.id in overlapping else []
             ends += [_last(segment)] if segment.id in past and isinstance(segment, ImportedSegment) else []
             if ends and segment.end is not None and segment.start < min(ends) < segment.end:

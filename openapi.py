@@ -196,7 +196,7 @@ def _without_body(op: Operation, method: str, done: dict[str, Any]) -> dict[str,
     never = {*_OF_BODIES, MediaError.status}
     if "expected_version" not in op.request.model_fields:
         never.add(ConflictError.status)
-    if not {"draft_id", "task_id", "template_id"} & op.request.model_fields.keys():
+    if not any(name.endswith("_id") for name in op.request.model_fields):
         never.add(NotFoundError.status)
     responses = _failures(status for status in _FAILURES if status not in never)
     done["headers"].pop("Idempotency-Replayed")
