@@ -12,7 +12,7 @@ from engine.profiles import get_profile
 from engine.script_file import Script_file
 from fields.answers import DraftAnswer
 from fields.requests import Changing, Request, new_draft_id
-from fields.words import DraftName, FrameRate, Identifier, Pixels, folder_doubts
+from fields.words import DraftName, FrameRate, Identifier, Pixels, Target, folder_doubts
 from services import Services
 from settings import TargetName
 from skeletons import target_of_new
@@ -38,8 +38,9 @@ class CreateDraft(Changing):
     fps: FrameRate = Field(
         30, description="Frames a second; 29.97 and the like mean the exact rate. Edges of clips are put on frames."
     )
-    target: TargetName | None = Field(
+    target: Target | None = Field(
         None,
+        validation_alias=AliasChoices("target", "draft_profile"),
         description="App it is for: capcut, capcut_legacy (6.x), jianying_5_9 or jianying_10 (6 and later), else as "
         "configured. Decides which names of transitions, masks, fonts and animations are known.",
     )

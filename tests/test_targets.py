@@ -178,6 +178,14 @@ def test_one_save_may_be_for_another_app(saved, services, asked, source, version
     assert services.drafts.snapshot("d1").target == "capcut"
 
 
+def test_capcutapi_names_of_targets_are_taken_wherever_one_is_named(call):
+    document = {"platform": {"app_source": "lv"}, "materials": {}, "tracks": []}
+    call("create_draft", draft_id="a", draft_profile="jianying_legacy")
+    call("import_draft", draft_id="b", document=document, target="jianying_legacy")
+    call("create_timeline", draft_id="c", draft_profile="jianying_legacy", tracks=[])
+    assert {call("get_draft", draft_id=one)["target"] for one in "abc"} == {"jianying_5_9"}
+
+
 def test_names_that_the_other_app_lacks_are_refused_at_once(saved, call, services):
     call("add_effect", draft_id="d1", effect_type="Chrome_Blur")
     with pytest.raises(UnknownNameError, match="target: JianYing has no .*named"):
