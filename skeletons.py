@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, Field, ValidationError
 
-from engine.skeletons import Skeleton
-from errors import InvalidRequestError, NotFoundError, ServiceError, StoreError
+from engine.skeletons import Skeleton, target_within
+from errors import NotFoundError, ServiceError, StoreError
 from fields.words import Identifier
 from services import Services
 from settings import TargetName
@@ -69,10 +69,7 @@ def target_of_new(target: TargetName | None, skeleton_id: str | None, services: 
     """
     if skeleton_id is None:
         return target or services.settings.default_target
-    own = find_skeleton(skeleton_id, services, "skeleton").target
-    if target not in (None, own):
-        raise InvalidRequestError.about("target", f"the skeleton is one of {own}; leave target out")
-    return own
+    return target_within(find_skeleton(skeleton_id, services, "skeleton").target, target)
 
 
 def read_skeleton(value: bytes) -> KeptSkeleton:

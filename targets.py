@@ -20,7 +20,7 @@ from engine.paths import (
 from engine.profiles import Profile, get_profile
 from engine.script_file import Script_file
 from engine.settle import settle
-from engine.skeletons import Skeleton
+from engine.skeletons import Skeleton, target_within
 from errors import InvalidRequestError, UnknownNameError
 
 _SYSTEMS: dict[ClientOs, str] = {"windows": "Windows", "mac": "macOS"}
@@ -112,9 +112,7 @@ def _with_skeleton(script: Script_file, target: str | None, skeleton: Skeleton) 
     """The target of a draft that is put into a skeleton."""
     if script.base:
         raise InvalidRequestError.about("skeleton", "the draft was imported and has its own app's folder; leave it out")
-    if target not in (None, skeleton.target):
-        raise InvalidRequestError.about("target", f"the skeleton is one of {skeleton.target}; leave target out")
-    return skeleton.target
+    return target_within(skeleton.target, target)
 
 
 def _check_target(script: Script_file, target: str | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from errors import InvalidRequestError
 from util import as_json
 
 from .ids import app_style, derived_id
@@ -79,6 +80,17 @@ class Skeleton:
     def _renamed(self, path: str, timeline_id: str) -> str:
         inside = f"Timelines/{self.main}/"
         return path.replace(inside, f"Timelines/{timeline_id}/", 1) if self.main and path.startswith(inside) else path
+
+
+def target_within(own: str, asked: str | None) -> str:
+    """The target of a draft that is asked to be for `asked` and in a skeleton of the target `own`.
+
+    Raises:
+        InvalidRequestError: they are not the same.
+    """
+    if asked not in (None, own):
+        raise InvalidRequestError.about("target", f"the skeleton is one of {own}; leave target out")
+    return own
 
 
 def skeleton_of(
