@@ -36,7 +36,7 @@ class Finding:
     """A rule that does not hold."""
 
     rule: str
-    severity: "Severity"
+    severity: Severity
     place: str
     """Which segment or material it is about."""
     message: str

@@ -1,6 +1,7 @@
 @echo off
 rem Puts the draft beside this file into the drafts folder of @APP@: install.bat [drafts folder]
 rem NOT TESTED on Windows yet. It runs the PowerShell below; what it replaces it keeps.
+setlocal DisableDelayedExpansion
 set "INSTALL_HERE=%~dp0"
 set "INSTALL_SELF=%~f0"
 set "INSTALL_ROOT=%~1"

@@ -285,5 +285,8 @@ def test_what_is_for_windows_says_that_it_is_not_tested(zipped):
     place = zipped("jianying_10")
     script = (place / "install.bat").read_bytes()
     assert b"NOT TESTED" in script and script.count(b"\r\n") == script.count(b"\n")
+    batch, marker, power = script.partition(b"\r\n#BEGIN\r\n")
+    assert marker and b"#BEGIN" not in batch + power and batch.isascii() and b"exit /b" in batch.splitlines()[-1]
+    assert b"DisableDelayedExpansion" in batch  # else a ! in a path is lost
     assert b"JianyingPro" in script and b"@APP@" not in script and b"@PROCESSES" not in script
     assert "not been tested on Windows" in (place / "install.md").read_text(encoding="utf-8")

@@ -1,15 +1,18 @@
 """Each rule is broken once, in a draft that keeps all others."""
 
 import copy
+import re
+from pathlib import Path
 
 import orjson
 import pytest
 
-from engine.lint import PLACEHOLDER, RULES, lint
+from engine.lint import PLACEHOLDER, RULES, lint, rule_id
 
 from .imported_kit import OWN
 from .test_export import PLACED, rich_script, written
 
+ROOT = Path(__file__).parent.parent
 TIMELINES = sorted(OWN.rglob("draft_content.json"))
 
 
@@ -280,3 +283,9 @@ def test_what_apps_wrote_breaks_no_rule():
         rules = {one.rule for one in found if one.severity != "info"}
         allowed = {"segments-do-not-overlap", "edges-are-on-the-frame-grid", "paths-lead-to-files"}
         assert rules <= (allowed if "8.9.1" in str(path) else set()), path
+
+
+def test_the_document_names_every_rule_with_its_severity():
+    said = (ROOT / "docs" / "draft-format.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (error|warning|info) \|", said, re.MULTILINE)
+    assert dict(rows) == {rule_id(rule): severity for rule, severity in RULES.items()}
