@@ -55,7 +55,7 @@ def learn_rules(req: MendDraft, services: Services) -> tuple[MendDraft, list[str
     document, meta = write_timeline(settle(script, {}).script, {}).document, base.folder.meta_document()
     broken = {finding.rule for finding in lint(document, meta or None, is_placed=True)}
     wanted = [rule for rule in MENDS if rule in (broken if req.rules is None else req.rules)]
-    left = mend(document, wanted, meta, get_profile(script.target))
+    left = mend(document, wanted, meta, get_profile(script.target), script.draft_id)
     rules = tuple(rule for rule in wanted if rule not in left)
     warnings = [f"rules: {', '.join(left)} cannot be mended: the draft is written as no app writes it"] if left else []
     return req.model_copy(update={"rules": rules}), warnings

@@ -226,9 +226,15 @@ class _Writer:
         for name, materials in self.materials.items():
             for material in materials:
                 add(document["materials"], name, material)
-        if script.mends:
-            mend(document, script.mends, base.folder.meta_document(), self.profile)
+        self.mend(document, base)
         return document
+
+    def mend(self, document: dict[str, Any], base: Base) -> None:
+        """Keep the rules that the draft is to keep."""
+        rules, folder = self.script.mends, base.folder
+        if rules:
+            identity = "" if folder.has_timelines else self.script.draft_id
+            mend(document, rules, folder.meta_document(), self.profile, identity)
 
     def has_new_gaps(self, config: Any) -> bool:
         """Whether edits have made gaps of the main track, which the app is set to close (draft-format 5.2)."""

@@ -102,7 +102,7 @@ _SINGLE = ("speeds", "canvases", "transitions", "material_animations", "masks", 
 _FETCHED_BY_APP = {"text_to_audio", "music", "sound"}
 OTHER_PLACEHOLDER = re.compile(r"##_draftpath_placeholder_[0-9A-Fa-f-]*_##")
 _ROOTED = re.compile(r"[A-Za-z]:[\\/]|[\\/]|%\w+%")
-_OF_LIBRARIES = {
+OF_LIBRARIES = {
     "91E08AC5-22FB-47E2-9AA0-7DC300FAEA2B",
     "792BD5DA-E961-4821-B10E-F51E4683DEC0",
     "BC69C7CD-7C5E-4185-B284-AF3E1047A664",
@@ -429,7 +429,7 @@ def _media_lie_in_the_folder(draft: _Draft) -> _Found:
     for material in draft.media() if draft.is_placed else ():
         path = _slashed(material["path"])
         if _ROOTED.match(path) and not (root and path.startswith(f"{root}/")):
-            yield material["id"], f"{material['path']!r} is found on one computer alone, and not by a Mac's sandbox"
+            yield material["id"], f"{material['path']!r} lies outside of the draft's folder: other computers lack it"
 
 
 def _paths_have_slashes(draft: _Draft) -> _Found:
@@ -489,7 +489,7 @@ _FIRST_WITH_COMMON_MASK = {"cc": 135, "lv": 138}
 def _ids_are_its_own(draft: _Draft) -> _Found:
     meta_id = (draft.meta or {}).get("draft_id")
     for place, found in (("id", draft.document.get("id")), ("draft_id", meta_id)):
-        if str(found).upper() in _OF_LIBRARIES:
+        if str(found).upper() in OF_LIBRARIES:
             yield place, f"{found} is the same in every draft that some libraries write"
     if meta_id and meta_id == draft.document.get("id"):
         yield "draft_id", "is that of the timeline; the apps never write that"
@@ -581,7 +581,7 @@ _FIXES: dict[_Rule, str] = {
     _paths_have_slashes: f"/ for each{_DOES}",
     _files_are_in_the_folder: "import the draft with its media, or replace_media",
     _media_lie_in_the_folder: "replace_media brings a file along; nothing need be done on the computer it is from",
-    _ids_are_its_own: "save the draft: it gets a draft_id of its own",
+    _ids_are_its_own: f"an id of its own{_DOES}, but where Timelines/ names it; draft_id is new with every save",
     _meta_is_whole: "save the draft: its meta file is written anew",
 }
 

@@ -18,7 +18,7 @@ import orjson
 from util import as_json
 
 from .ids import app_style, derived_id
-from .lint import OTHER_PLACEHOLDER, PLACEHOLDER, companions_of, version_of, within
+from .lint import OF_LIBRARIES, OTHER_PLACEHOLDER, PLACEHOLDER, companions_of, version_of, within
 from .profiles import Profile
 from .text import utf16_length
 from .time import SECOND
@@ -31,8 +31,8 @@ MEDIA_RULE = "media-are-registered"
 class _Mender:
     """A timeline that is changed in place, and what there is to know of it."""
 
-    def __init__(self, document: _Json, meta: Mapping[str, Any], profile: Profile):
-        self.document, self.meta, self.profile = document, meta, profile
+    def __init__(self, document: _Json, meta: Mapping[str, Any], profile: Profile, identity: str):
+        self.document, self.meta, self.profile, self.identity = document, meta, profile, identity
         self.tracks: list[_Json] = document["tracks"]
         fps = document.get("fps")
         self.frame = SECOND / (fps if isinstance(fps, int | float) and fps > 0 else 30)
@@ -70,7 +70,9 @@ class _Mender:
         return (one for name in ("videos", "audios") for one in self.lists.get(name, []))
 
 
-def mend(document: _Json, rules: Collection[str], meta: Mapping[str, Any], profile: Profile) -> list[str]:
+def mend(
+    document: _Json, rules: Collection[str], meta: Mapping[str, Any], profile: Profile, identity: str
+) -> list[str]:
     """Change the timeline `document` so that it keeps `rules`; answers those that could not be mended.
 
     Args:
@@ -78,8 +80,9 @@ def mend(document: _Json, rules: Collection[str], meta: Mapping[str, Any], profi
         rules: their ids, as findings name them.
         meta: its meta document; empty for none.
         profile: the target whose fields and materials are added where they lack.
+        identity: what an id of its own follows from; empty: other files name the one that it has.
     """
-    mender, left = _Mender(document, meta, profile), []
+    mender, left = _Mender(document, meta, profile, identity), []
     for rule in (rule for rule in MENDS if rule in rules):
         try:
             MENDS[rule](mender)
@@ -114,6 +117,11 @@ def _ids_are_unique(mender: _Mender) -> None:
         own: Counter[str] = Counter()
         for material in entries:
             material["id"] = _free(str(material.get("id", "")), own)
+
+
+def _ids_are_its_own(mender: _Mender) -> None:
+    if mender.identity and str(mender.document.get("id")).upper() in OF_LIBRARIES:
+        mender.document["id"] = app_style(derived_id(mender.identity, "timeline"))
 
 
 def _free(identifier: str, seen: Counter[str]) -> str:
@@ -308,6 +316,7 @@ def _duration_is_the_last_end(mender: _Mender) -> None:
 MENDS: dict[str, Callable[[_Mender], None]] = {
     "materials-are-lists": _materials_are_lists,
     "fields-are-there": _fields_are_there,
+    "ids-are-its-own": _ids_are_its_own,
     "ids-are-unique": _ids_are_unique,
     "references-resolve": _references_resolve,
     "ranges-are-whole": _ranges_are_whole,

@@ -205,10 +205,13 @@ def _moved(document: _T, old: str, new: str) -> _T:
 
 def _moved_text(text: str, old: str, new: str) -> str:
     slashed, inside = text.replace("\\", "/"), f"{old}/"
-    is_within = slashed.startswith(inside)
-    if is_of_windows(old):
-        is_within = slashed.casefold().startswith(inside.casefold())
-    return f"{new}/{slashed[len(inside) :]}" if is_within else text.replace(inside, f"{new}/")
+    ignoring = re.IGNORECASE if is_of_windows(old) else re.RegexFlag(0)
+    if re.match(re.escape(inside), slashed, ignoring):
+        return f"{new}/{slashed[len(inside) :]}"
+    text = re.sub(re.escape(inside), lambda _: f"{new}/", text, flags=ignoring)
+    # In JSON within the text each backslash is two; a path ends with its quote there.
+    doubled = re.escape(inside.replace("/", r"\\"))
+    return re.sub(rf'{doubled}([^"]*)', lambda found: f"{new}/" + found[1].replace(r"\\", "/"), text, flags=ignoring)
 
 
 def _entries(meta: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ def lint_documents(save: Save) -> None:
     files = save.paths()
     old, findings = since(_before(save, files), lint(save.timeline.document, save.meta, files=files))
     save.tell(findings=[finding.as_json() for finding in findings])
-    if old:
+    if old := [finding for finding in old if finding.severity != "info"]:
         save.warn(
             [f"{len(old)} findings on what was imported as it is, like {old[0].rule}, {old[0].place}: {old[0].message}"]
         )

@@ -1,5 +1,6 @@
 """Good drafts are broken in every rule, imported and mended: nothing else of them changes, and it can be undone."""
 
+import base64
 import copy
 import json
 
@@ -17,7 +18,9 @@ from .conftest import checked
 from .fakes import make_services
 from .imported_kit import OWN, every_saved_draft_is_right  # noqa: F401 - a fixture
 from .test_export import PLACED, rich_script, written
+from .test_import_draft import packed
 
+PROJECT = OWN / "cc-win-8.9.1"
 V = "https://example.com/a.mp4"
 
 
@@ -135,6 +138,7 @@ MENDED = [
             broken.no_list,
             broken.no_companion,
             broken.overlap,
+            broken.id_of_a_library,
         )
     ),
     (broken.path_as("##_draftpath_placeholder_0_##/assets/clip.mp4"), "paths-lead-to-files"),
@@ -175,6 +179,16 @@ def test_gaps_stay_from_the_first_edit_on(call, sound, brought):
     assert "gaps-of-the-main-track-stay" in {one["rule"] for one in report["fixed"]}
     call("add_text", draft_id="d2", text="a", track_name="mine")
     assert "gaps-of-the-main-track-stay" not in look(call("lint_draft", draft_id="d2"))
+
+
+def test_an_id_that_other_files_name_is_left(call, services):
+    files = {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in PROJECT.rglob("*") if path.is_file()}
+    own = json.loads(files["draft_content.json"])["id"].encode()
+    known = b"91E08AC5-22FB-47E2-9AA0-7DC300FAEA2B"
+    files = {path.replace(own.decode(), known.decode()): said.replace(own, known) for path, said in files.items()}
+    call("import_draft", draft_id="d1", zip=base64.b64encode(packed(files)).decode())
+    report = call("lint_draft", draft_id="d1", fix=True)
+    assert "ids-are-its-own" in look(report) and write(services)["id"] == known.decode()
 
 
 def test_every_mend_is_tested():

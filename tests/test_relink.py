@@ -110,3 +110,13 @@ def test_the_answer_may_be_a_zip_to_unpack_in_the_folder(client, moved, tmp_path
         assert client.post("/v1/relink?folder=/Users/me/mine", headers=headers, **call).is_json
     refused = client.post("/v1/relink?folder=mine", headers={"Accept": "application/zip"}, **call)
     assert refused.status_code == 400 and refused.is_json
+
+
+def test_paths_within_texts_have_either_slash_and_any_case(call):
+    for path in ("C:\\Old\\mine\\f\\a.ttf", "c:/old/MINE/f/a.ttf", "C:\\OLD\\mine\\f\\a.ttf"):
+        content = {"styles": [{"font": {"path": path}}], "text": "C:\\Older\\mine"}
+        document = {"tracks": [], "materials": {"texts": [{"content": json.dumps(content)}]}}
+        answer = call("relink", document=document, old_folder="C:/Old/mine", folder="D:/$1/n")
+        (text,) = answer["files"]["draft_content.json"]["materials"]["texts"]
+        moved = json.loads(text["content"])
+        assert moved["styles"][0]["font"]["path"] == "D:/$1/n/f/a.ttf" and moved["text"] == content["text"]
