@@ -105,7 +105,7 @@ def deploy(
         NotDeployedError: it could not be done; what was there is there still.
     """
     place = Path(destination.folder)
-    work = place.parent / BACKUPS / f"{time.time_ns()}{_PART}"  # where no app looks for drafts
+    work = place.parent / BACKUPS / f".{time.time_ns()}{_PART}"  # where no app looks for drafts
     try:
         with FileLock(lock):
             _clean(work.parent)
@@ -121,6 +121,7 @@ def deploy(
 
 
 _PART = ".part"
+"""How what is being copied ends; it begins with a dot, as no draft's name does."""
 
 
 def _copy(source: str, target: str) -> None:
@@ -133,7 +134,7 @@ def _copy(source: str, target: str) -> None:
 
 def _clean(backups: Path) -> None:
     """Remove what a process left behind that was ended while it copied, and the folder if nothing else is in it."""
-    for left in backups.glob(f"*{_PART}"):
+    for left in backups.glob(f".*{_PART}"):
         shutil.rmtree(left, ignore_errors=True)
     with suppress(OSError):
         backups.rmdir()
@@ -171,7 +172,8 @@ def _prune(place: Path, keep: int) -> None:
         if old.is_dir() and not old.is_symlink():
             shutil.rmtree(old, ignore_errors=True)
         else:
-            old.unlink(missing_ok=True)
+            with suppress(OSError):
+                old.unlink()
 
 
 def _register(index: Path, entry: Mapping[str, Any]) -> list[str]:

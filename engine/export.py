@@ -238,12 +238,8 @@ class _Writer:
 
     def has_new_gaps(self, config: Any) -> bool:
         """Whether edits have made gaps of the main track, which the app is set to close (draft-format 5.2)."""
-        main = self.script.main_track
-        if (
-            self.script.version == 1
-            or main is None
-            or not (isinstance(config, dict) and config.get("maintrack_adsorb"))
-        ):
+        main, closes = self.script.main_track, isinstance(config, dict) and config.get("maintrack_adsorb")
+        if self.script.version == 1 or main is None or not closes:
             return False
         ends = [0, *(one.end for one in main.segments)]
         return any(end is not None and end < one.start for end, one in zip(ends, main.segments, strict=False))

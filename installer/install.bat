@@ -42,7 +42,7 @@ if (Get-Process -Name @PROCESSES_PS@ -ErrorAction SilentlyContinue) {
 # ---- a copy, with the paths of its new place
 $place = Join-Path $root $name
 $backups = Join-Path $root '.capcut-drafts-backup'
-$work = Join-Path $backups "$PID.part" # where the app does not look for drafts
+$work = Join-Path $backups ".$PID.part" # where the app does not look for drafts
 $backup = Join-Path (Join-Path $backups $name) "$stamp-$PID"
 [IO.Directory]::CreateDirectory($backups) | Out-Null
 try {

@@ -58,7 +58,7 @@ fi
 
 place="$root/$name"
 backups="$root/.capcut-drafts-backup"
-work="$backups/$$.part" # where the app does not look for drafts
+work="$backups/.$$.part" # where the app does not look for drafts
 backup="$backups/$name/$stamp-$$"
 trap 'rm -rf "$work"; rmdir "$backups" 2>/dev/null || true' EXIT
 mkdir -p "$backups"

@@ -156,11 +156,21 @@ def test_a_list_that_cannot_be_changed_is_a_warning_for_the_draft_stands_there(d
 
 
 def test_what_an_ended_process_left_behind_is_removed_by_the_next(deploy, root):
-    left = root / deploying.BACKUPS / "17.part"
+    left = root / deploying.BACKUPS / ".17.part"
     left.mkdir(parents=True)
     (left / "draft_content.json").write_text("{}")
     deploy()
     assert [one.name for one in root.iterdir()] == ["我的 draft"]
+
+
+def test_what_is_kept_of_a_draft_that_is_called_like_that_stays(call, deploy, root):
+    call("rename_draft", draft_id="d1", name="mine.part")
+    deploy()
+    (root / "mine.part" / "mine.txt").write_text("edited")
+    deploy()
+    call("rename_draft", draft_id="d1", name="other")
+    deploy()
+    assert len(list((root / deploying.BACKUPS / "mine.part").glob("*/mine.txt"))) == 1
 
 
 def test_the_longest_name_of_four_bytes_a_character_has_backups_too(call, deploy, root):
