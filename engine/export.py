@@ -234,7 +234,8 @@ class _Writer:
         rules, folder = self.script.mends, base.folder
         if rules:
             identity = "" if folder.has_timelines else self.script.draft_id
-            mend(document, rules, folder.meta_document(), self.profile, identity)
+            placed = {one.path: one.local_id for one in self.media.values()}
+            mend(document, rules, folder.meta_document(), self.profile, identity, placed)
 
     def has_new_gaps(self, config: Any) -> bool:
         """Whether edits have made gaps of the main track, which the app is set to close (draft-format 5.2)."""

@@ -10,7 +10,9 @@ To add one: a function of a `_Mender`, listed in MENDS under the rule that it me
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise, zip_longest
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -28,14 +30,26 @@ MEDIA_RULE = "media-are-registered"
 """The rule that needs the meta document mended too."""
 
 
+@dataclass
 class _Mender:
-    """A timeline that is changed in place, and what there is to know of it."""
+    """A timeline that is changed in place, and what there is to know of it; see `mend`."""
 
-    def __init__(self, document: _Json, meta: Mapping[str, Any], profile: Profile, identity: str):
-        self.document, self.meta, self.profile, self.identity = document, meta, profile, identity
-        self.tracks: list[_Json] = document["tracks"]
-        fps = document.get("fps")
-        self.frame = SECOND / (fps if isinstance(fps, int | float) and fps > 0 else 30)
+    document: _Json
+    meta: Mapping[str, Any]
+    profile: Profile
+    identity: str
+    placed: Mapping[str, str]
+
+    @property
+    def tracks(self) -> list[_Json]:
+        """Its tracks."""
+        return self.document["tracks"]  # type: ignore[no-any-return]
+
+    @property
+    def frame(self) -> float:
+        """How long a frame is, in microseconds."""
+        fps = self.document.get("fps")
+        return SECOND / (fps if isinstance(fps, int | float) and fps > 0 else 30)
 
     @property
     def lists(self) -> dict[str, list[_Json]]:
@@ -71,7 +85,12 @@ class _Mender:
 
 
 def mend(
-    document: _Json, rules: Collection[str], meta: Mapping[str, Any], profile: Profile, identity: str
+    document: _Json,
+    rules: Collection[str],
+    meta: Mapping[str, Any],
+    profile: Profile,
+    identity: str,
+    placed: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Change the timeline `document` so that it keeps `rules`; answers those that could not be mended.
 
@@ -81,8 +100,9 @@ def mend(
         meta: its meta document; empty for none.
         profile: the target whose fields and materials are added where they lack.
         identity: what an id of its own follows from; empty: other files name the one that it has.
+        placed: ids of media that the save registers, by their paths.
     """
-    mender, left = _Mender(document, meta, profile, identity), []
+    mender, left = _Mender(document, meta, profile, identity, placed), []
     for rule in (rule for rule in MENDS if rule in rules):
         try:
             MENDS[rule](mender)
@@ -270,6 +290,7 @@ def _media_are_registered(mender: _Mender) -> None:
     groups = mender.meta.get("draft_materials") or []
     entries = [entry for group in groups for entry in group.get("value") or []]
     of_path = {within(str(entry.get("file_Path"))): entry.get("id") for entry in entries}
+    of_path |= {within(path): local_id for path, local_id in mender.placed.items()}
     known = {entry.get("id") for entry in entries}
     for material in mender.media():
         path = material.get("path")

@@ -264,6 +264,21 @@ def test_edits_after_it_are_mended_with_the_rest(call, sound, brought, media):
     assert call("save_draft", draft_id="d1", wait=30)["findings"] == []
 
 
+def test_each_file_is_registered_once(call, services, sound, brought, media):
+    document = copy.deepcopy(sound)
+    brought(document, draft_materials=[])
+    call("lint_draft", draft_id="d1", fix=True)
+    photo = media.photo("https://example.com/p.jpg")
+    call("add_image", draft_id="d1", image_url=photo, track_name="mine", start=0, end=2)
+    call("add_video", draft_id="d1", video_url=media.video(V), track_name="mine", target_start=2, end=2)
+    call("save_draft", draft_id="d1", wait=30)
+    folder = services.saved.archive("d1").with_suffix("")
+    assert {one["code"] for one in checked(folder)} <= {"media-missing"}
+    (group, *_) = json.loads((folder / "draft_meta_info.json").read_bytes())["draft_materials"]
+    paths = [entry["file_Path"] for entry in group["value"]]
+    assert len(paths) == len(set(paths)) == len(PLACED) + 2
+
+
 def test_trims_and_mends_are_one_step(call, brought, sound):
     document = copy.deepcopy(sound)
     broken.overlap(document)
