@@ -96,7 +96,7 @@ def version_of(document: Mapping[str, Any]) -> tuple[str, int]:
 
 
 _VERSION = 360_000
-_FIELDS = ("canvas_config", "config", "duration", "fps", "id", "keyframes", "materials", "tracks")
+FIELDS = ("canvas_config", "config", "duration", "fps", "id", "keyframes", "materials", "tracks")
 _META = ("draft_id", "draft_name", "draft_materials", "tm_draft_create", "tm_draft_modified", "tm_duration")
 _SINGLE = ("speeds", "canvases", "transitions", "material_animations", "masks", "common_mask")
 _FETCHED_BY_APP = {"text_to_audio", "music", "sound"}
@@ -354,7 +354,7 @@ def _media_are_registered(draft: _Draft) -> _Found:
 
 
 def _fields_are_there(draft: _Draft) -> _Found:
-    yield from (("draft", f"has no {name}") for name in _FIELDS if name not in draft.document)
+    yield from (("draft", f"has no {name}") for name in FIELDS if name not in draft.document)
 
 
 def _versions_are_declared(draft: _Draft) -> _Found:

@@ -20,7 +20,7 @@ import orjson
 from util import as_json
 
 from .ids import app_style, derived_id
-from .lint import OF_LIBRARIES, OTHER_PLACEHOLDER, PLACEHOLDER, companions_of, version_of, within
+from .lint import FIELDS, OF_LIBRARIES, OTHER_PLACEHOLDER, PLACEHOLDER, companions_of, version_of, within
 from .profiles import Profile
 from .text import utf16_length
 from .time import SECOND
@@ -117,13 +117,8 @@ def _materials_are_lists(mender: _Mender) -> None:
 
 
 def _fields_are_there(mender: _Mender) -> None:
-    usual = mender.profile.skeleton("timeline")
-    said = {name: value for name, value in usual.items() if name not in _OF_THE_APP}
-    mender.document.update({name: value for name, value in said.items() if name not in mender.document})
-
-
-_OF_THE_APP = {"version", "new_version", "platform", "last_modified_platform"}
-"""What nobody but the app that wrote a draft can say."""
+    usual = mender.profile.skeleton("timeline") | {"id": app_style(derived_id(mender.identity, "timeline"))}
+    mender.document.update({name: usual[name] for name in FIELDS if name not in mender.document})
 
 
 def _ids_are_unique(mender: _Mender) -> None:

@@ -66,6 +66,11 @@ def many_overlays(d):
         track["flag"] = 0
 
 
+def no_fields(d):
+    for name in ("config", "id", "keyframes", "canvas_config", "fps", "duration", "color_space"):
+        del d[name]
+
+
 def no_main_track(d):
     for track in d["tracks"]:
         track["flag"] = 2
@@ -142,6 +147,7 @@ MENDED = [
         )
     ),
     (broken.path_as("##_draftpath_placeholder_0_##/assets/clip.mp4"), "paths-lead-to-files"),
+    (no_fields, "fields-are-there"),
     (many_overlays, "one-main-track"),
     (no_main_track, "one-main-track"),
     (fraction_of_a_source, "ranges-are-whole"),
