@@ -113,7 +113,8 @@ def _findings(script: Script_file, services: Services) -> list[Finding]:
 def _mend(script: Script_file, findings: list[Finding], services: Services) -> list[str]:
     """Do all that mends something in one batch; answers why that could not be done."""
     steps = list(_steps(script, findings))
-    if rules := [rule for rule in MENDS if script.base and rule in {one.rule for one in findings}]:
+    broken = {one.rule for one in findings} - script.mends if script.base else set()
+    if rules := [rule for rule in MENDS if rule in broken]:
         steps.append({"operation": "mend_draft", "request": {"rules": rules}})
     if not steps:
         return []

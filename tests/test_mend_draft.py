@@ -207,6 +207,8 @@ def test_what_would_have_to_be_guessed_is_left(call, sound, brought, harm):
     harm(document)
     before = brought(document)
     assert before and look(call("lint_draft", draft_id="d1", fix=True)) == before
+    version = call("lint_draft", draft_id="d1")["version"]
+    assert call("lint_draft", draft_id="d1", fix=True)["version"] == version
 
 
 def test_a_mended_draft_differs_in_nothing_else(call, services, sound, brought):
