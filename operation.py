@@ -18,6 +18,7 @@ import orjson
 from pydantic import ValidationError
 
 from create_draft import Start, first_row, start
+from data_urls import without_data
 from draft_cache import now
 from engine.catalog import App
 from engine.script_file import Script_file
@@ -127,6 +128,7 @@ class Operation:
 
     def learn(self, req: Edit, services: Services) -> tuple[Edit, list[str]]:
         """The request that is logged and done, and warnings."""
+        req = without_data(req, services)
         return self.prepare(req, services) if self.prepare else (req, [])
 
     def _learned(self, req: Edit, services: Services, done: Done | None) -> tuple[Edit, list[str]]:

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field
 from deploying import check_not_running, deploy_root
 from engine.paths import ClientOs, PathStyle
 from engine.settle import OnConflict
+from fields.private import MediaHeaders
 from fields.requests import Changing, Expecting
 from fields.tasks import Metadata, SaveStatus, Wait, WebhookUrl
 from fields.words import Identifier, Target
@@ -65,6 +66,7 @@ class SaveDraft(Expecting, Changing):
         None, description="Address that is told by a POST how the save ended; see test_webhook and list_deliveries."
     )
     metadata: Metadata = {}
+    media_headers: MediaHeaders = {}
 
 
 def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
@@ -102,4 +104,4 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = new_task(script.draft_id, script.version, plan.target, incarnation, asked)
     task = replace(task, metadata=req.metadata, webhook_url=req.webhook_url or "", base_url=services.base_url)
-    return start(SaveJob(services, task, script), req.wait, req.dry_run)
+    return start(SaveJob(services, task, script), req.wait, req.dry_run, req.media_headers)
