@@ -276,9 +276,15 @@ def _lenient_json(raw: bytes) -> Any:
         raise BadRequest("the body is not JSON in UTF-8, or it is nested too deep or has a number too long") from None
 
 
+def _wants_file(answer: Answer) -> bool:
+    """Whether the call accepts the file that it makes rather than JSON; what a named call answered is kept as JSON."""
+    wanted = request.accept_mimetypes.best
+    return wanted in answer.media_types and wanted != "application/json" and "Idempotency-Key" not in request.headers
+
+
 def _answered(answer: Answer, services: Services) -> Response:
     is_read = request.method in ("GET", "HEAD")
-    file = answer.attachment() if is_read else None
+    file = answer.attachment() if is_read or _wants_file(answer) else None
     if file:
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
         return Response(file.content, 200, headers, mimetype=file.media_type)

@@ -82,6 +82,7 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     """
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
+    skeleton_id = req.skeleton or ("" if req.target else script.skeleton)
     root = str(deploy_root(req.draft_folder, services.settings.deploy_roots)) if req.deploy else req.draft_folder
     plan, warnings = planned(
         script,
@@ -90,9 +91,9 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
         client_os=req.client_os,
         path_style=req.path_style,
         draft_folder=root,
-        skeleton=find_skeleton(req.skeleton, services, "skeleton").skeleton if req.skeleton else None,
+        skeleton=find_skeleton(skeleton_id, services, "skeleton").skeleton if skeleton_id else None,
     )
-    plan = replace(plan, skeleton=req.skeleton or "", deploy=req.deploy)
+    plan = replace(plan, skeleton=skeleton_id, deploy=req.deploy)
     if plan.deploy:
         warnings += check_not_running(plan.profile.app)
     uploads = services.settings.is_upload_draft if req.upload is None else req.upload
