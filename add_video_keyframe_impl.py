@@ -35,8 +35,8 @@ def _as_text(value: Any) -> Any:
 
 Value = Annotated[
     str,
-    BeforeValidator(_as_text),
     Field(max_length=_LONGEST),
+    BeforeValidator(_as_text),
     PRINTABLE,
     WithJsonSchema({"type": "string", "maxLength": _LONGEST, "pattern": f"^{_NUMBER}$", "examples": ["50%"]}),
 ]

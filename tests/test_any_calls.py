@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from draft_cache import DraftCache
-from errors import ServiceError
+from errors import InvalidRequestError, ServiceError
 from openapi import FlatJsonSchema
 from operations import OPERATIONS, replay
 
@@ -92,6 +92,15 @@ def test_every_field_can_be_spoiled():
     for op in OPERATIONS.values():
         for name, field in op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"].items():
             assert len(list(wrong_values(field))) >= 2, (op.name, name)
+
+
+@pytest.mark.parametrize("op", OPERATIONS.values(), ids=OPERATIONS)
+def test_no_wrong_value_is_taken(op):
+    """Be it of a field that the request, as it is, leaves aside."""
+    for name, field in op.request.model_json_schema(schema_generator=FlatJsonSchema)["properties"].items():
+        for value in wrong_values(field):
+            with pytest.raises(InvalidRequestError):
+                op.read(op.request.example | {name: value}, strict=True)
 
 
 class Calls(RuleBasedStateMachine):
