@@ -11,7 +11,7 @@ from fields.assets import DescribedAsset, described
 from fields.files import Base64, FormFile
 from fields.requests import Changing
 from fields.words import Name
-from media.read import UnreadableMediaError
+from media.first_bytes import UnreadableMediaError
 from services import Services
 
 

@@ -17,7 +17,7 @@ from errors import ConflictError, InvalidRequestError
 from fields.requests import Request
 from fields.words import ADDRESS
 from media.address import ASSET_SCHEME, DataUrl, check_url, data_content, is_data
-from media.read import UnreadableMediaError
+from media.first_bytes import UnreadableMediaError
 from services import Services
 
 _R = TypeVar("_R", bound=Request)

@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field, model_validator
 from errors import InvalidRequestError
 from fields.files import Base64, FormFile, Prefix, Stored
 from fields.requests import Changing
+from media.first_bytes import UnreadableMediaError
 from media.library import LocalMedium
-from media.read import UnreadableMediaError
 from services import Services
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.time import SECOND
-from media.read import PILLOW_ERRORS, UnreadableMediaError, open_with_pillow, open_with_pyav
+from media.first_bytes import UnreadableMediaError
+from media.pictures import PILLOW_ERRORS, open_with_pillow
+from media.pyav import open_with_pyav
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -2,7 +2,9 @@
 
 import codecs
 import unicodedata
+from pathlib import Path
 
+_HEAD_BYTES = 4096
 _TEXT_LENGTH = 1000
 _QUOTED_LENGTH = 40
 _NOT_IN_TEXT = {"Cc", "Cn", "Co", "Cs"}  # Unicode's control, unassigned, private and surrogate characters
@@ -40,6 +42,23 @@ _OTHERS = (
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a program"),
 )
+
+
+class UnreadableMediaError(Exception):
+    """The file is not a medium that can be used; the message says why, for the person who sent it."""
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file, as many as tell what it is.
+
+    Raises:
+        UnreadableMediaError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise UnreadableMediaError(f"the file cannot be opened: {error.strerror or error}") from None
 
 
 def is_text(head: bytes) -> bool:

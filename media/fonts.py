@@ -8,8 +8,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from .first_bytes import beginning
-from .read import UnreadableMediaError
+from .first_bytes import UnreadableMediaError, beginning
 
 _ENDINGS = {b"\x00\x01\x00\x00": ".ttf", b"true": ".ttf", b"OTTO": ".otf"}
 _COLLECTION = b"ttcf"

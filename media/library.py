@@ -20,10 +20,9 @@ from util import url_to_hash
 
 from .address import is_web, loggable
 from .fetching import Fetch, OnBytes
-from .first_bytes import is_text
+from .first_bytes import UnreadableMediaError, is_text
 from .fonts import font_ending
 from .private import scope
-from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
 

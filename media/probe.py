@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.facts import MediaFacts
-from media.read import UnreadableMediaError
+from media.first_bytes import UnreadableMediaError
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,8 @@ from typing import Any
 
 from engine.facts import MediaFacts
 from media.cover import draw_cover
-from media.read import UnreadableMediaError, read_facts
+from media.first_bytes import UnreadableMediaError
+from media.read import read_facts
 
 MEMORY_BYTES = 4 << 30
 """Most address space of the process, where the system can limit it: some damaged MP4s make FFmpeg ask for 12 GB."""

@@ -11,7 +11,7 @@ from engine.script_file import Cover
 from engine.segments import Segment, VideoSegment
 from engine.time import seconds
 from errors import MediaError
-from media.read import UnreadableMediaError
+from media.first_bytes import UnreadableMediaError
 from saving.save import Save
 
 COVER = "draft_cover.jpg"

@@ -13,8 +13,8 @@ from engine.time import microseconds
 from errors import MediaError
 from jobs import ThreadRunner
 from media.fetching import Fetched
+from media.first_bytes import UnreadableMediaError
 from media.library import MediaLibrary
-from media.read import UnreadableMediaError
 from operations import OPERATIONS, replay
 from services import Services, open_assets, open_webhooks
 from settings import Settings

@@ -2,8 +2,8 @@ import pytest
 from PIL import Image
 
 from media.cover import draw_cover
+from media.first_bytes import UnreadableMediaError
 from media.probe import Probe
-from media.read import UnreadableMediaError
 
 from .media_files import make_audio, make_photo, make_video
 

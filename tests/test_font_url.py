@@ -9,8 +9,8 @@ import pytest
 from capcut_server import create_app
 from engine.lint import PLACEHOLDER
 from errors import InvalidRequestError
+from media.first_bytes import UnreadableMediaError
 from media.fonts import font_ending
-from media.read import UnreadableMediaError
 from settings import Settings
 
 TINY = Path(__file__).with_name("data") / "tiny.ttf"

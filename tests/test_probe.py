@@ -11,8 +11,9 @@ import pytest
 
 import media.probe
 from engine.facts import MediaFacts
+from media.first_bytes import UnreadableMediaError
 from media.probe import Probe
-from media.read import UnreadableMediaError, read_facts
+from media.read import read_facts
 from tests.media_files import make_audio, make_photo, make_video
 
 ROOT = Path(media.probe.__file__).parent.parent

@@ -8,16 +8,12 @@ from pathlib import Path
 import pytest
 
 from engine.facts import MediaFacts
-from media.read import (
-    READERS,
-    Reader,
-    UnreadableMediaError,
-    read_facts,
-    read_picture,
-    read_with_ffprobe,
-    read_with_mediainfo,
-    read_with_pyav,
-)
+from media.ffprobe import read_with_ffprobe
+from media.first_bytes import UnreadableMediaError
+from media.mediainfo import read_with_mediainfo
+from media.pictures import read_picture
+from media.pyav import read_with_pyav
+from media.read import READERS, Reader, read_facts
 from tests.media_files import make_audio, make_gif, make_photo, make_video
 
 Made = Callable[..., Path]

@@ -323,7 +323,7 @@ def test_media_are_registered_in_the_drafts_order(call, draft, media, save, fold
 
 
 def test_a_cover_that_cannot_be_drawn_is_a_warning(full, save, services, monkeypatch):
-    from media.read import UnreadableMediaError
+    from media.first_bytes import UnreadableMediaError
 
     def fails(*_):
         raise UnreadableMediaError("the service is stopping")
