@@ -7,6 +7,7 @@
     /slow/<ms>/x                 the file after a wait
     /gate/x                      the file once `open_gate` was called
     /drip/x                      one byte every 20 ms
+    /dripheaders/x               a header every 20 ms, and never the last
     /stallonce/x                 as stall the first time, then the file
     /stall/x                     half of the body, then nothing until the client leaves
     /mute/x                      no answer at all until the client leaves
@@ -271,6 +272,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_file(path, slice(0), content_length=len(body))
         for position in range(len(body)):
             self.wfile.write(body[position : position + 1])
+            time.sleep(0.02)
+
+    def _do_dripheaders(self, path: str) -> None:
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while True:  # until the client leaves
+            self.wfile.write(b"X: y\r\n")
             time.sleep(0.02)
 
     def _do_stall(self, path: str) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -406,6 +407,11 @@ def test_a_server_that_drips_cannot_hold_a_worker(bench, server, target):
     assert failure.startswith("the server sends less than 1,000 bytes a second, ")
 
 
+def test_a_server_that_drips_headers_cannot_either(bench, server, target):
+    downloader = bench.make(retries=0, timeout=0.2)
+    assert reason(downloader, server.url("dripheaders/clip.mp4"), target) == "the server did not answer within 0.2 s"
+
+
 def test_an_empty_file_is_refused(bench, server, target):
     assert reason(bench.make(), server.url("empty/clip.mp4"), target) == "the file is empty"
 
@@ -800,3 +806,40 @@ def test_fetches_end_when_the_downloader_is_closed(bench, server, target):
             downloader.fetch(server.url("clip.mp4"), target)
     with pytest.raises(MediaError, match="stopping"):
         downloader.fetch(server.url("clip.mp4"), target)
+
+
+@pytest.mark.parametrize("fault", ["mute", "stall", "gate", "later/503/20"])
+def test_closing_ends_what_waits_for_a_silent_server(server, target, fault):
+    limits = Limits(retries=3, timeout=3_000, max_bytes=1_000_000, pool_size=4, allow_private_addresses=True)
+    downloader = Downloader(limits)
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(downloader.fetch, server.url(f"{fault}/clip.mp4"), target)
+        while not server.requests:
+            time.sleep(0.01)
+        downloader.close()
+        with pytest.raises(MediaError, match="the service is stopping"):
+            under_way.result(30)
+    server.open_gate()
+
+
+def test_a_connection_that_is_opened_after_the_end_is_cut_as_well(server, target):
+    downloader = Downloader(Limits(0, 3_000, 1_000_000, 4, allow_private_addresses=True))
+    downloader._opened.cut()
+    with pytest.raises(MediaError, match="closed the connection"):
+        downloader.fetch(server.url("mute/clip.mp4"), target)
+
+
+def test_closing_ends_what_waits_for_a_silent_server_over_tls(tmp_path, target):
+    pem = tmp_path / "tls.pem"
+    pem.write_text(TLS_PEM)
+    with MediaServer(tmp_path, pem) as server:
+        network = Network(resolve=lambda host, port: ["127.0.0.1"], ca_file=pem)
+        downloader = Downloader(Limits(0, 3_000, 1_000_000, 4, allow_private_addresses=True), network)
+        url = server.url("mute/clip.mp4").replace("127.0.0.1", "media.test")
+        with ThreadPoolExecutor(1) as pool:
+            under_way = pool.submit(downloader.fetch, url, target)
+            while not server.requests:
+                time.sleep(0.01)
+            downloader.close()
+            with pytest.raises(MediaError, match="the service is stopping"):
+                under_way.result(30)
