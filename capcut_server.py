@@ -450,11 +450,18 @@ def main() -> None:
     except (SettingsError, StoreError, OSError) as error:
         sys.exit(f"cannot start:\n{error}")
     log.info(listening(settings))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    services: Services = app.extensions["services"]
+
+    def begin_to_stop(*_: object) -> None:
+        services.stop_soon()
+        sys.exit(0)
+
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, begin_to_stop)
     try:
         server.run()
     finally:
-        app.extensions["services"].close()
+        services.close()
 
 
 def listening(settings: Settings) -> str:

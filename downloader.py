@@ -235,7 +235,7 @@ class _Opened:
 
 
 def _cut(opened: socket.socket) -> None:
-    """Let whoever reads from a socket find its end; of one with TLS not by its own method, which lets plain bytes in."""
+    """Let whoever reads from a socket find its end. TLS has a method of its own, which would let plain bytes in."""
     with suppress(OSError):  # it is closed
         socket.socket.shutdown(opened, socket.SHUT_RDWR)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from deploying import NotDeployedError, check_not_running, deploy
 from errors import ConflictError, NoStorageError, StorageError
 from installers import installers
-from saving.save import Save, StoppingError
+from saving.save import Save
 from store.packing import pack
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,12 @@ def pack_folder(save: Save) -> None:
     """Pack the folder, and what installs it; ends if it was cancelled."""
     plan = save.plan
     folder = plan.folder if plan.path_style == "absolute" else ""
-    pack(save.folder, save.archive, installers(plan.profile.app, save.meta, folder), save.tell)
+
+    def on_file() -> None:
+        save.go_on()
+        save.tell()
+
+    pack(save.folder, save.archive, installers(plan.profile.app, save.meta, folder), on_file)
 
 
 def deploy_folder(save: Save) -> None:
@@ -59,8 +64,7 @@ def _upload_progress(save: Save) -> Callable[[int], None]:
 
     def sent(count: int) -> None:
         nonlocal told
-        if save.services.stopping.is_set():
-            raise StoppingError
+        save.go_on()
         if (percent := count * 100 // size) != told:
             told = percent
             progress = 90 + min(percent, 100) * 9 // 100

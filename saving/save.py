@@ -93,6 +93,15 @@ class Save:
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         return f"{len(lost)} of its segments: {lost[0].url or lost[0].segment_id}: {lost[0].reason}{more}"
 
+    def go_on(self) -> None:
+        """Make sure that there is time for more.
+
+        Raises:
+            StoppingError: this process is about to end.
+        """
+        if self.services.stopping.is_set():
+            raise StoppingError
+
     def tell(self, **changes: Any) -> None:
         """Change the state that callers see."""
         self.services.tasks.update(self.task_id, **changes)

@@ -89,10 +89,10 @@ def test_a_task_whose_process_is_silent_is_taken_over_by_one_other(process, sile
     one = process()
     one.add(new())
     others = [process() for _ in range(8)]
-    assert [other.take_over() for other in others] == [[]] * 8
+    assert [list(other.take_over()) for other in others] == [[]] * 8
     silence()
     with ThreadPoolExecutor(8) as pool:
-        taken = [task for tasks in pool.map(lambda other: other.take_over(), others) for task in tasks]
+        taken = [task for tasks in pool.map(lambda other: list(other.take_over()), others) for task in tasks]
     assert [(task.task_id, task.tries) for task in taken] == [("t1", 2)]
 
 
@@ -100,7 +100,7 @@ def test_a_task_whose_process_lives_is_left_to_it(process):
     one, other = process(), process()
     one.add(new())
     one.renew()
-    assert other.take_over() == []
+    assert list(other.take_over()) == []
 
 
 def test_a_process_that_comes_back_too_late_learns_that_its_task_was_taken(process, silence):
@@ -120,7 +120,7 @@ def test_a_process_that_slept_but_whom_nobody_followed_goes_on(process, silence)
     one.add(new())
     silence()
     one.renew()
-    assert process().take_over() == []
+    assert list(process().take_over()) == []
     assert one.update("t1", status="completed").is_finished
 
 
@@ -135,7 +135,7 @@ def test_a_finished_task_is_taken_by_nobody(process, store):
     one = process()
     one.add(new())
     one.update("t1", status="failed")
-    assert process().take_over() == [] and store.keys("unfinished") == store.keys("running") == []
+    assert list(process().take_over()) == [] and store.keys("unfinished") == store.keys("running") == []
     assert not one.is_alive("t1") and not one.is_alive("nothing")
 
 
@@ -144,7 +144,7 @@ def test_a_task_that_ended_just_before_its_process_did_is_let_go(process, store)
     one.add(new())
     one.update("t1", status="completed")
     store.put("unfinished", "t1", b"1", HOUR)  # killed between the two writes
-    assert process().take_over() == [] and store.keys("unfinished") == []
+    assert list(process().take_over()) == [] and store.keys("unfinished") == []
 
 
 def test_an_end_that_could_not_be_stored_is_stored_later(process, store):
@@ -175,7 +175,7 @@ def test_a_task_can_be_cancelled_from_any_process_and_the_one_that_runs_it_notic
         one.update("t1", progress=7)
     ended = one.get("t1")
     assert ended == other.get("t1") and ended.is_finished and ended.finished_at and ended.has_failed
-    assert store.keys("unfinished") == [] and process().take_over() == []
+    assert store.keys("unfinished") == [] and list(process().take_over()) == []
 
 
 def test_a_cancelled_task_is_not_completed_by_a_process_that_has_not_noticed(process):
