@@ -31,7 +31,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 import logs
 import openapi
 from download_draft_impl import Download
-from errors import BusyError, InvalidRequestError, ServiceError, StoreError
+from errors import InvalidRequestError, ServiceError, StoreError, TooManyStreamsError
 from fields.answers import Answer, Event
 from fields.files import SentFile
 from fields.requests import is_dry_run
@@ -298,7 +298,9 @@ def _streamed(events: Iterator[Event | None], services: Services) -> Response:
     if request.headers.get("Last-Event-ID") == _END:
         return Response(status=204)
     if not services.streams.acquire(blocking=False):
-        raise BusyError("as many clients are streamed to as this process can; ask query_draft_status with wait instead")
+        raise TooManyStreamsError(
+            "as many clients are streamed to as this process can; ask query_draft_status with wait instead"
+        )
     base = _base_url(services)
     lines = (_SIGN_OF_LIFE if event is None else _as_line(event, base) for event in events)
     response = Response(lines, mimetype="text/event-stream", headers=_UNBUFFERED)
@@ -333,11 +335,15 @@ def _with_host(output: Any, base: str) -> Any:
     """Below, a draft_url has no host: only the door knows under which name it was reached."""
     if isinstance(output, list):
         return [_with_host(one, base) for one in output]
-    if isinstance(output, dict) and output.get("draft_url"):
-        many = {"results": _with_host(output["results"], base)} if "results" in output else {}
-        url = output["draft_url"]
-        return output | many | {"draft_url": url if "://" in url else base + url}
-    return output
+    if not isinstance(output, dict):
+        return output
+    many = {name: _with_host(output[name], base) for name in _LISTS if name in output}
+    url = output.get("draft_url")
+    return output | many | ({"draft_url": url if "://" in url else base + url} if url else {})
+
+
+_LISTS = ("results", "tasks")
+"""Fields whose parts may have a draft_url of their own."""
 
 
 def _base_url(services: Services) -> str:

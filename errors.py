@@ -19,7 +19,8 @@
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
       StorageError               502  a file could not be put where others fetch it
-      BusyError                  503  as many streams are open as may be
+      BusyError                  503  as many calls wait as may
+        TooManyStreamsError      503  as many streams are open as may be
       StoreError                 503  drafts cannot be read or written just now
 
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
@@ -332,9 +333,15 @@ class NotInstalledError(ServiceError):
 
 
 class BusyError(ServiceError):
-    """This process serves as many streams as it may, for each holds a thread; the call can be sent again."""
+    """As many calls wait for others in this process as may, for each holds a thread; the call can be sent again."""
 
     status = 503
+    code = "busy"
+
+
+class TooManyStreamsError(BusyError):
+    """This process serves as many streams as it may."""
+
     code = "too_many_streams"
 
 

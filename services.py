@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
 from engine.profiles import get_profile
-from errors import NoStorageError, SaveFailedError, StorageError, StoreError
+from errors import BusyError, NoStorageError, SaveFailedError, StorageError, StoreError
 from fields.answers import Answer
 from fields.requests import Request
 from fields.tasks import SaveStatus, state_of
@@ -81,7 +81,7 @@ class Services:
     streams: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
     """A place for each client that may be told of something as it goes on."""
     looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
-    """Turns at looking at media while a caller waits."""
+    """See `turn`."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
     stop: Callable[[], None] = lambda: None
@@ -150,17 +150,27 @@ class Services:
         """The same for a part of the work that is not what the caller named."""
         return replace(self, call_key="")
 
-    def learn(self, urls: set[str]) -> dict[str, str]:
-        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had.
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn at waiting for another server: half of the threads may, so that some are left for everything else.
 
-        At most half of the threads wait for media at a time, so that there are some left for everything else.
+        Raises:
+            BusyError: there was none for as long as `query_wait`.
         """
         if not self.looking.acquire(timeout=self.settings.query_wait):
-            return dict.fromkeys(urls - self.media.facts(urls).keys(), "too many wait for media just now; try again")
+            raise BusyError("too many wait for other servers just now; try again")
         try:
-            return self._learn(urls)
+            yield
         finally:
             self.looking.release()
+
+    def learn(self, urls: set[str]) -> dict[str, str]:
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
+        try:
+            with self.turn():
+                return self._learn(urls)
+        except BusyError as error:
+            return dict.fromkeys(urls - self.media.facts(urls).keys(), str(error))
 
     def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()

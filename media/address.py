@@ -65,7 +65,7 @@ def web_addresses(request: bytes) -> list[str]:
 def loggable(url: str) -> str:
     """`url` without what may be secret: no query, no user name."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}" if is_web(url) else url
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if is_web(url) else url
 
 
 def local_path(url: str, on_windows: bool = _ON_WINDOWS) -> str:
