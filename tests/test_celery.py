@@ -66,6 +66,12 @@ def save(client, **fields):
     return client.post("/v1/save_draft", json={"draft_id": "d1", **fields}).get_json()["output"]
 
 
+def until_begun(client, task):
+    """Wait for a worker to be at it."""
+    state = client.get(f"/v1/tasks/{task}?wait=60&last_status=initialized").get_json()["output"]
+    assert state["status"] == "processing"
+
+
 def test_a_save_is_done_by_a_worker(client, worker):
     client.post("/add_video", json={"draft_id": "d1", "video_url": "asset://samples/clip.mp4"})
     first = save(client)
@@ -84,10 +90,7 @@ def test_what_a_killed_worker_leaves_is_done_by_the_next(client, worker, media_s
         client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
         first = worker()
         task = save(client)["task_id"]
-        until = time.monotonic() + 60
-        while not gated.requests:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until_begun(client, task)
         first.send_signal(signal.SIGKILL)
         first.wait(60)
         gated.open_gate()
@@ -102,8 +105,7 @@ def test_a_save_is_cancelled_in_the_worker(client, worker, media_server, tmp_pat
         client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
         running = worker()
         task = save(client)["task_id"]
-        while not gated.requests:
-            time.sleep(0.05)
+        until_begun(client, task)
         assert client.post(f"/v1/tasks/{task}/cancel").get_json()["output"]["status"] == "cancelled"
         gated.open_gate()
         running.terminate()
@@ -126,8 +128,7 @@ def test_a_message_that_comes_twice_is_done_once(client, worker, broker, media_s
         client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
         worker()
         task = save(client)["task_id"]
-        while not gated.requests:
-            time.sleep(0.05)
+        until_begun(client, task)
         app = celery_app(broker.url, 1)
         for _ in range(5):
             app.send_task(SAVE, [task])
@@ -144,8 +145,7 @@ def test_a_broker_that_goes_away_ends_no_worker_and_no_save(client, worker, brok
         client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
         running = worker()
         first = save(client)["task_id"]
-        while not gated.requests:
-            time.sleep(0.05)
+        until_begun(client, first)
         broker.stop(signal.SIGKILL)
         gated.open_gate()
         assert client.get(f"/v1/tasks/{first}?wait=60").get_json()["output"]["status"] == "completed"
@@ -160,8 +160,7 @@ def test_a_worker_that_is_stopped_leaves_its_save_to_the_next(client, worker, me
         client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
         first = worker()
         task = save(client)["task_id"]
-        while not gated.requests:
-            time.sleep(0.05)
+        until_begun(client, task)
         first.terminate()
         assert first.wait(60) == 0
         gated.open_gate()
