@@ -145,6 +145,9 @@ def test_a_message_that_is_old_or_of_another_key_is_not_ours():
     assert is_ours(Signer(SECRET).headers("t1", now, b"{}"), b"{}", SECRET)
     assert not is_ours(Signer(SECRET).headers("t1", now - 301, b"{}"), b"{}", SECRET)
     assert not is_ours(Signer("another-secret-key").headers("t1", now, b"{}"), b"{}", SECRET)
+    assert not is_ours(Signer().headers("t1", now, b"{}"), b"{}", SECRET)
+    coded = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    assert is_ours(Signer(coded).headers("t1", now, b"{}"), b"{}", coded)
 
 
 def test_signatures_are_those_of_the_standard():
@@ -381,7 +384,7 @@ def test_a_delivery_is_worked_on_by_one_process_at_a_time():
     assert len(worked) == 2
 
 
-@pytest.mark.parametrize("secret", ["short", "whsec_not base64"])
+@pytest.mark.parametrize("secret", ["short", "whsec_not base64", "whsec_", "whsec_c2hvcnQ="])
 def test_a_weak_secret_stops_the_start_and_is_not_shown(secret):
     with pytest.raises(SettingsError, match="WEBHOOK_SECRET") as refused:
         load(environment={"CAPCUT_WEBHOOK_SECRET": secret})
