@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .PHONY: run test slow node lint catalog samples lock bench clean
@@ -10,13 +11,13 @@ run: $(VENV)/run.stamp ## start the service
 	@exec $(BIN)/gunicorn
 
 test: $(VENV)/dev.stamp ## the default tests
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 slow: $(VENV)/dev.stamp ## tests that take longer
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 node: $(VENV)/dev.stamp build/node/node_modules/capcut-cli ## a second opinion on saved drafts; needs node and npm
-	$(BIN)/python -m pytest -m node
+	$(PYTEST) -m node
 
 lint: $(VENV)/dev.stamp ## style, types, generated files
 	$(BIN)/ruff check .

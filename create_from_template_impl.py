@@ -12,7 +12,7 @@ from errors import ConflictError, RefusedStepsError, ServiceError
 from fields.answers import Answer
 from fields.requests import Changing, Request
 from fields.templates import Template, TemplateId, Values
-from fields.words import Identifier, Name, at_most
+from fields.words import DraftName, Identifier, at_most
 from services import Services
 from store.drafts import KEY_NAME
 from templates import find_template
@@ -22,7 +22,7 @@ class Row(Request):
     """One draft."""
 
     draft_id: Identifier | None = Field(None, description="Id of the new draft; left out, one is made.")
-    name: Name | None = Field(None, description="Name of the new draft; left out: as the template says.")
+    name: DraftName | None = Field(None, description="Name of the new draft; left out: as the template says.")
     values: Values = {}
 
 
@@ -36,7 +36,7 @@ class CreateFromTemplate(Changing):
 
     template_id: TemplateId
     draft_id: Identifier | None = Field(None, description="Id of the new draft; left out, one is made.")
-    name: Name | None = Field(None, description="Name of the new draft; left out: as the template says.")
+    name: DraftName | None = Field(None, description="Name of the new draft; left out: as the template says.")
     values: Values = {}
     rows: Annotated[tuple[Row, ...], at_most(1_000)] = Field(
         (), description="Many drafts, instead of draft_id, name and values."

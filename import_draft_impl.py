@@ -17,7 +17,7 @@ from engine.time import seconds
 from fields.answers import DraftAnswer
 from fields.packed import Packed
 from fields.requests import Changing, new_draft_id
-from fields.words import Identifier, Name
+from fields.words import DraftName, Identifier
 from incoming import META, IncomingDraft, incoming_draft, telling
 from services import Services
 from settings import TargetName
@@ -45,7 +45,7 @@ class ImportDraft(Packed, Changing):
     }
 
     draft_id: Identifier | None = Field(None, description="Id of the new draft; left out, one is made.")
-    name: Name | None = Field(
+    name: DraftName | None = Field(
         None, description="Name of the new draft; left out: the one it had, if its meta file is there, else its id."
     )
     target: TargetName | None = Field(None, description="App it is for; left out: the one that wrote it.")

@@ -1,12 +1,11 @@
 """list_drafts: which drafts there are."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from fields.answers import Answer
-from fields.requests import Request
-from fields.words import Limit, Offset
+from fields.pages import Searched
 from services import Services
 from store.drafts import DraftEntry, Listing, State
 from util import utc
@@ -14,17 +13,14 @@ from util import utc
 SortName = Literal["changed_at", "created_at", "name", "draft_id", "bytes", "version"]
 
 
-class ListDrafts(Request):
+class ListDrafts(Searched):
     """List drafts: search by id or name, sort, page through them."""
 
     example = {"search": "first", "sort": "changed_at", "limit": 10}
 
-    search: Annotated[str, Field(max_length=200)] = Field("", description="Part of the id or the name, in any case.")
     state: Literal["active", "deleted", "all"] = Field("active", description="Which: active, deleted, or all.")
     sort: SortName = Field("changed_at", description="What they are sorted by.")
     order: Literal["ascending", "descending"] = Field("descending", description="Which way they are sorted.")
-    limit: Limit = 50
-    offset: Offset = 0
 
 
 class ListedDraft(BaseModel):

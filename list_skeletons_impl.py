@@ -1,25 +1,18 @@
 """list_skeletons: which skeletons there are."""
 
-from typing import Annotated
-
 from pydantic import BaseModel, Field
 
 from fields.answers import Answer
-from fields.requests import Request
-from fields.words import Limit, Offset
+from fields.pages import Searched
 from services import Services
 from skeletons import KeptSkeleton, read_skeleton
 from util import utc
 
 
-class ListSkeletons(Request):
+class ListSkeletons(Searched):
     """List skeletons by name: search by id or name, page through them."""
 
     example = {"search": "capcut"}
-
-    search: Annotated[str, Field(max_length=200)] = Field("", description="Part of the id or the name, in any case.")
-    limit: Limit = 50
-    offset: Offset = 0
 
 
 class ListedSkeleton(BaseModel):
@@ -40,14 +33,13 @@ class SkeletonList(Answer):
 
 def list_skeletons(req: ListSkeletons, services: Services) -> SkeletonList:
     """Read all that there are."""
-    text = req.search.casefold()
     kept = {skeleton_id: read_skeleton(value) for skeleton_id, value in services.skeletons.all().items()}
     found = [
         _listed(skeleton_id, one)
         for skeleton_id, one in sorted(kept.items(), key=lambda item: (item[1].name.casefold(), item[0]))
-        if text in skeleton_id.casefold() or text in one.name.casefold()
+        if req.finds(skeleton_id, one.name)
     ]
-    return SkeletonList(skeletons=found[req.offset : req.offset + req.limit], total=len(found))
+    return SkeletonList(skeletons=req.page(found), total=len(found))
 
 
 def _listed(skeleton_id: str, one: KeptSkeleton) -> ListedSkeleton:

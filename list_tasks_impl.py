@@ -5,14 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from fields.answers import Answer
-from fields.requests import Request
+from fields.pages import Paged
 from fields.tasks import SaveStatus
-from fields.words import Identifier, Limit, Offset
+from fields.words import Identifier
 from services import Services
 from store.tasks import Task
 
 
-class ListTasks(Request):
+class ListTasks(Paged):
     """List saves, the latest first: of one draft, in one state, page by page."""
 
     example = {"draft_id": "first", "limit": 10}
@@ -21,8 +21,6 @@ class ListTasks(Request):
     status: Literal["initialized", "processing", "completed", "failed", "cancelled", "unfinished", "all"] = Field(
         "all", description="Only saves in this state; unfinished: initialized or processing."
     )
-    limit: Limit = 50
-    offset: Offset = 0
 
 
 class TaskList(Answer):
@@ -36,7 +34,7 @@ def list_tasks(req: ListTasks, services: Services) -> TaskList:
     """Look through the saves that are kept, which are those of the last `retention_days`."""
     fitting = [task for task in services.tasks.all() if _fits(task, req)]
     fitting.sort(key=lambda task: (task.created_at, task.task_id), reverse=True)
-    page = fitting[req.offset : req.offset + req.limit]
+    page = req.page(fitting)
     return TaskList(tasks=[services.state_of(task) for task in page], total=len(fitting))
 
 

@@ -1,25 +1,18 @@
 """list_templates: which templates there are."""
 
-from typing import Annotated
-
 from pydantic import BaseModel, Field
 
 from fields.answers import Answer
-from fields.requests import Request
-from fields.words import Limit, Offset
+from fields.pages import Searched
 from services import Services
 from templates import KeptTemplate, read_template
 from util import utc
 
 
-class ListTemplates(Request):
+class ListTemplates(Searched):
     """List templates by name: search by id or name, page through them."""
 
     example = {"search": "greet"}
-
-    search: Annotated[str, Field(max_length=200)] = Field("", description="Part of the id or the name, in any case.")
-    limit: Limit = 50
-    offset: Offset = 0
 
 
 class ListedTemplate(BaseModel):
@@ -42,14 +35,13 @@ class TemplateList(Answer):
 
 def list_templates(req: ListTemplates, services: Services) -> TemplateList:
     """Read all that there are."""
-    text = req.search.casefold()
     kept = {template_id: read_template(value) for template_id, value in services.templates.all().items()}
     found = [
         _listed(template_id, one)
         for template_id, one in sorted(kept.items(), key=lambda item: (item[1].name.casefold(), item[0]))
-        if text in template_id.casefold() or text in one.name.casefold()
+        if req.finds(template_id, one.name)
     ]
-    return TemplateList(templates=found[req.offset : req.offset + req.limit], total=len(found))
+    return TemplateList(templates=req.page(found), total=len(found))
 
 
 def _listed(template_id: str, one: KeptTemplate) -> ListedTemplate:

@@ -73,9 +73,7 @@ def save_skeleton(req: SaveSkeleton, services: Services) -> SavedSkeleton:
     version = str(skeleton.platform["app_version"])
     name = req.name or f"{skeleton.target} {version}"
     value = KeptSkeleton.of(skeleton, name, now()).packed()
-    if req.replace:
-        services.skeletons.change(skeleton_id, lambda _: value)
-    elif not services.skeletons.add(skeleton_id, value):
+    if not services.skeletons.put(skeleton_id, value, replace=req.replace):
         message = f"there is a skeleton {skeleton_id!r}; send replace: true to put this one in its place"
         raise ConflictError.about("skeleton_id", message)
     return SavedSkeleton(

@@ -66,9 +66,7 @@ def save_template(req: SaveTemplate, services: Services) -> SavedTemplate:
     template_id = req.template_id or f"template_{secrets.token_hex(6)}"
     fields = req.model_dump(mode="json", exclude_unset=True, exclude={"template_id", "replace"})
     value = orjson.dumps({**fields, "saved_at": now()})
-    if req.replace:
-        services.templates.change(template_id, lambda _: value)
-    elif not services.templates.add(template_id, value):
+    if not services.templates.put(template_id, value, replace=req.replace):
         message = f"there is a template {template_id!r}; send replace: true to put this one in its place"
         raise ConflictError.about("template_id", message)
     return SavedTemplate(

@@ -8,12 +8,12 @@ from engine.catalog import DISPLAY_NAMES, KINDS, App, Hit, Kind, Param, search
 from engine.time import seconds
 from fields.answers import Answer
 from fields.kinds import SOUND_EFFECTS, CatalogKind
-from fields.requests import Request
-from fields.words import PRINTABLE, AppName, Limit, Offset
+from fields.pages import Paged
+from fields.words import PRINTABLE, AppName
 from services import Services
 
 
-class SearchCatalog(Request):
+class SearchCatalog(Paged):
     """Search transitions, masks, fonts, filters, animations and effects of both apps by name.
 
     Case, spaces, `_` and `-` make no difference. When no name has all the words in it, those that look alike are found.
@@ -30,8 +30,6 @@ class SearchCatalog(Request):
         validation_alias=AliasChoices("profile", "target"),
         description="Only those of this app (capcut, jianying) or target; left out: of both apps.",
     )
-    limit: Limit = 50
-    offset: Offset = 0
 
 
 class Slider(BaseModel):
@@ -72,7 +70,7 @@ def search_catalog(req: SearchCatalog, services: Services) -> CatalogPage:
     """Search the catalogs."""
     kinds = SOUND_EFFECTS if req.kind == "audio_effect" else (req.kind,) if req.kind else KINDS
     hits = search(req.q, [req.profile] if req.profile else list(DISPLAY_NAMES), kinds)
-    return CatalogPage(items=[_item(hit) for hit in hits[req.offset : req.offset + req.limit]], total=len(hits))
+    return CatalogPage(items=[_item(hit) for hit in req.page(hits)], total=len(hits))
 
 
 def _item(hit: Hit) -> CatalogItem:

@@ -20,6 +20,7 @@ from settings import TargetName
 
 from .requests import Request
 from .words import (
+    DraftName,
     FrameRate,
     Identifier,
     Length,
@@ -123,7 +124,7 @@ class TimelineCover(Request):
 class Timeline(Request):
     """A canvas and what is on it."""
 
-    name: Name | None = Field(None, description="Name shown in the app.")
+    name: DraftName | None = Field(None, description="Name shown in the app.")
     width: Pixels = Field(1080, description="Canvas width in pixels.")
     height: Pixels = Field(1920, description="Canvas height in pixels.")
     fps: FrameRate = Field(30, description="Frames a second.")

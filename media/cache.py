@@ -160,8 +160,9 @@ class MediaCache:
         entry = _read(stem)
         if entry and self._is_fresh(entry):  # fetched by another meanwhile
             return entry, ""
-        for left in stem.parent.glob(f"{stem.name}.*.part"):  # by a process that was killed: this one has the lock
-            left.unlink(missing_ok=True)
+        for left in os.listdir(stem.parent):  # by a process that was killed: this one has the lock
+            if left.startswith(f"{stem.name}.") and left.endswith(".part"):
+                (stem.parent / left).unlink(missing_ok=True)
         mark = token_hex(8)
         copy = _copy(stem, mark)
         try:

@@ -288,6 +288,32 @@ def _states_its_length(path: Path) -> bool:
         return all(name != b"moof" and at + size <= total for name, at, size in _boxes(file, 0, total))
 
 
+def _may_be_turned(container: str, path: Path) -> bool:
+    """Whether pictures may be shown turned; an MP4 or MOV says so in its `tkhd` (ISO/IEC 14496-12, 8.3.2)."""
+    if container != "mov":
+        return True  # its frames say so, or do not
+    total = path.stat().st_size
+    with path.open("rb") as file:
+        headers = list(_inside(file, [b"moov", b"trak", b"tkhd"], 0, total))
+        return not headers or any(_turns(_bytes_at(file, at, 96)) for at in headers)
+
+
+def _inside(file: BinaryIO, names: list[bytes], start: int, end: int) -> Iterator[int]:
+    """Place of each box of the last of the names, which lies in one of those before it."""
+    for name, at, size in _boxes(file, start, end):
+        if name == names[0]:
+            yield from _inside(file, names[1:], at + 8, min(at + size, end)) if names[1:] else (at,)
+
+
+def _turns(header: bytes) -> bool:
+    """Whether the matrix of a `tkhd` does more than scale."""
+    place = 60 if header[8:9] == b"\x01" else 48  # with times of 64 or of 32 bits
+    if len(header) < place + 20:
+        return True
+    across, askew, _, athwart, down = struct.unpack_from(">5i", header, place)
+    return across <= 0 or down <= 0 or bool(askew or athwart)
+
+
 # Containers of video and sound
 
 
@@ -328,7 +354,7 @@ def _pyav_streams(av: Any, path: Path) -> _Streams | None:
             duration=duration or _counted_length(av, path, main.index),
             width=_pyav_codec(video, "width"),
             height=_pyav_codec(video, "height"),
-            rotation=_first_rotation(av, container, video) if video else 0,
+            rotation=_first_rotation(av, container, video) if video and _may_be_turned(name, path) else 0,
             sound=sound.codec_context.name if sound else "",
         )
 

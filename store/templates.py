@@ -19,9 +19,12 @@ class Templates:
         """The template; None when there is none."""
         return self._records.get(self._kind, template_id)
 
-    def add(self, template_id: str, value: bytes) -> bool:
-        """Keep a new one; answers False when there is one of that id."""
-        return self._records.swap(self._kind, template_id, None, value, _CENTURY)
+    def put(self, template_id: str, value: bytes, *, replace: bool) -> bool:
+        """Keep it; answers False when there is one of that id, which it does not `replace`."""
+        if not replace:
+            return self._records.swap(self._kind, template_id, None, value, _CENTURY)
+        self.change(template_id, lambda _: value)
+        return True
 
     def change(self, template_id: str, change: Callable[[bytes | None], bytes | None]) -> bytes | None:
         """Put what `change` makes of it in its place; None is none. Answers what there was."""

@@ -6,6 +6,7 @@ import sys
 from contextlib import redirect_stdout
 from unittest.mock import patch
 
+import hypothesis
 import orjson
 import pytest
 
@@ -21,6 +22,12 @@ from .fakes import FakeMedia, live, logged, make_services
 from .real_draft import media_server  # noqa: F401 - a fixture
 
 collect_ignore = ["test_schemathesis.py"] if sys.version_info < (3, 11) else []  # schemathesis needs 3.11
+
+
+hypothesis.settings.register_profile("same", derandomize=True, database=None)
+hypothesis.settings.register_profile("explore")
+hypothesis.settings.load_profile("same")
+"""What is drawn is the same in every run, which so tells of its change; --hypothesis-profile=explore draws others."""
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from engine.importing import imported_script, parsed
-from errors import EncryptedDraftError, InvalidRequestError
+from errors import DraftNotFoundError, EncryptedDraftError, InvalidRequestError
 from operations import OPERATIONS
 from services import loader
 from settings import SettingsError
@@ -230,6 +230,15 @@ def test_the_timeline_of_the_project_counts_and_what_differs_is_named(client, se
         "draft_content.json": 7, "Timelines/T/draft_content.json": 7, "Timelines/other/draft_content.json": 8,
         "Timelines/project.json": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "two\x85lines", " "])
+def test_a_name_that_no_draft_can_have_is_refused(call, name):
+    """Not logged, as what could not be done again."""
+    with pytest.raises(InvalidRequestError, match="name: must be one line"):
+        call("import_draft", draft_id="d1", name=name, document={"tracks": [], "materials": {}, "canvas_config": {}})
+    with pytest.raises(DraftNotFoundError):
+        call("get_draft", draft_id="d1")
 
 
 def test_the_name_of_the_draft_is_kept(client):

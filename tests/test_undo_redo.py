@@ -57,9 +57,7 @@ class Drive:
             self.states.append(self.state())
 
 
-CHECKED = settings(
-    max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+CHECKED = settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @CHECKED
