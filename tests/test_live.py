@@ -6,12 +6,13 @@ import sys
 import threading
 import time
 from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 import requests
 import socketio
 
-from live import transports
+from live import _Clients, transports
 
 from .http_server import MediaServer
 from .test_readme import ROOT, SERVERS, answers, free_port
@@ -137,6 +138,16 @@ def test_a_stop_disconnects_who_is_connected(service, connect):
     service[2].terminate()
     assert gone.wait(30)
     assert service[2].wait(30) is not None
+
+
+def test_a_process_that_ends_lets_go_of_its_clients_by_itself(services):
+    gone = []
+    clients = _Clients(SimpleNamespace(disconnect=gone.append), services)
+    environ = {"wsgi.url_scheme": "http"}
+    assert clients.connect("a", environ) and clients.connect("b", environ)
+    services.stopping.set()
+    clients.leave_at_the_end()
+    assert gone == ["a", "b"]
 
 
 def test_who_comes_with_the_wrong_transport_is_told_the_right_one(service):

@@ -10,7 +10,7 @@ import pytest
 
 from errors import MediaError, StoreError, TaskFinishedError, TaskNotFoundError
 from operations import OPERATIONS
-from saving.job import resume
+from saving.job import STEPS, resume
 from services import _take_over
 from store.memory_store import MemoryStore
 from store.tasks import Task, TaskCancelledError, TaskStore, TaskTakenError
@@ -178,18 +178,20 @@ def test_a_task_that_a_process_is_at_is_not_given_to_it_again(process, store, si
     assert worker.update("t1", status="completed").is_finished and worker.take("t1") is None
 
 
-def test_a_task_that_is_added_while_others_are_looked_for_is_not_taken_over(process, store):
+def test_a_task_that_is_added_while_others_are_looked_for_is_not_let_go(process, store, monkeypatch):
     one, keys = process(), store.keys
 
     def adding(kind):
+        """As `add` begins, in another thread."""
         found = keys(kind)
-        if not keys("task"):
-            one.add(new())
+        store.put("running", "t1", one._owner, HOUR)
+        store.put("unfinished", "t1", b"1", HOUR)
         return found
 
-    store.keys = adding
-    assert list(process().take_over()) == [] == list(one.take_over())
-    assert one.update("t1", status="completed").tries == 1
+    monkeypatch.setattr(store, "keys", adding)
+    assert list(one.take_over()) == []
+    monkeypatch.undo()
+    assert store.keys("running") == store.keys("unfinished") == ["t1"]
 
 
 def test_of_two_that_are_taken_over_the_first_is_not_lost_when_the_store_goes_away(process, store, silence):
@@ -423,9 +425,10 @@ def test_an_orderly_stop_leaves_a_running_save_to_the_next_process(tmp_path, med
 
 def test_what_a_process_leaves_at_its_end_it_does_not_take_over_itself(cut_off):
     services, _ = cut_off
+    taken = []
     services.stopping.set()
-    _take_over(services, resume)
-    assert services.tasks.get("t1").status == "initialized"
+    _take_over(services, lambda task, _: taken.append(task))
+    assert taken == []
     services.stopping.clear()
     _take_over(services, resume)
     assert services.tasks.wait("t1", 30).status == "completed"
@@ -433,15 +436,14 @@ def test_what_a_process_leaves_at_its_end_it_does_not_take_over_itself(cut_off):
 
 def test_a_save_that_loses_the_store_is_done_again_when_it_is_there(cut_off, monkeypatch):
     services, _ = cut_off
-    entry, asked = services.store.entry, []
+    losses = ["once"]
 
-    def away_once(draft_id):
-        asked.append(draft_id)
-        if len(asked) == 2:  # the first is asked for by `resume`
+    def lose(save):
+        if losses:
+            losses.pop()
             raise StoreError("out of reach")
-        return entry(draft_id)
 
-    monkeypatch.setattr(services.store, "entry", away_once)
+    monkeypatch.setattr("saving.job.STEPS", ((1, "looking", lose), *STEPS))
     _take_over(services, resume)
     while services.tasks._held:
         time.sleep(0.01)
