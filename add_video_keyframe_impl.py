@@ -17,7 +17,7 @@ from engine.tracks import Track
 from errors import ConflictError, InvalidRequestError, ServiceError
 from fields.answers import Placed, standing
 from fields.requests import OfDraft
-from fields.words import KnownTrack, Seconds, SegmentId, at_most
+from fields.words import PRINTABLE, KnownTrack, Seconds, SegmentId, at_most
 
 _NUMBER = r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(%|deg|°|)\s*"
 _LONGEST = 50  # characters of a value
@@ -37,6 +37,7 @@ Value = Annotated[
     str,
     BeforeValidator(_as_text),
     Field(max_length=_LONGEST),
+    PRINTABLE,
     WithJsonSchema({"type": "string", "maxLength": _LONGEST, "pattern": f"^{_NUMBER}$", "examples": ["50%"]}),
 ]
 

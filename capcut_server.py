@@ -6,6 +6,7 @@ made here and in `Operation.__call__(strict=...)`, and nowhere below.
 Run it with gunicorn (`make run`), or anywhere with `python capcut_server.py`.
 """
 
+import errno
 import json
 import logging
 import re
@@ -31,7 +32,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 import logs
 import openapi
 from download_draft_impl import Download
-from errors import InvalidRequestError, ServiceError, StoreError, TooManyStreamsError
+from errors import InvalidRequestError, ManyStreamsError, NoRoomError, ServiceError, StoreError
 from fields.answers import Answer, Event
 from fields.files import SentFile
 from fields.requests import is_dry_run
@@ -143,7 +144,8 @@ def _is_form(op: Operation) -> bool:
 
 
 def _form() -> dict[str, Any]:
-    """The fields of a form, and its files; those that are not small are on the disk."""
+    """The fields of a form, and its files; those that are not small are on the disk, and once more when kept."""
+    _services().room.make(2 * (request.content_length or 0), "the file, while it arrives,")
     files = {name: SentFile(sent.stream, sent.filename or "") for name, sent in request.files.items()}  # type: ignore[arg-type]
     fields = {**request.form.to_dict(), **files}
     for name in fields:
@@ -274,9 +276,15 @@ def _lenient_json(raw: bytes) -> Any:
         raise BadRequest("the body is not JSON in UTF-8, or it is nested too deep or has a number too long") from None
 
 
+def _wants_file(answer: Answer) -> bool:
+    """Whether the call accepts the file that it makes rather than JSON; what a named call answered is kept as JSON."""
+    wanted = request.accept_mimetypes.best
+    return wanted in answer.media_types and wanted != "application/json" and "Idempotency-Key" not in request.headers
+
+
 def _answered(answer: Answer, services: Services) -> Response:
     is_read = request.method in ("GET", "HEAD")
-    file = answer.attachment() if is_read else None
+    file = answer.attachment() if is_read or _wants_file(answer) else None
     if file:
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"'} | _warned(answer.warnings)
         return Response(file.content, 200, headers, mimetype=file.media_type)
@@ -298,9 +306,8 @@ def _streamed(events: Iterator[Event | None], services: Services) -> Response:
     if request.headers.get("Last-Event-ID") == _END:
         return Response(status=204)
     if not services.streams.acquire(blocking=False):
-        raise TooManyStreamsError(
-            "as many clients are streamed to as this process can; ask query_draft_status with wait instead"
-        )
+        message = "as many clients are streamed to as this process can; ask query_draft_status with wait instead"
+        raise ManyStreamsError(message)
     base = _base_url(services)
     lines = (_SIGN_OF_LIFE if event is None else _as_line(event, base) for event in events)
     response = Response(lines, mimetype="text/event-stream", headers=_UNBUFFERED)
@@ -409,6 +416,9 @@ _HINTS = {
 
 
 def _crashed(error: Exception) -> tuple[Response, int]:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        log.error("%s %s: %s", request.method, quote(request.path), error.strerror)
+        return _refused(NoRoomError("it is full"))
     g.code = "internal_error"
     log.exception("%s %s failed", request.method, quote(request.path), exc_info=error)
     return _failure(f"internal error; the log has it under request {logs.request_id.get()}", g.code), 500

@@ -62,5 +62,5 @@ def create_asset(req: CreateAsset, services: Services) -> CreatedAsset:
         except UnreadableMediaError as error:
             raise InvalidRequestError.about(field, str(error)) from None
 
-    name = req.name or (req.file.name[:200] if req.file else "")
+    name = req.name or (req.file.own_name if req.file else "")
     return CreatedAsset.model_validate(described(services.assets.add(content, name, identify)))

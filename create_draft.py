@@ -12,9 +12,10 @@ from engine.profiles import get_profile
 from engine.script_file import Script_file
 from fields.answers import DraftAnswer
 from fields.requests import Changing, Request, new_draft_id
-from fields.words import DraftName, FrameRate, Identifier, Pixels, folder_doubts
+from fields.words import DraftName, FrameRate, Identifier, Pixels, Target, folder_doubts
 from services import Services
 from settings import TargetName
+from skeletons import target_of_new
 from store.drafts import Row
 from store.imports import KEPT_FILES
 
@@ -37,10 +38,16 @@ class CreateDraft(Changing):
     fps: FrameRate = Field(
         30, description="Frames a second; 29.97 and the like mean the exact rate. Edges of clips are put on frames."
     )
-    target: TargetName | None = Field(
+    target: Target | None = Field(
         None,
+        validation_alias=AliasChoices("target", "draft_profile"),
         description="App it is for: capcut, capcut_legacy (6.x), jianying_5_9 or jianying_10 (6 and later), else as "
         "configured. Decides which names of transitions, masks, fonts and animations are known.",
+    )
+    skeleton: Identifier | None = Field(
+        None,
+        description="Skeleton that its saves put it into, which decides the target; a skeleton or target that a save "
+        "is given comes before it.",
     )
 
 
@@ -86,10 +93,16 @@ class Start(CreateDraft):
 
 
 def create_draft(req: CreateDraft, services: Services) -> Created:
-    """Log its first operation; the same call sent again finds the draft it has made."""
+    """Log its first operation; the same call sent again finds the draft it has made.
+
+    Raises:
+        NotFoundError: there is no such skeleton.
+        InvalidRequestError: the skeleton is one of another target.
+        DraftExistsError: there is a draft of that id.
+    """
     done = services.drafts.find(services.call_key)
     draft_id = done.draft_id if done else req.draft_id or new_draft_id()
-    target = req.target or services.settings.default_target
+    target = services.drafts.snapshot(draft_id).target if done else target_of_new(req.target, req.skeleton, services)
     if not done:
         fields = req.model_dump(exclude_none=True) | {"draft_id": draft_id, "target": target}
         services.drafts.create(draft_id, req.name or draft_id, [first_row(Start(**fields))], services.call_key)
@@ -113,7 +126,7 @@ def start(draft_id: str, req: Start) -> Script_file:
         script = _imported(draft_id, name, req, req.imported)
     else:
         script = Script_file(draft_id, req.width, req.height, req.fps, name=name, target=req.target)
-        script.ids_of = req.ids_of or draft_id
+        script.ids_of, script.skeleton = req.ids_of or draft_id, req.skeleton or ""
     script.begin(1)
     return script
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from asked import FIXED
+from data_urls import asset_of
 from engine.facts import MediaFacts
 from engine.script_file import Script_file
 from engine.settle import settle
@@ -187,6 +188,8 @@ def _read(place: str, track: TimelineTrack, segment: TimelineSegment, services: 
         if segment.parameters.get(name) is not None:
             raise InvalidRequestError.about(f"parameters.{name}", "is said by the timeline; leave it out")
     given = op.request.modern({name: value for name, value in segment.parameters.items() if value is not None})
+    if isinstance(medium := given.get(op.request.plays), str):
+        given[op.request.plays] = asset_of(medium, f"parameters.{op.request.plays}", services)
     at = _seconds(given, op.request.starts_as)
     until = _seconds(given, "end") if issubclass(op.request, Span) else None
     ends, lasts = _excerpt(op.request, given) if issubclass(op.request, Excerpt) else (until is not None, None)

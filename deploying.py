@@ -4,17 +4,18 @@ The draft is copied beside its place and takes it by renaming; what was there is
 drafts is added to, and written anew by the app when it ends: so nothing is done while the app is running.
 """
 
-import json
 import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from engine.catalog import App
+from engine.importing import plain_json
 from engine.meta import index_entry, merged_index
 from engine.paths import Destination
 from errors import ConflictError, InvalidRequestError, ServiceError
@@ -98,23 +99,45 @@ def deploy(
         meta: its meta document.
         keep: how many backups of drafts of that name stay.
         client_os: whose way of writing paths the list has.
-        lock: a file by which one process at a time changes folders of drafts.
+        lock: a file by which one process at a time puts drafts into folders.
 
     Raises:
         NotDeployedError: it could not be done; what was there is there still.
     """
     place = Path(destination.folder)
-    work = place.with_name(f".{place.name}.part-{os.getpid()}-{time.time_ns()}")
+    work = place.parent / BACKUPS / f".{time.time_ns()}{_PART}"  # where no app looks for drafts
     try:
-        shutil.copytree(folder, work)
         with FileLock(lock):
-            _swap(work, place)
+            _clean(work.parent)
+            try:
+                shutil.copytree(folder, work, copy_function=_copy)
+                _swap(work, place)
+            finally:
+                _clean(work.parent)
             _prune(place, keep)
             return _register(place.parent / INDEX, _entry(destination, meta, client_os))
     except OSError as error:
         raise NotDeployedError(f"{place}: {error.strerror or type(error).__name__}") from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+
+
+_PART = ".part"
+"""How what is being copied ends; it begins with a dot, as no draft's name does."""
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file; that which cannot be copied ends the whole, and is not left to the end of it."""
+    try:
+        shutil.copy2(source, target)
+    except OSError as error:
+        raise NotDeployedError(f"{target}: {error.strerror or type(error).__name__}") from error
+
+
+def _clean(backups: Path) -> None:
+    """Remove what a process left behind that was ended while it copied, and the folder if nothing else is in it."""
+    for left in backups.glob(f".*{_PART}"):
+        shutil.rmtree(left, ignore_errors=True)
+    with suppress(OSError):
+        backups.rmdir()
 
 
 def _entry(destination: Destination, meta: Mapping[str, Any], client_os: str) -> dict[str, Any]:
@@ -125,10 +148,10 @@ def _entry(destination: Destination, meta: Mapping[str, Any], client_os: str) ->
 
 def _swap(work: Path, place: Path) -> None:
     """Let `work` take its place, and what was there be kept."""
-    if not place.exists():
+    if not os.path.lexists(place):
         work.rename(place)
         return
-    backup = place.parent / BACKUPS / f"{place.name}.{time.time_ns()}"
+    backup = _backups(place) / time.strftime(f"%Y%m%d-%H%M%S-{time.time_ns() % 10**9:09}")
     backup.parent.mkdir(exist_ok=True)
     place.rename(backup)
     try:
@@ -138,17 +161,25 @@ def _swap(work: Path, place: Path) -> None:
         raise
 
 
+def _backups(place: Path) -> Path:
+    """The folder of what was in that place before."""
+    return place.parent / BACKUPS / place.name
+
+
 def _prune(place: Path, keep: int) -> None:
     """Remove all but the latest backups of a name."""
-    found = (one for one in (place.parent / BACKUPS).glob("*") if one.name.rpartition(".")[0] == place.name)
-    for old in sorted(found, key=lambda one: one.name.rpartition(".")[2])[:-keep]:
-        shutil.rmtree(old, ignore_errors=True)
+    for old in sorted(_backups(place).glob("*"))[:-keep]:
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                old.unlink()
 
 
 def _register(index: Path, entry: Mapping[str, Any]) -> list[str]:
     """Add a draft to the app's list, of which a copy stays. What cannot be read is left as it is."""
     try:
-        before = json.loads(index.read_text(encoding="utf-8-sig"))
+        before = plain_json(index.read_bytes())
         after = merged_index(before, entry)
     except FileNotFoundError:
         return [
@@ -156,8 +187,20 @@ def _register(index: Path, entry: Mapping[str, Any]) -> list[str]:
         ]
     except ValueError as error:
         return [f"deploy: {INDEX} cannot be read and is left as it is ({error}); the app may find the draft by itself"]
-    shutil.copy2(index, index.with_name(f"{INDEX}.bak"))
-    fresh = index.with_name(f".{INDEX}.{time.time_ns()}")
-    fresh.write_bytes(as_json(after))
-    fresh.replace(index)
+    except OSError as error:
+        return [_not_listed(error)]
+    fresh = index.with_name(f".{INDEX}.new")
+    try:
+        shutil.copy2(index, index.with_name(f"{INDEX}.bak"))
+        fresh.write_bytes(as_json(after))
+        shutil.copymode(index, fresh)
+        fresh.replace(index.resolve())
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        return [_not_listed(error)]
     return []
+
+
+def _not_listed(error: OSError) -> str:
+    why = error.strerror or type(error).__name__
+    return f"deploy: the draft stands in its place, but {INDEX} could not be changed ({why}); restart the app"

@@ -1,19 +1,22 @@
 """Bring what a URL names to a file, safely. Nothing else in this service fetches media.
 
-What a URL may be, `media/address.py` says: a web address, a built-in sample, or a file, which must lie under a media
-root. Its bytes collect in `<target>.part`, which gets the target's name once they are complete.
+What a URL may be, `media/address.py` says: a web address, a built-in sample, an upload, a data: URL, or a file, which
+must lie under a media root. Its bytes collect in `<target>.part`, which gets the target's name once they are complete.
 
 Three things here are as they are for safety:
 
 * A host name is resolved once for each connection, and the very address that passed the rule is the one connected to;
   checking first and letting the HTTP library resolve again would leave a gap for a name that changes its answer.
 * Redirects are followed here, one by one. requests reads the whole body of a redirect into memory, whatever its size.
+* A timeout of a socket begins anew with each byte. So that no server holds a thread with headers, trailers or sizes of
+  chunks that come byte by byte, or with compressed nothing, a `_Deadline` hangs up when too long nothing came of it.
 * Query strings, user names and headers of a media URL may be secrets: they are never logged, and errors of the HTTP
   libraries, which quote them, are replaced and not chained.
 
 To add a reason for failing: raise `_FetchError` with words for the caller; `passing` if another try may go better.
 """
 
+import errno
 import ipaddress
 import logging
 import os
@@ -25,6 +28,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -48,10 +52,12 @@ from urllib3.response import HTTPResponse
 from urllib3.util.connection import create_connection
 
 from errors import MediaError
-from media.address import asset_id, check_url, is_web, local_path, loggable
+from media.address import asset_id, check_url, data_content, is_data, is_web, local_path, loggable
 from media.fetching import Fetched, OnBytes, Version
 from media.hosts import Hosts, HostShutError, Visit
-from media.network import Address, AddressRule, alternating, is_public, is_unicast
+from media.network import Address, AddressRule, alternating, beside_public, is_unicast
+from media.network import Network as AddressRange
+from media.private import headers_for
 from media.samples import sample_path
 
 Connect = Callable[[HTTPConnection], socket.socket]
@@ -97,6 +103,8 @@ class Limits:
     """Space on the disk that no fetch may take."""
     allow_private_addresses: bool = False
     """Whether media may come from addresses that are not public."""
+    networks: tuple[AddressRange, ...] = ()
+    """Those that they may come from beside public ones."""
     media_roots: tuple[Path, ...] = ()
     """Folders that local files may be read from."""
     assets: Path | None = None
@@ -130,11 +138,20 @@ class Network:
 class _FetchError(Exception):
     """Why a fetch failed, in words for the caller."""
 
-    def __init__(self, reason: str, *, passing: bool = False, wait: float | None = None, is_answer: bool = False):
+    def __init__(
+        self,
+        reason: str,
+        *,
+        passing: bool = False,
+        wait: float | None = None,
+        is_answer: bool = False,
+        lacking_bytes: int = 0,
+    ):
         super().__init__(reason)
         self.reason = reason
         self.passing = passing
         self.wait = wait
+        self.lacking_bytes = lacking_bytes  # on the disk
         self.is_answer = is_answer  # the server has spoken, and said no
 
     @property
@@ -151,7 +168,8 @@ def _refusal(host: str, address: Address) -> str:
     kind = "a private or loopback" if address.is_private else "a non-public"
     # A name is not answered with its address: any caller could list what is in the network behind this server.
     subject = f"{address} is" if _is_address(host) else f"{host} leads to"
-    return f"address not allowed: {subject} {kind} address (set allow_private_addresses to permit it)"
+    hint = " (the settings media_networks and allow_private_addresses permit it)" if is_unicast(address) else ""
+    return f"address not allowed: {subject} {kind} address{hint}"
 
 
 def _is_address(host: str) -> bool:
@@ -160,6 +178,66 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+class _Deadline:
+    """Hangs up on a server of which nothing came for so many seconds, however much it sends."""
+
+    def __init__(self, seconds: float):
+        self.is_over = False
+        self._seconds = seconds
+        self._until = 0.0
+        self._watched: socket.socket | None = None
+        self._timer = Timer(0, self._ring)
+
+    def __enter__(self) -> "_Deadline":
+        self._token = _deadline.set(self)
+        self.put_off()
+        self._arm(self._seconds)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _deadline.reset(self._token)
+        self._timer.cancel()
+        self._watched = None  # it may be another's by the time that a timer rings which was just set
+
+    def put_off(self) -> None:
+        """Something came: count from now."""
+        self._until = time.monotonic() + self._seconds
+
+    def watch(self, opened: socket.socket) -> None:
+        """Hang up on `opened`."""
+        self.put_off()
+        self._watched = opened
+
+    def check(self) -> None:
+        """Fail if it is over: what looks like the end of an answer is where we hung up."""
+        if self.is_over:
+            raise _FetchError(f"for {self._seconds:g} s nothing came of what the server sent", passing=True)
+
+    def _arm(self, seconds: float) -> None:
+        self._timer = Timer(seconds, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _ring(self) -> None:
+        left = self._until - time.monotonic()
+        if left > 0:
+            self._arm(left)
+            return
+        self.is_over = True
+        if self._watched:
+            with suppress(OSError):  # closed at the same moment
+                socket.socket.shutdown(self._watched, socket.SHUT_RDWR)  # TLS's own would take it from who reads
+
+
+_deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+
+
+def _watch(opened: socket.socket) -> None:
+    """Have the deadline of this thread hang up on it."""
+    if deadline := _deadline.get():
+        deadline.watch(opened)
 
 
 class _Gate:
@@ -240,30 +318,6 @@ def _cut(opened: socket.socket) -> None:
         socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
-@contextmanager
-def _no_longer_than(seconds: float, opened: socket.socket) -> Iterator[None]:
-    """Cut a connection when a block takes longer: a socket's own limit is for each silence.
-
-    Raises:
-        TimeoutError: it did.
-    """
-    is_late = Event()
-
-    def end() -> None:
-        is_late.set()
-        _cut(opened)
-
-    timer = Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        if is_late.is_set():
-            raise TimeoutError
-
-
 class _GatedAdapter(HTTPAdapter):
     """Makes requests open every connection through a gate. TLS stays as it was: verified for the host's name."""
 
@@ -287,8 +341,8 @@ def _gated_pools(connect: Connect, opened: _Opened) -> dict[str, type[HTTPConnec
             opened.add(self.sock)
 
         def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-            with _no_longer_than(float(self.timeout or _CONNECT_SECONDS), self.sock):
-                return super().getresponse()
+            _watch(self.sock)
+            return super().getresponse()
 
     class Https(Http, HTTPSConnection):
         pass
@@ -339,6 +393,7 @@ class _Part:
         self._unchecked = 0
         self._on_bytes, self._on_size = on_bytes or _unheard, on_size or _unheard
         self._validator = ""
+        self._total = 0  # size of the whole, if the server has told
 
     def __enter__(self) -> "_Part":
         with _disk_errors():
@@ -359,21 +414,25 @@ class _Part:
     def begin(self, response: requests.Response) -> None:
         """Get ready for the body of `response`: the rest of what is here already, or the whole from the start."""
         if response.status_code == HTTPStatus.PARTIAL_CONTENT and self.resume_headers():
-            self._check_continues(response.headers.get("Content-Range", ""))
+            self._check_continues(response.headers)
         elif response.status_code == HTTPStatus.OK:
             self._restart(response)
         else:
             raise _status_error(response)
         more = response.raw.length_remaining or 0
+        self._total = self.size + more if more else 0
         self._check_room(more)
         self._check_disk(more)
         if more:
             self._on_size(self.size + more)
 
-    def _check_continues(self, content_range: str) -> None:
-        found = _CONTENT_RANGE.fullmatch(content_range)
+    def _check_continues(self, headers: Mapping[str, str]) -> None:
+        """Not every server looks at If-Range: see that the rest is of the file that the beginning is of."""
+        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         start, end, total = map(int, found.groups()) if found else (0, 0, 0)
-        if start != self.size or end + 1 != total:
+        mark = headers.get("ETag" if self.version.etag else "Last-Modified", self._validator)
+        is_same = mark == self._validator and self._total in (0, total)
+        if not is_same or start != self.size or end + 1 != total:
             self._validator = ""  # the next try takes the whole
             raise _FetchError("the server sent another part of the file than was asked for", passing=True)
 
@@ -393,8 +452,10 @@ class _Part:
     def _check_disk(self, more: int) -> None:
         with _disk_errors():
             free = shutil.disk_usage(self._target.parent).free
-        if free - more < self._limits.min_free_bytes:
-            raise _FetchError(f"not enough space on the disk of the service: {free:,} bytes are free")
+        lacking = self._limits.min_free_bytes + more - free
+        if lacking > 0:
+            reason = f"not enough space on the disk of the service: {free:,} bytes are free"
+            raise _FetchError(reason, lacking_bytes=lacking)
         self._unchecked = 0
 
     def write(self, chunk: bytes) -> None:
@@ -418,6 +479,21 @@ class _Part:
             shutil.copyfile(source, self._path)
         self.size = size
         self._on_bytes(size)
+
+    def link(self, source: Path) -> None:
+        """Be `source`, which never changes; where the disk cannot do that, a copy of it."""
+        with suppress(OSError):
+            self._check_room(source.stat().st_size)
+            self._path.unlink()
+            os.link(source, self._path)
+            self.size = source.stat().st_size
+            self._on_bytes(self.size)
+            return
+        self.copy(source)
+
+    def tell(self) -> None:
+        """Say how much there is, though nothing has come: who does not want it any more ends the fetch."""
+        self._on_bytes(self.size)
 
     def keep(self, known: Version) -> None:
         """Be content with the version that was fetched before."""
@@ -464,7 +540,8 @@ def _disk_errors(verb: str = "stored") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _FetchError(f"could not be {verb}: {error.strerror or error}") from error
+        lacking = _CHECK_DISK_BYTES if error.errno == errno.ENOSPC else 0
+        raise _FetchError(f"could not be {verb}: {error.strerror or error}", lacking_bytes=lacking) from error
 
 
 def _status_error(response: requests.Response) -> _FetchError:
@@ -548,10 +625,9 @@ class _Body:
             raise _FetchError(f"the server closed the connection after {self._progress()}", passing=True) from None
 
     def _chunks(self) -> Iterator[bytes]:
-        if self._is_encoded:  # though not asked for; some stores keep files compressed
-            yield from self._raw.stream(_CHUNK_BYTES, decode_content=True)
-            return
-        while chunk := self._raw.read1(_CHUNK_BYTES):  # read() would wait for a full chunk, however slowly it comes
+        # Encoded though not asked for: some stores keep files compressed.
+        # read() and stream() would wait for a full chunk, however slowly it comes.
+        while chunk := self._raw.read1(_CHUNK_BYTES, decode_content=self._is_encoded):
             yield chunk
 
     def _check_pace(self) -> None:
@@ -582,7 +658,7 @@ class Downloader:
         self._closing = Event()
         self._sleep = network.sleep or self._closing.wait
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
-        rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else is_public)
+        rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else beside_public(limits.networks))
         self._hosts = Hosts(limits.pool_size, limits.each_host or limits.pool_size)
         self._opened = _Opened()
         adapter = _GatedAdapter(_Gate(network, rule).connect, self._opened, limits.pool_size)
@@ -610,13 +686,18 @@ class Downloader:
         try:
             source = self._local_source(url)
             with _Part(target, self._limits, on_bytes, on_size) as part:
-                if source is None:
+                if is_data(url):
+                    part.write(data_content(url))
+                elif source is None:
                     self._download(url, part, known or Version())
+                elif asset_id(url):
+                    part.link(source)
                 else:
                     part.copy(source)
                 part.finish()
         except _FetchError as error:
-            raise MediaError(url, error.reason, copy_will_do=error.passing or error.is_answer) from None
+            will_do = error.passing or error.is_answer
+            raise MediaError(url, error.reason, copy_will_do=will_do, lacking_bytes=error.lacking_bytes) from None
         return Fetched(part.version, part.is_unchanged, mark=asset_id(url))
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -629,7 +710,11 @@ class Downloader:
         """
         try:
             self._check_open()
-            with self._session.post(url, body, headers=headers, stream=True, timeout=_POST_SECONDS) as response:
+            with (
+                _Deadline(_POST_SECONDS) as deadline,
+                self._session.post(url, body, headers=headers, stream=True, timeout=_POST_SECONDS) as response,
+            ):
+                deadline.check()
                 return response.status_code
         except (requests.RequestException, HTTPError) as error:
             reason = "the service is stopping" if self._closing.is_set() else _no_answer(error, _POST_SECONDS).reason
@@ -648,13 +733,13 @@ class Downloader:
             raise _FetchError("the service is stopping")
 
     def _local_source(self, url: str) -> Path | None:
-        """The file on this machine that `url` names, None for a web address."""
+        """The file on this machine that `url` names, None for a web address and what holds its content itself."""
         self._check_open()
         try:
             check_url(url)
         except ValueError as error:
             raise _FetchError(str(error)) from None
-        if is_web(url):
+        if is_web(url) or is_data(url):
             return None
         return self._asset(url) or sample_path(url) or self._file_in_roots(local_path(url))
 
@@ -707,17 +792,30 @@ class Downloader:
                 visit.has_answered = True if failure.is_answer else False if failure.is_silence else None
                 raise failure if tries == 1 else failure.after(tries)
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)
+            self._check_open()
+            part.tell()
 
     def _try(self, url: str, part: _Part, known: Version) -> None:
+        with _Deadline(2 * self._limits.timeout) as deadline:
+            try:
+                self._receive(url, part, known, deadline)
+            except _FetchError:
+                deadline.check()
+                raise
+            deadline.check()
+
+    def _receive(self, url: str, part: _Part, known: Version, deadline: _Deadline) -> None:
         conditions = known.conditions
         with self._open(url, part.resume_headers() or conditions) as response:
             if conditions and response.status_code == HTTPStatus.NOT_MODIFIED:
                 part.keep(known)
                 return
+            deadline.check()
             part.begin(response)
             body = _Body(response, part.size, self._limits.timeout)
             for chunk in body.chunks():
                 self._check_open()
+                deadline.put_off()
                 part.write(chunk)
 
     def _open(self, url: str, headers: dict[str, str]) -> requests.Response:
@@ -742,6 +840,6 @@ class Downloader:
         timeout = self._limits.timeout
         patience = (min(timeout, _CONNECT_SECONDS), timeout)
         try:
-            return self._session.get(url, headers=headers, stream=True, timeout=patience)
+            return self._session.get(url, headers=headers_for(url) | headers, stream=True, timeout=patience)
         except (requests.RequestException, HTTPError) as error:
             raise _no_answer(error, timeout) from None

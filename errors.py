@@ -19,8 +19,9 @@
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
       StorageError               502  a file could not be put where others fetch it
-      BusyError                  503  as many calls wait as may
-        TooManyStreamsError      503  as many streams are open as may be
+      BusyError                  503  as many wait for other servers as may
+        ManyStreamsError         503  as many streams are open as may be
+      NoRoomError                503  the disk of the service is full
       StoreError                 503  drafts cannot be read or written just now
 
 To add one: give it a `status`, a `code` and a message that says which field, why, and what to do.
@@ -268,18 +269,28 @@ def _place(error: ServiceError) -> str:
 _MOST_REFUSED = 20
 
 
+def shown(url: str) -> str:
+    """An address as it stands in messages: of a data: URL, which holds a whole file, the beginning."""
+    return url if len(url) <= _LONGEST_SHOWN or url[:5].lower() != "data:" else f"{url[:_LONGEST_SHOWN]}..."
+
+
+_LONGEST_SHOWN = 40
+
+
 class MediaError(ServiceError):
     """A medium could not be fetched or read. `url` is the one that was asked for, `reason` says what happened.
 
     `copy_will_do`: its server failed or refused, which says nothing against a copy that was had before.
+    `lacking_bytes`: for want of so much space on the disk; 0: for another reason.
     """
 
     status = 502
     code = "media_failed"
 
-    def __init__(self, url: str, reason: str, *, copy_will_do: bool = False):
-        super().__init__(f"{url}: {reason}")
-        self.url, self.reason, self.copy_will_do = url, reason, copy_will_do
+    def __init__(self, url: str, reason: str, *, copy_will_do: bool = False, lacking_bytes: int = 0):
+        super().__init__(f"{shown(url)}: {reason}")
+        self.url, self.reason = url, reason
+        self.copy_will_do, self.lacking_bytes = copy_will_do, lacking_bytes
 
 
 class SaveFailedError(ServiceError):
@@ -333,16 +344,26 @@ class NotInstalledError(ServiceError):
 
 
 class BusyError(ServiceError):
-    """As many calls wait for others in this process as may, for each holds a thread; the call can be sent again."""
+    """As many calls wait in this process as may, for each holds a thread; it can be sent again."""
 
     status = 503
     code = "busy"
 
 
-class TooManyStreamsError(BusyError):
+class ManyStreamsError(BusyError):
     """This process serves as many streams as it may."""
 
     code = "too_many_streams"
+
+
+class NoRoomError(ServiceError):
+    """The disk of the service has no room for what was to be written; nothing was done."""
+
+    status = 503
+    code = "disk_full"
+
+    def __init__(self, what: str):
+        super().__init__(f"not enough space on the disk of the service: {what}; nothing was done")
 
 
 class StoreError(ServiceError):

@@ -68,6 +68,7 @@ class DraftContent(DraftAnswer):
 
     name: str = Field(description="Its name in the app.")
     target: str = Field(description="The app it is for.")
+    skeleton: str = Field(description="The skeleton that its saves put it into; empty for none.")
     width: int = Field(description="Canvas width in pixels.")
     height: int = Field(description="Canvas height in pixels.")
     fps: float = Field(description="Frames a second.")
@@ -94,6 +95,7 @@ def get_draft(req: GetDraft, services: Services) -> DraftContent:
         version=script.version,
         name=script.name,
         target=script.target,
+        skeleton=script.skeleton,
         width=script.width,
         height=script.height,
         fps=float(script.rate),

@@ -6,8 +6,10 @@ from engine.facts import MediaFacts, MediaKind
 from engine.time import seconds
 from errors import MediaError
 from fields.answers import Answer
+from fields.private import MediaHeaders
 from fields.requests import Request
 from fields.words import MediaUrl
+from media.private import private
 from services import Services
 
 
@@ -23,6 +25,7 @@ class GetDuration(Request):
         validation_alias=AliasChoices("url", "video_url", "media_url", "audio_url", "image_url"),
         description="The medium: an http(s) URL, or asset://samples/clip.mp4.",
     )
+    media_headers: MediaHeaders = {}
 
 
 class MediumLength(Answer):
@@ -42,7 +45,8 @@ def get_duration(req: GetDuration, services: Services) -> MediumLength:
     Raises:
         MediaError: it cannot be had, cannot be read, or takes too long.
     """
-    facts = _facts(req.url, services)
+    with private(req.media_headers):
+        facts = _facts(req.url, services)
     return MediumLength(
         url=req.url,
         duration=seconds(facts.duration),

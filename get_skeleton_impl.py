@@ -50,7 +50,7 @@ def get_skeleton(req: GetSkeleton, services: Services) -> SkeletonRead:
         app_version=str(platform["app_version"]),
         new_version=skeleton.document["new_version"],
         client_os=platform["os"],
-        timelines=skeleton.places("<id>"),
+        timelines=skeleton.places("<id>", platform["os"]),
         files=list(skeleton.files),
         fields=list(skeleton.document),
         saved_at=utc(found.saved_at),

@@ -7,7 +7,7 @@ log alone; the other files of its folder are kept apart (`store/imports.py`).
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from draft_cache import now
 from engine.imported import Base
@@ -17,10 +17,9 @@ from engine.time import seconds
 from fields.answers import DraftAnswer
 from fields.packed import Packed
 from fields.requests import Changing, new_draft_id
-from fields.words import DraftName, Identifier
+from fields.words import DraftName, Identifier, Target
 from incoming import META, IncomingDraft, incoming_draft, telling
 from services import Services
-from settings import TargetName
 from store.drafts import Row
 from util import as_json, folder_name
 
@@ -48,7 +47,11 @@ class ImportDraft(Packed, Changing):
     name: DraftName | None = Field(
         None, description="Name of the new draft; left out: the one it had, if its meta file is there, else its id."
     )
-    target: TargetName | None = Field(None, description="App it is for; left out: the one that wrote it.")
+    target: Target | None = Field(
+        None,
+        validation_alias=AliasChoices("target", "draft_profile"),
+        description="App it is for; left out: the one that wrote it.",
+    )
 
 
 class ImportAnswer(DraftAnswer):

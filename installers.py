@@ -21,6 +21,8 @@ PROCESSES: Mapping[App, tuple[str, ...]] = {
 _ABSOLUTE = """
 The media of this draft are named by their full path, below `{folder}`. The installers change that to where the draft
 goes; copied by hand, it must lie exactly there.
+
+此草稿中的素材使用 `{folder}` 下的完整路径。安装脚本会改成新的位置；若手动复制，草稿必须正好放在那里。
 """
 
 

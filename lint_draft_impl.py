@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from engine.export import write_timeline
 from engine.imported import ImportedSegment
 from engine.lint import Finding, lint
+from engine.mending import MEDIA_RULE, MENDS
+from engine.meta import unregistered, with_media
 from engine.script_file import Script_file
 from engine.settle import settle
 from engine.time import seconds
@@ -18,6 +20,13 @@ from fields.requests import Changing, Expecting
 from fields.words import Identifier
 from services import Services
 
+_OF_MEDIA = {
+    *("paths-lead-to-files", "paths-have-slashes", "files-are-in-the-folder", "media-lie-in-the-folder"),
+    "media-are-registered",
+}
+"""Rules on media: those that were added here keep them in a save, which gives them their places."""
+_OF_SAVES = {"meta-is-whole", "ids-are-its-own"}
+"""Rules on what each save writes anew in the meta document."""
 _OVERLAP, _PAST_THE_END = "segments-do-not-overlap", "source-is-within-the-media"
 
 
@@ -31,7 +40,9 @@ class LintDraft(Expecting, Changing):
 
     draft_id: Identifier = Field(description="The draft.")
     fix: bool = Field(
-        False, description="Shorten segments that run into the next or past their medium, as one step of the history."
+        False,
+        description="Mend what there is one way to mend, as one step of the history: trim what runs into the next or "
+        "past its medium, and mend_draft for the rest.",
     )
 
 
@@ -39,7 +50,7 @@ class LintFinding(BaseModel):
     """A rule that the draft does not keep."""
 
     rule: str = Field(description="The rule.")
-    severity: str = Field(description="error: the draft may not open right; warning: the app mends it or leaves it.")
+    severity: str = Field(description="error: it may not open right; warning: the app changes it; info: good to know.")
     place: str = Field(description="Which segment, material or field it is about.")
     message: str = Field(description="What is wrong.")
     fix: str = Field(description="What mends it.")
@@ -81,26 +92,39 @@ def lint_draft(req: LintDraft, services: Services) -> LintReport:
 
 
 def _findings(script: Script_file, services: Services) -> list[Finding]:
-    """What is wrong with the timeline. Media that were added here get their paths in a save only."""
+    """What is wrong with the draft. What only a save gives it is not looked at."""
     known = services.media.facts({medium.url for medium in script.media()})
-    found = lint(write_timeline(settle(script, known, keep_all=True).script, {}).document, is_placed=True)
-    imported = script.base.by_id if script.base else {}
-    return [one for one in found if one.rule != "paths-lead-to-files" or one.place in imported]
+    document, base = write_timeline(settle(script, known, keep_all=True).script, {}).document, script.base
+    if base is None:
+        return [one for one in lint(document, is_placed=True) if one.rule not in _OF_MEDIA]
+    meta = base.folder.meta_document() or None
+    if meta and MEDIA_RULE in script.mends:
+        meta = with_media(meta, unregistered(document, meta))
+    files = services.imports.paths(base.folder.files) if base.folder.files else None
+    found = lint(document, meta, is_placed=True, files=files)
+    is_imported = base.by_id.__contains__
+    return [
+        one
+        for one in found
+        if (one.rule not in _OF_MEDIA or is_imported(one.place)) and (one.rule not in _OF_SAVES or one.place == "id")
+    ]
 
 
 def _mend(script: Script_file, findings: list[Finding], services: Services) -> list[str]:
-    """Shorten what ends too late, in one batch; answers why that could not be done."""
+    """Do all that mends something in one batch; answers why that could not be done."""
     steps = list(_steps(script, findings))
+    broken = {one.rule for one in findings} - script.mends if script.base else set()
+    if rules := [rule for rule in MENDS if rule in broken]:
+        steps.append({"operation": "mend_draft", "request": {"rules": rules}})
     if not steps:
         return []
     try:
         asked = {"draft_id": script.draft_id, "operations": steps, "expected_version": script.version}
-        services.board["batch"](asked, services.unnamed)
+        return list(services.board["batch"](asked, services.unnamed).warnings)
     except DraftChangedError:
         raise
     except ServiceError as error:
         return [f"fix: nothing was changed: {error}"]
-    return []
 
 
 def _steps(script: Script_file, findings: list[Finding]) -> Iterator[dict[str, Any]]:

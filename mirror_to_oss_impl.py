@@ -3,8 +3,10 @@
 from pydantic import Field
 
 from fields.files import Prefix, Stored
+from fields.private import MediaHeaders
 from fields.requests import Changing
 from fields.words import MediaUrl
+from media.private import private
 from services import Services
 
 
@@ -18,6 +20,7 @@ class MirrorToOss(Changing):
 
     url: MediaUrl = Field(description="The medium: an http(s) URL, or asset://samples/clip.mp4.")
     prefix: Prefix = "capcut"
+    media_headers: MediaHeaders = {}
 
 
 def mirror_to_oss(req: MirrorToOss, services: Services) -> Stored:
@@ -27,8 +30,9 @@ def mirror_to_oss(req: MirrorToOss, services: Services) -> Stored:
         NoStorageError: the service has no storage.
         MediaError: it cannot be had, or is no medium.
         StorageError: it could not be put there.
+        BusyError: too many wait for media.
     """
     services.storage_for("mirror_to_oss")
-    with services.moment() as folder:
+    with services.turn(), services.moment() as folder, private(req.media_headers):
         name, link = services.store_medium(services.media.bring(req.url, folder), req.prefix)
     return Stored(oss_url=link, object=name)

@@ -145,6 +145,8 @@ def _operation(op: Operation, references: Any, *, strict: bool) -> dict[str, Any
     is_true = strict or op.flat
     responses = _failures(_FAILURES if is_true else _ALWAYS_TRUE)
     responses["200"] = _response("Done.", done) if is_true else _response("Done, or not.", {"oneOf": [done, _REFUSED]})
+    files = {one: _FILE_SCHEMAS.get(one, {}) for one in op.answer.media_types if one != "application/json"}
+    responses["200"]["content"] |= files
     for status in _REPLAYABLE:
         if str(status) in responses:
             responses[str(status)]["headers"] = {"Idempotency-Replayed": _REPLAYED}

@@ -18,6 +18,7 @@ import orjson
 from pydantic import ValidationError
 
 from create_draft import Start, first_row, start
+from data_urls import without_data
 from draft_cache import now
 from engine.catalog import App
 from engine.script_file import Script_file
@@ -26,6 +27,7 @@ from fields.answers import Answer, DraftAnswer, Event
 from fields.requests import Changing, Edit, InDraft, OfDraft, Request, new_draft_id
 from problems import MOST_PROBLEMS, explain, place, refusal
 from services import Services
+from skeletons import target_of_new
 from store.drafts import Done, Row
 
 
@@ -126,6 +128,7 @@ class Operation:
 
     def learn(self, req: Edit, services: Services) -> tuple[Edit, list[str]]:
         """The request that is logged and done, and warnings."""
+        req = without_data(req, services)
         return self.prepare(req, services) if self.prepare else (req, [])
 
     def _learned(self, req: Edit, services: Services, done: Done | None) -> tuple[Edit, list[str]]:
@@ -170,7 +173,9 @@ class Operation:
 
     def _first(self, draft_id: str, req: InDraft, services: Services) -> Answer:
         """Start the draft with its first edit: both or neither."""
-        begun = Start(**{"target": services.settings.default_target} | req.begins() | {"draft_id": draft_id})
+        begins = req.begins()
+        target = target_of_new(begins.get("target"), begins.get("skeleton"), services)
+        begun = Start(**begins | {"draft_id": draft_id, "target": target})
         script = start(draft_id, begun)
         script.begin(2)
         answer = _linked(self.run(req, script), services, script.app)

@@ -58,6 +58,7 @@ from list_skeletons_impl import list_skeletons
 from list_tasks_impl import list_tasks
 from list_templates_impl import list_templates
 from list_types_impl import list_types
+from mend_draft_impl import learn_rules, mend_draft
 from mirror_to_oss_impl import mirror_to_oss
 from move_segment_impl import move_segment
 from move_track_impl import move_track
@@ -124,6 +125,7 @@ OPERATIONS = {
         Operation("set_canvas", set_canvas),
         Operation("rename_draft", rename_draft),
         Operation("set_cover", set_cover),
+        Operation("mend_draft", mend_draft, prepare=learn_rules),
         Operation("create_timeline", create_timeline, route="POST /v1/timelines"),
         Operation("get_timeline", get_timeline, route="GET /v1/drafts/<draft_id>/timeline"),
         Operation("save_template", save_template, route="POST /v1/templates"),

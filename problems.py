@@ -24,6 +24,7 @@ _PLAIN_WORDS = {
     "string_type": "must be a text",
     "string_unicode": "must be a text of valid Unicode characters",
     "string_too_short": "must not be empty",
+    "is_instance_of": "must be a file: a part of the form with a filename",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "dict_type": "must be a JSON object",

@@ -1,15 +1,18 @@
 """relink: let the media of a draft folder be found where it lies now."""
 
+import io
+import zipfile
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field
 
 from engine.paths import FolderError, PathStyle, drafts_root, relinked
 from errors import InvalidRequestError
-from fields.answers import Answer
+from fields.answers import Answer, Attachment
 from fields.packed import Packed
 from incoming import META, incoming_draft
 from services import Services
+from util import as_json
 
 Folder = Annotated[str, Field(max_length=4_096)]
 
@@ -18,8 +21,9 @@ class Relink(Packed):
     """Write the media paths of a draft anew whose folder was moved or renamed.
 
     Give the draft as in import_draft: a zip of its folder, its URL, or the timeline as `document` with its `meta`. What
-    is to be put in the folder comes back; nothing is kept here, and media need not be in the zip. The next save of a
-    draft of this service takes `draft_folder` and `path_style` for the same.
+    is to be put in the folder comes back, as a zip to be unpacked there if the call accepts `application/zip`. Nothing
+    is kept here, and media need not be in the zip. The next save of a draft of this service takes `draft_folder` and
+    `path_style` for the same.
     """
 
     example = {
@@ -43,8 +47,18 @@ class Relink(Packed):
 class Relinked(Answer):
     """The files to put into the folder."""
 
+    media_types = ("application/zip",)
+
     files: dict[str, Any] = Field(description="Each file by its path in the folder: JSON to write there.")
     paths: int = Field(description="How many paths of media were changed.")
+
+    def attachment(self) -> Attachment:
+        """The files as a zip, to be unpacked in the folder."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path, document in self.files.items():
+                archive.writestr(path, as_json(document))
+        return Attachment("relinked.zip", packed.getvalue(), "application/zip")
 
 
 def relink(req: Relink, services: Services) -> Relinked:

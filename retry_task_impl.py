@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from errors import ConflictError
+from fields.private import MediaHeaders
 from fields.requests import Changing
 from fields.tasks import OfTask, SaveStatus, Wait
 from saving.job import job_of, start
@@ -17,6 +18,7 @@ class RetryTask(OfTask, Changing):
     example = {"task_id": "first", "wait": 15}
 
     wait: Wait = 0
+    media_headers: MediaHeaders = {}
 
 
 def retry_task(req: RetryTask, services: Services) -> SaveStatus:
@@ -35,4 +37,4 @@ def retry_task(req: RetryTask, services: Services) -> SaveStatus:
     fresh = new_task(old.draft_id, old.draft_version, old.target, old.incarnation, old.asked)
     told: dict[str, Any] = {"metadata": old.metadata, "webhook_url": old.webhook_url, "base_url": old.base_url}
     task = replace(fresh, retry_of=old.task_id, **told)
-    return start(job_of(task, services), req.wait, req.dry_run)
+    return start(job_of(task, services), req.wait, req.dry_run, req.media_headers)

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field
 from deploying import check_not_running, deploy_root
 from engine.paths import ClientOs, PathStyle
 from engine.settle import OnConflict
+from fields.private import MediaHeaders
 from fields.requests import Changing, Expecting
 from fields.tasks import Metadata, SaveStatus, Wait, WebhookUrl
 from fields.words import Identifier, Target
@@ -65,6 +66,7 @@ class SaveDraft(Expecting, Changing):
         None, description="Address that is told by a POST how the save ended; see test_webhook and list_deliveries."
     )
     metadata: Metadata = {}
+    media_headers: MediaHeaders = {}
 
 
 def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
@@ -80,6 +82,7 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     """
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
+    skeleton_id = req.skeleton or ("" if req.target else script.skeleton)
     root = str(deploy_root(req.draft_folder, services.settings.deploy_roots)) if req.deploy else req.draft_folder
     plan, warnings = planned(
         script,
@@ -88,9 +91,9 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
         client_os=req.client_os,
         path_style=req.path_style,
         draft_folder=root,
-        skeleton=find_skeleton(req.skeleton, services, "skeleton").skeleton if req.skeleton else None,
+        skeleton=find_skeleton(skeleton_id, services, "skeleton").skeleton if skeleton_id else None,
     )
-    plan = replace(plan, skeleton=req.skeleton or "", deploy=req.deploy)
+    plan = replace(plan, skeleton=skeleton_id, deploy=req.deploy)
     if plan.deploy:
         warnings += check_not_running(plan.profile.app)
     uploads = services.settings.is_upload_draft if req.upload is None else req.upload
@@ -101,4 +104,4 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     incarnation = services.drafts.entry(req.draft_id).incarnation
     task = new_task(script.draft_id, script.version, plan.target, incarnation, asked)
     task = replace(task, metadata=req.metadata, webhook_url=req.webhook_url or "", base_url=services.base_url)
-    return start(SaveJob(services, task, script), req.wait, req.dry_run)
+    return start(SaveJob(services, task, script), req.wait, req.dry_run, req.media_headers)

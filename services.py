@@ -39,7 +39,9 @@ from store.drafts import DraftEntry, Listing, Row
 from store.facts import KnownFacts
 from store.imports import PASSING, ImportedFiles
 from store.memory_store import MemoryStore
+from store.private import PrivateHeaders
 from store.rehearsal import Rehearsal
+from store.room import Room
 from store.saved import SavedDrafts
 from store.tasks import LEASE_SECONDS, Task, TaskStore
 from store.templates import Templates
@@ -74,8 +76,11 @@ class Services:
     media: MediaLibrary
     cover: Cover
     uploads: Uploads
+    private: PrivateHeaders
     storage: Storage | None
     """Where finished files go that others fetch; None: they stay here."""
+    room: Room
+    """The disk that all of this writes to."""
     board: "Board"
     """All operations by name, for those that are made of others."""
     streams: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
@@ -112,6 +117,7 @@ class Services:
             templates=Templates(store),
             skeletons=Templates(store, "skeleton"),
             uploads=Uploads(store),
+            private=PrivateHeaders(store),
             storage=self.storage and StorageRehearsal(self.storage),
             imports=self.imports.rehearsal,
             saved=SavedDrafts(self.settings.data_dir / "rehearsal"),  # there never is such a folder
@@ -196,8 +202,10 @@ class Services:
 
         Raises:
             MediaError: it cannot be had, or has more than `most` bytes.
+            BusyError: too many wait for media.
         """
-        return self.media.read(url, self._looking_folder(), most)
+        with self.turn():
+            return self.media.read(url, self._looking_folder(), most)
 
     def claim(self, draft_id: str, first: Row) -> None:
         """Let the files of an imported draft stay as long as there is that draft, whose log begins with `first`."""
@@ -313,6 +321,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         each_host=settings.download_per_host,
         min_free_bytes=settings.min_free_bytes,
         allow_private_addresses=settings.allow_private_addresses,
+        networks=settings.media_networks,
         media_roots=settings.media_roots,
         assets=settings.data_dir / _ASSETS,
     )
@@ -352,7 +361,9 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         media=media,
         cover=probe.cover,
         uploads=Uploads(store),
+        private=PrivateHeaders(store),
         storage=storage,
+        room=Room(settings.data_dir, settings.min_free_bytes, cache.give_up),
         looking=BoundedSemaphore(settings.waiters),
         board=board,
         streams=BoundedSemaphore(settings.streams),

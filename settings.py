@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import json5
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 ENVIRONMENT_PREFIX = "CAPCUT_"
 TargetName = Literal["capcut", "capcut_legacy", "jianying_5_9", "jianying_10"]
@@ -164,7 +173,9 @@ class Settings(BaseModel):
         12, ge=1, le=64, description="Of those, media fetched at once from one host; the rest is for other hosts."
     )
     min_free_bytes: int = Field(
-        100_000_000, ge=0, description="Space on the disk of data_dir, in bytes, that fetching media leaves free."
+        100_000_000,
+        ge=0,
+        description="Space on the disk of data_dir, in bytes, that media, uploads and zips leave free.",
     )
     download_retries: int = Field(3, ge=0, le=10, description="Further tries for a fetch that failed in passing.")
     download_timeout: float = Field(30, gt=0, le=3600, description="Longest silence of a media server, in seconds.")
@@ -189,8 +200,14 @@ class Settings(BaseModel):
     )
     max_asset_bytes: int = Field(2_000_000_000, ge=1_000, description="Largest file that can be uploaded.")
     max_assets_bytes: int = Field(20_000_000_000, ge=1_000, description="Most bytes that all uploads take together.")
+    max_data_url_bytes: int = Field(
+        5_000_000, ge=0, description="Largest file that may stand in a URL field itself, as a data: URL."
+    )
     max_media_bytes: int = Field(4_000_000_000, ge=1_000, description="Largest medium that is fetched.")
     allow_private_addresses: bool = Field(False, description="Let media come from loopback and private addresses.")
+    media_networks: tuple[IPvAnyNetwork, ...] = Field(
+        (), description="Networks or addresses that media may come from though they are not public, like 10.1.0.0/16."
+    )
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")
     deploy_roots: tuple[Path, ...] = Field(
         (), description="Local folders that save_draft may put drafts into when asked to deploy: the apps' own."
@@ -345,9 +362,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _unquoted(key: str, value: str) -> Any:
-    """An environment value is text; a list among them is several paths as PATH has them, an object is JSON."""
+    """An environment value is text; of several paths as PATH has them, of networks with commas; an object is JSON."""
     if key in ("media_roots", "deploy_roots"):
         return [part for part in value.split(os.pathsep) if part]
+    if key == "media_networks":
+        return [part.strip() for part in value.split(",") if part.strip()]
     if key in _OBJECTS:
         with suppress(ValueError):  # else it is told that it must be an object
             return json5.loads(value)

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, Field, ValidationError
 
-from engine.skeletons import Skeleton
+from engine.skeletons import Skeleton, target_within
 from errors import NotFoundError, ServiceError, StoreError
 from fields.words import Identifier
 from services import Services
+from settings import TargetName
 from util import as_json
 
 SkeletonId = Annotated[Identifier, Field(description="The skeleton.")]
@@ -57,6 +58,18 @@ def find_skeleton(skeleton_id: str, services: Services, field: str = "skeleton_i
     if value is None:
         raise no_such_skeleton(skeleton_id, field)
     return read_skeleton(value)
+
+
+def target_of_new(target: TargetName | None, skeleton_id: str | None, services: Services) -> str:
+    """The target of a new draft that is asked to be for `target` and to have that skeleton.
+
+    Raises:
+        NotFoundError: there is no such skeleton.
+        InvalidRequestError: it is one of another target.
+    """
+    if skeleton_id is None:
+        return target or services.settings.default_target
+    return target_within(find_skeleton(skeleton_id, services, "skeleton").target, target)
 
 
 def read_skeleton(value: bytes) -> KeptSkeleton:

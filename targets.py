@@ -20,9 +20,10 @@ from engine.paths import (
 from engine.profiles import Profile, get_profile
 from engine.script_file import Script_file
 from engine.settle import settle
-from engine.skeletons import Skeleton
+from engine.skeletons import Skeleton, target_within
 from errors import InvalidRequestError, UnknownNameError
 
+_SYSTEMS: dict[ClientOs, str] = {"windows": "Windows", "mac": "macOS"}
 _LONGEST_WITHIN = len("/assets/video/video_0123456789abcdef.mp4")
 
 
@@ -86,9 +87,8 @@ def planned(
     target = _with_skeleton(script, target, skeleton) if skeleton else target
     _check_target(script, target)
     root = _root(draft_folder)
-    if root and client_os and root.client_os not in (None, client_os):
-        systems = {"windows": "Windows", "mac": "macOS"}
-        message = f"{draft_folder!r} is a path of {systems[str(root.client_os)]}; leave client_os out, or give its path"
+    if root and root.client_os and client_os and root.client_os != client_os:
+        message = f"{draft_folder!r} is a path of {_SYSTEMS[root.client_os]}; leave client_os out, or give its path"
         raise InvalidRequestError.about("client_os", message)
     if path_style == "absolute" and not (root and root.path):
         why = f"{draft_folder!r} means something on that computer alone" if root else "it needs draft_folder"
@@ -96,7 +96,7 @@ def planned(
     destination = root.holding(name) if root else Destination()
     told = client_os or (root.client_os if root and script.base is None else None)
     plan = Plan(target or script.target, told, path_style, destination.folder, destination.root)
-    return plan, _doubts(root, destination, draft_folder)
+    return plan, _doubts(root, destination, draft_folder) + _made_elsewhere(skeleton, told)
 
 
 def _root(draft_folder: str | None) -> DraftsRoot | None:
@@ -112,9 +112,7 @@ def _with_skeleton(script: Script_file, target: str | None, skeleton: Skeleton) 
     """The target of a draft that is put into a skeleton."""
     if script.base:
         raise InvalidRequestError.about("skeleton", "the draft was imported and has its own app's folder; leave it out")
-    if target not in (None, skeleton.target):
-        raise InvalidRequestError.about("target", f"the skeleton is one of {skeleton.target}; leave target out")
-    return skeleton.target
+    return target_within(skeleton.target, target)
 
 
 def _check_target(script: Script_file, target: str | None) -> None:
@@ -129,6 +127,16 @@ def _check_target(script: Script_file, target: str | None) -> None:
             write_timeline(settle(script, {}).script, {}, target=target)
         except UnknownNameError as error:
             raise error.at("target") from None
+
+
+def _made_elsewhere(skeleton: Skeleton | None, client_os: ClientOs | None) -> list[str]:
+    own = skeleton.platform["os"] if skeleton else None
+    if own is None or client_os in (None, own):
+        return []
+    return [
+        f"skeleton: it was made on {_SYSTEMS[own]}, and the draft is declared for {_SYSTEMS[client_os]}; if the app "
+        "there does not open it, save a skeleton of a project that was made there"
+    ]
 
 
 def _doubts(root: DraftsRoot | None, destination: Destination, said: str | None) -> list[str]:

@@ -25,6 +25,8 @@ class UpdateSegment(OfSegment):
         "set": {"color": "#FFD700", "size": 12},
     }
 
+    of_other_operations = frozenset({"set"})
+
     set: Annotated[dict[str, Any], BeforeValidator(kept_as_json)] = Field(
         min_length=1,
         description="Parameters by the names that the operation which added it has; null puts one back to its default.",

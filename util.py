@@ -19,7 +19,12 @@ LAST_MILLISECOND = 253_402_300_799_999
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+')
-_RESERVED_ON_WINDOWS = re.compile(r"^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\.|$)", re.IGNORECASE)
+_DEVICES = r"(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])(\.|$)"
+_BESIDE_DRAFTS = r"root_meta_info\.json|install\.(md|sh|bat|json)$"
+RESERVED_ON_WINDOWS = re.compile(_DEVICES, re.IGNORECASE)
+"""Names that are devices there, whatever comes after a dot."""
+_RESERVED = re.compile(f"{_DEVICES}|{_BESIDE_DRAFTS}", re.IGNORECASE)
+"""What folders of drafts must not be called: devices, the app's list of drafts, what installs a draft."""
 
 
 def url_to_hash(url: str, length: int = 16) -> str:
@@ -40,7 +45,7 @@ def folder_name(name: str, fallback: str) -> str:
     cleaned = _NOT_IN_FILE_NAMES.sub("_", name).strip(" .")[:60].rstrip(" .")
     if not cleaned.strip("_"):
         return folder_name(fallback, "draft") if fallback != "draft" else fallback
-    return f"_{cleaned}" if _RESERVED_ON_WINDOWS.match(cleaned) else cleaned
+    return f"_{cleaned}" if _RESERVED.match(cleaned) else cleaned
 
 
 def utc(milliseconds: int) -> str:

@@ -27,6 +27,7 @@ from .ids import app_style, derived_id, following, next_id
 from .imported import Base, ImportedSegment, ImportedTrack, Material, add, whole
 from .imported_edits import apart
 from .keyframes import Keyframe, Property, in_order, scaled, within
+from .mending import mend
 from .names import mask_meta, member
 from .notes import Notes
 from .profiles import Profile, get_profile
@@ -215,6 +216,8 @@ class _Writer:
             document["canvas_config"] = (canvas if isinstance(canvas, dict) else {}) | size
         if script.rate != base.rate:
             document["fps"] = float(script.rate)
+        if self.has_new_gaps(document.get("config")):
+            document["config"] = document["config"] | {"maintrack_adsorb": False}
         document["tracks"] = self.tracks()
         if script.duration != base.duration:
             document["duration"] = script.duration
@@ -223,7 +226,24 @@ class _Writer:
         for name, materials in self.materials.items():
             for material in materials:
                 add(document["materials"], name, material)
+        self.mend(document, base)
         return document
+
+    def mend(self, document: dict[str, Any], base: Base) -> None:
+        """Keep the rules that the draft is to keep."""
+        rules, folder = self.script.mends, base.folder
+        if rules:
+            identity = "" if folder.has_timelines else self.script.draft_id
+            placed = {one.path: one.local_id for one in self.media.values()}
+            mend(document, rules, folder.meta_document(), self.profile, identity, placed)
+
+    def has_new_gaps(self, config: Any) -> bool:
+        """Whether edits have made gaps of the main track, which the app is set to close (draft-format 5.2)."""
+        main, closes = self.script.main_track, isinstance(config, dict) and config.get("maintrack_adsorb")
+        if self.script.version == 1 or main is None or not closes:
+            return False
+        ends = [0, *(one.end for one in main.segments)]
+        return any(end is not None and end < one.start for end, one in zip(ends, main.segments, strict=False))
 
     def _count_on(self) -> None:
         """Let render indexes of new segments go on from those that were imported."""

@@ -255,6 +255,15 @@ class Folder:
     files: str = ""
     """What names the other files, which are kept apart from the draft; empty for none."""
 
+    @property
+    def has_timelines(self) -> bool:
+        """Whether there were `Timelines/`, whose files name the timeline by its id."""
+        return any(path.startswith("Timelines/") for path in self.copies)
+
+    def meta_document(self) -> _Json:
+        """A fresh copy of its meta document; empty when there was none."""
+        return json.loads(self.meta) if self.meta else {}
+
 
 @dataclass(frozen=True)
 class Base:

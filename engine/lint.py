@@ -8,7 +8,7 @@ To add a rule: a generator of findings over a `_Draft`, listed in RULES.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -27,6 +27,8 @@ _SHOWN = {
     "text": {"texts", "text_templates"},
 }
 _Json = dict[str, Any]
+Severity = Literal["error", "warning", "info"]
+"""error: it may not open right; warning: the app changes it, or shows it otherwise; info: good to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Finding:
     """A rule that does not hold."""
 
     rule: str
-    severity: Literal["error", "warning"]
+    severity: Severity
     place: str
     """Which segment or material it is about."""
     message: str
@@ -49,8 +51,14 @@ class Finding:
 class _Draft:
     """A document and what the rules ask of it. Apps leave out what has its default, and old ones had other fields."""
 
-    def __init__(self, document: Mapping[str, Any], meta: Mapping[str, Any] | None, is_placed: bool):
-        self.document, self.meta, self.is_placed = document, meta, is_placed
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        meta: Mapping[str, Any] | None,
+        is_placed: bool,
+        files: Collection[str] | None,
+    ):
+        self.document, self.meta, self.is_placed, self.files = document, meta, is_placed, files
         self.lists: dict[str, list[_Json]] = {
             name: [_with_id(material) for material in entries if isinstance(material, dict)]
             for name, entries in document["materials"].items()
@@ -71,19 +79,30 @@ class _Draft:
             for segment in track["segments"]:
                 yield index, track, segment
 
+    def media(self) -> Iterator[_Json]:
+        """Materials that have a medium of their own."""
+        return (material for name in ("videos", "audios") for material in self.lists.get(name, []))
+
     def companions(self, segment: _Json, name: str) -> list[_Json]:
         found = (self.materials.get(reference) for reference in segment["extra_material_refs"])
         return [entry[1] for entry in found if entry and entry[0] == name]
 
 
+def version_of(document: Mapping[str, Any]) -> tuple[str, int]:
+    """What the apps call the one that wrote a timeline, and the first number of its `new_version`; 0 without one."""
+    said = document.get("last_modified_platform") or document.get("platform") or {}
+    number = re.match(r"\d{1,9}", str(document.get("new_version")))
+    return str(said.get("app_source")), int(number[0]) if number else 0
+
+
 _VERSION = 360_000
-_FIELDS = ("canvas_config", "config", "duration", "fps", "id", "keyframes", "materials", "tracks")
+FIELDS = ("canvas_config", "config", "duration", "fps", "id", "keyframes", "materials", "tracks")
 _META = ("draft_id", "draft_name", "draft_materials", "tm_draft_create", "tm_draft_modified", "tm_duration")
 _SINGLE = ("speeds", "canvases", "transitions", "material_animations", "masks", "common_mask")
 _FETCHED_BY_APP = {"text_to_audio", "music", "sound"}
-_OTHER_PLACEHOLDER = re.compile(r"##_draftpath_placeholder_[0-9A-Fa-f-]*_##")
+OTHER_PLACEHOLDER = re.compile(r"##_draftpath_placeholder_[0-9A-Fa-f-]*_##")
 _ROOTED = re.compile(r"[A-Za-z]:[\\/]|[\\/]|%\w+%")
-_OF_LIBRARIES = {
+OF_LIBRARIES = {
     "91E08AC5-22FB-47E2-9AA0-7DC300FAEA2B",
     "792BD5DA-E961-4821-B10E-F51E4683DEC0",
     "BC69C7CD-7C5E-4185-B284-AF3E1047A664",
@@ -115,13 +134,18 @@ def _whole(segment: _Json) -> _Json:
 
 
 def lint(
-    document: Mapping[str, Any], meta: Mapping[str, Any] | None = None, *, is_placed: bool = False
+    document: Mapping[str, Any],
+    meta: Mapping[str, Any] | None = None,
+    *,
+    is_placed: bool = False,
+    files: Collection[str] | None = None,
 ) -> list[Finding]:
     """Every rule that the timeline `document` breaks, and with `meta` (draft_meta_info.json) those on media.
 
-    With `is_placed`, and with `meta`, its media are in their places: their paths are looked at too.
+    With `is_placed`, and with `meta`, its media are in their places: their paths are looked at too. `files` are the
+    paths of what is in the draft's folder; None: that is not known.
     """
-    draft = _Draft(document, meta, is_placed or meta is not None)
+    draft = _Draft(document, meta, is_placed or meta is not None, files)
     return [
         Finding(rule_id(rule), severity, str(place), message, _FIXES[rule])
         for rule, severity in RULES.items()
@@ -213,6 +237,9 @@ def _speed_fits_the_ranges(draft: _Draft) -> _Found:
             continue
         if [speed["speed"] for speed in draft.companions(segment, "speeds")] != [segment["speed"]]:
             yield segment["id"], "its speed is not that of its one speed material"
+        curves = [speed.get("curve_speed") or {} for speed in draft.companions(segment, "speeds") if speed.get("mode")]
+        if not all(curve.get("speed_points") for curve in curves):
+            yield segment["id"], "its speed follows a curve that has no points"
         expected = segment["target_timerange"]["duration"] * segment["speed"]
         if source and abs(source["duration"] - expected) > 2 * draft.frame:
             yield segment["id"], f"uses {source['duration']} us of its media, {expected:.0f} us are shown"
@@ -234,6 +261,26 @@ def _transitions_join_clips(draft: _Draft) -> _Found:
                     yield segment["id"], "its transition leads to no clip"
                 if round(transition["duration"] / draft.frame) % 2:
                     yield segment["id"], "its transition is an odd number of frames long"
+
+
+def _transitions_are_short_enough(draft: _Draft) -> _Found:
+    for track in draft.tracks:
+        for segment, following in pairwise(track["segments"]):
+            shorter = min(one["target_timerange"]["duration"] for one in (segment, following))
+            for transition in draft.companions(segment, "transitions"):
+                if transition["duration"] > 2 * shorter:
+                    yield segment["id"], f"its transition of {transition['duration']} us is over twice a clip it joins"
+
+
+def _gaps_of_the_main_track_stay(draft: _Draft) -> _Found:
+    if not (draft.document.get("config") or {}).get("maintrack_adsorb"):
+        return
+    for track in _main_tracks(draft)[:1]:
+        end = 0
+        for segment in track["segments"]:
+            if segment["target_timerange"]["start"] > end + draft.frame:
+                yield segment["id"], f"the app closes the gap in front of it, from {end} us on: maintrack_adsorb is on"
+            end = _end(segment)
 
 
 def _adjustments_adjust_something(draft: _Draft) -> _Found:
@@ -265,15 +312,22 @@ def _text_styles_cover_the_text(draft: _Draft) -> _Found:
 
 
 def _layers_follow_the_tracks(draft: _Draft) -> _Found:
+    if draft.document.get("render_index_track_mode_on") is False:
+        return  # then the apps write 0 everywhere (draft-format 5.3)
     for index, _, segment in draft.segments():
         if segment["track_render_index"] != index:
             yield segment["id"], f"track_render_index {segment['track_render_index']} on track {index}"
 
 
 def _one_main_track(draft: _Draft) -> _Found:
-    main = [track for track in draft.tracks if track["type"] == "video" and track["flag"] == 0]
-    if len(main) != 1 or draft.tracks[0] is not main[0]:
-        yield "tracks", f"{len(main)} main video tracks; there must be one, and it comes first"
+    video = [track for track in draft.tracks if track["type"] == "video"]
+    main = _main_tracks(draft)
+    if draft.tracks and (len(main) != 1 or video[0] is not main[0]):
+        yield "tracks", f"{len(main)} main video tracks; there must be one, behind all others of video"
+
+
+def _main_tracks(draft: _Draft) -> list[_Json]:
+    return [track for track in draft.tracks if track["type"] == "video" and track["flag"] == 0]
 
 
 def _duration_is_the_last_end(draft: _Draft) -> _Found:
@@ -285,24 +339,22 @@ def _duration_is_the_last_end(draft: _Draft) -> _Found:
 def _media_are_registered(draft: _Draft) -> _Found:
     if draft.meta is None:
         return
-    entries = {
-        entry["id"]: entry
-        for group in draft.meta.get("draft_materials", [])
-        for entry in group["value"]
-        if group["type"] == 0
-    }
-    paths = {_within(entry["file_Path"]) for entry in entries.values()}
-    for name in ("videos", "audios"):
-        for material in draft.lists.get(name, []):
-            local_id = material["local_material_id"]
-            if _within(material["path"]) not in paths:
-                yield material["id"], f"{material['path']!r} is not in draft_materials"
-            if local_id not in entries and (local_id or material["type"] not in ("photo", "gif")):
-                yield material["id"], f"local_material_id {local_id!r} is not in draft_materials"
+    entries = {entry["id"]: entry for group in draft.meta.get("draft_materials", []) for entry in group["value"]}
+    paths = {within(entry["file_Path"]): entry["id"] for entry in entries.values()}
+    for material in draft.media():
+        local_id, path = material["local_material_id"], within(material["path"])
+        if not path and _is_of_app(material):
+            continue
+        if path not in paths:
+            yield material["id"], f"{material['path']!r} is not in draft_materials"
+        if local_id not in entries and (local_id or material["type"] not in ("photo", "gif")):
+            yield material["id"], f"local_material_id {local_id!r} is not in draft_materials"
+        elif local_id and paths.get(path, local_id) != local_id and within(entries[local_id]["file_Path"]) != path:
+            yield material["id"], f"local_material_id {local_id!r} is that of another file in draft_materials"
 
 
 def _fields_are_there(draft: _Draft) -> _Found:
-    yield from (("draft", f"has no {name}") for name in _FIELDS if name not in draft.document)
+    yield from (("draft", f"has no {name}") for name in FIELDS if name not in draft.document)
 
 
 def _versions_are_declared(draft: _Draft) -> _Found:
@@ -346,24 +398,98 @@ def _keyframes_are_of_known_kinds(draft: _Draft) -> _Found:
 
 
 def _paths_lead_to_files(draft: _Draft) -> _Found:
-    for name in ("videos", "audios") if draft.is_placed else ():
-        for material in draft.lists.get(name, []):
-            path = material["path"]
-            is_of_app = material.get("extra_type_option") == 2 or material["type"] in _FETCHED_BY_APP
-            if not path and not is_of_app:
-                yield material["id"], "has no path"
-            elif path.startswith(("http://", "https://")):
-                yield material["id"], f"{path!r} is an address, and the apps fetch none"
-            elif _OTHER_PLACEHOLDER.match(path) and not path.startswith(f"{PLACEHOLDER}/"):
-                yield material["id"], f"{path!r} begins with a sign that is not that of a draft's folder"
-            elif path and not _ROOTED.match(path) and not path.startswith(PLACEHOLDER):
-                yield material["id"], f"{path!r} is relative; the apps do not find it"
+    for material in draft.media() if draft.is_placed else ():
+        path = material["path"]
+        if not path and not _is_of_app(material):
+            yield material["id"], "has no path"
+        elif path.startswith(("http://", "https://")):
+            yield material["id"], f"{path!r} is an address, and the apps fetch none"
+        elif OTHER_PLACEHOLDER.match(path) and not path.startswith(f"{PLACEHOLDER}/"):
+            yield material["id"], f"{path!r} begins with a sign that is not that of a draft's folder"
+        elif path and not _ROOTED.match(path) and not path.startswith(PLACEHOLDER):
+            yield material["id"], f"{path!r} is relative; the apps do not find it"
+
+
+def _is_of_app(material: _Json) -> bool:
+    """Whether the app has it by itself: a compound clip, or sound from its library."""
+    return material.get("extra_type_option") == 2 or material["type"] in _FETCHED_BY_APP
+
+
+def _files_are_in_the_folder(draft: _Draft) -> _Found:
+    if draft.files is None:
+        return
+    for material in draft.media():
+        inside = material["path"].removeprefix(PLACEHOLDER).replace("\\", "/").lstrip("/")
+        if material["path"].startswith(PLACEHOLDER) and inside not in draft.files:
+            yield material["id"], f"{inside!r} is not in the draft's folder"
+
+
+def _media_lie_in_the_folder(draft: _Draft) -> _Found:
+    root = _slashed((draft.meta or {}).get("draft_fold_path"))
+    for material in draft.media() if draft.is_placed else ():
+        path = _slashed(material["path"])
+        if _ROOTED.match(path) and not (root and path.startswith(f"{root}/")):
+            yield material["id"], f"{material['path']!r} lies outside of the draft's folder: other computers lack it"
+
+
+def _paths_have_slashes(draft: _Draft) -> _Found:
+    for material in draft.media() if draft.is_placed else ():
+        if "\\" in material["path"]:
+            yield material["id"], f"{material['path']!r}: the apps write / on all systems"
+
+
+def _slashed(path: Any) -> str:
+    return str(path or "").replace("\\", "/").rstrip("/")
+
+
+def _companions_are_there(draft: _Draft) -> _Found:
+    expected = companions_of(*version_of(draft.document))
+    for _, track, segment in draft.segments():
+        have = {draft.materials[one][0] for one in segment["extra_material_refs"] if one in draft.materials}
+        lacking = [name for name in expected.get(track["type"], ()) if name not in have]
+        if lacking:
+            yield segment["id"], f"lacks {', '.join(lacking)}"
+
+
+def companions_of(app_source: str, version: int) -> Mapping[str, tuple[str, ...]]:
+    """Lists of materials in which each segment of a type of track has one, in drafts of an app (draft-format 5.1).
+
+    Args:
+        app_source: what the apps call it, cc or lv.
+        version: the first number of `new_version`.
+    """
+    infos = ("placeholder_infos",) if app_source == "cc" and version >= _FIRST_WITH_PLACEHOLDERS else ()
+    both = ("sound_channel_mappings", "vocal_separations", *infos)
+    colors = ("material_colors",) if app_source == "cc" and version >= _FIRST_WITH_COLORS else ()
+    return {"video": ("speeds", "canvases", *both, *colors), "audio": ("speeds", "beats", *both)}
+
+
+_FIRST_WITH_PLACEHOLDERS, _FIRST_WITH_COLORS = 131, 142
+
+
+def _materials_are_lists(draft: _Draft) -> _Found:
+    for name, found in draft.document["materials"].items():
+        if not isinstance(found, list | None):
+            yield f"materials.{name}", "is no list"
+
+
+def _masks_are_read(draft: _Draft) -> _Found:
+    app_source, version = version_of(draft.document)
+    if version < _FIRST_WITH_COMMON_MASK.get(app_source, version + 1):
+        return
+    for _, _, segment in draft.segments():
+        if draft.companions(segment, "masks") and not draft.companions(segment, "common_mask"):
+            yield segment["id"], "its mask is in materials.masks, and that app reads materials.common_mask"
+
+
+_FIRST_WITH_COMMON_MASK = {"cc": 135, "lv": 138}
+"""CapCut 6 and JianYing 8.5, by `new_version` (draft-format 5.8)."""
 
 
 def _ids_are_its_own(draft: _Draft) -> _Found:
     meta_id = (draft.meta or {}).get("draft_id")
     for place, found in (("id", draft.document.get("id")), ("draft_id", meta_id)):
-        if str(found).upper() in _OF_LIBRARIES:
+        if str(found).upper() in OF_LIBRARIES:
             yield place, f"{found} is the same in every draft that some libraries write"
     if meta_id and meta_id == draft.document.get("id"):
         yield "draft_id", "is that of the timeline; the apps never write that"
@@ -386,7 +512,7 @@ def _meta_is_whole(draft: _Draft) -> _Found:
         )
 
 
-RULES: dict[_Rule, Literal["error", "warning"]] = {
+RULES: dict[_Rule, Severity] = {
     _ids_are_unique: "error",
     _references_resolve: "error",
     _ranges_are_whole: "error",
@@ -395,6 +521,8 @@ RULES: dict[_Rule, Literal["error", "warning"]] = {
     _speed_fits_the_ranges: "error",
     _source_is_within_the_media: "error",
     _transitions_join_clips: "error",
+    _transitions_are_short_enough: "warning",
+    _gaps_of_the_main_track_stay: "warning",
     _adjustments_adjust_something: "error",
     _keyframes_are_in_order: "error",
     _text_styles_cover_the_text: "error",
@@ -407,7 +535,13 @@ RULES: dict[_Rule, Literal["error", "warning"]] = {
     _companions_are_single: "error",
     _segments_fit_their_kind: "error",
     _keyframes_are_of_known_kinds: "warning",
+    _materials_are_lists: "error",
+    _companions_are_there: "warning",
+    _masks_are_read: "warning",
     _paths_lead_to_files: "error",
+    _paths_have_slashes: "warning",
+    _files_are_in_the_folder: "error",
+    _media_lie_in_the_folder: "info",
     _ids_are_its_own: "warning",
     _meta_is_whole: "warning",
 }
@@ -415,29 +549,39 @@ RULES: dict[_Rule, Literal["error", "warning"]] = {
 
 _ITSELF = "the app mends it when it saves the draft"
 _AGAIN = "import the draft anew from the app, or save it with a skeleton"
+_DOES = "; fix does that"
 _FIXES: dict[_Rule, str] = {
-    _ids_are_unique: "give one of them another id; a draft made here has only its own",
-    _references_resolve: f"remove the segment, or the reference: {_ITSELF} where it is a companion",
-    _ranges_are_whole: "move_segment or trim_segment puts it on whole frames",
-    _segments_do_not_overlap: "trim_segment the earlier one, or move_segment the later; fix does the first",
+    _ids_are_unique: f"give one of them another id{_DOES}",
+    _references_resolve: f"remove the segment whose material is gone; those to companions go{_DOES}, as the app does",
+    _ranges_are_whole: f"whole microseconds{_DOES}; move_segment or trim_segment puts it on whole frames",
+    _segments_do_not_overlap: f"move_segment the later one, or trim_segment the earlier{_DOES}",
     _edges_are_on_the_frame_grid: f"move_segment or trim_segment puts it on a frame; {_ITSELF}",
-    _speed_fits_the_ranges: "update_segment with its speed writes both anew",
-    _source_is_within_the_media: "trim_segment it; fix does that",
-    _transitions_join_clips: f"let the next clip begin where this one ends; {_ITSELF}",
+    _speed_fits_the_ranges: "update_segment with its speed writes all anew; fix writes the speed that fits the ranges",
+    _source_is_within_the_media: f"trim_segment it{_DOES}",
+    _transitions_join_clips: f"an even number of frames, and none where no clip follows{_DOES}, as the app does",
+    _transitions_are_short_enough: f"shorten it{_DOES}",
+    _gaps_of_the_main_track_stay: f"config.maintrack_adsorb false{_DOES}",
     _adjustments_adjust_something: "remove the segment, or adjust each colour once",
-    _keyframes_are_in_order: "remove_keyframes of that property, and add them anew",
-    _text_styles_cover_the_text: "update_segment with its text writes the ranges anew",
-    _layers_follow_the_tracks: "move_track any track, or save the draft: they are counted anew",
-    _one_main_track: "move_track the main video track to the back",
-    _duration_is_the_last_end: "any edit that changes where the draft ends counts it anew",
-    _media_are_registered: "replace_media registers the new file",
-    _fields_are_there: _AGAIN,
+    _keyframes_are_in_order: f"put them in order{_DOES}; of two at one time remove_keyframes takes one away",
+    _text_styles_cover_the_text: "update_segment with its text writes the ranges anew; fix does where they count "
+    "characters or bytes",
+    _layers_follow_the_tracks: f"count them anew{_DOES}",
+    _one_main_track: f"flag 2 for the others{_DOES}; move_track puts the main one behind them",
+    _duration_is_the_last_end: f"count it anew{_DOES}",
+    _media_are_registered: f"an entry in draft_materials{_DOES}",
+    _fields_are_there: f"what the app writes in a new draft{_DOES}",
     _versions_are_declared: _AGAIN,
     _companions_are_single: "remove the segment and add it anew",
-    _segments_fit_their_kind: "remove the segment and add it anew",
+    _segments_fit_their_kind: f"sound has no clip, what is seen has one{_DOES}; add what else is lacking anew",
     _keyframes_are_of_known_kinds: "remove_keyframes of that segment",
-    _paths_lead_to_files: "replace_media gives it a file that comes along",
-    _ids_are_its_own: "save the draft: it gets a draft_id of its own",
+    _materials_are_lists: f"an empty list{_DOES}",
+    _companions_are_there: f"add what the app adds{_DOES}; {_ITSELF}",
+    _masks_are_read: "add_mask puts one where the app reads it",
+    _paths_lead_to_files: "replace_media gives it a file that comes along; fix mends the sign of the draft's folder",
+    _paths_have_slashes: f"/ for each{_DOES}",
+    _files_are_in_the_folder: "import the draft with its media, or replace_media",
+    _media_lie_in_the_folder: "replace_media brings a file along; nothing need be done on the computer it is from",
+    _ids_are_its_own: f"an id of its own{_DOES}, but where Timelines/ names it; draft_id is new with every save",
     _meta_is_whole: "save the draft: its meta file is written anew",
 }
 
@@ -446,6 +590,6 @@ def _end(segment: _Json) -> int:
     return int(segment["target_timerange"]["start"] + segment["target_timerange"]["duration"])
 
 
-def _within(path: str) -> str:
+def within(path: str) -> str:
     """The path within the draft folder, whether written portable or as "./"."""
     return path.removeprefix(f"{PLACEHOLDER}/").removeprefix("./")

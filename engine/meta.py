@@ -1,6 +1,7 @@
 """draft_meta_info.json: what lets an app list a draft and find its media (draft-format 4)."""
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from .facts import MediaFacts, MediaKind
 from .ids import app_style, derived_id
 from .imported import whole
 from .lint import PLACEHOLDER
-from .paths import Destination
+from .paths import Destination, is_of_windows
 from .profiles import Profile
 from .time import SECOND
 
@@ -123,7 +124,8 @@ def merged_index(index: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _folder_of(entry: Any) -> str:
-    return str(entry.get("draft_fold_path") if isinstance(entry, Mapping) else "").replace("\\", "/").rstrip("/")
+    path = str(entry.get("draft_fold_path") if isinstance(entry, Mapping) else "").replace("\\", "/").rstrip("/")
+    return path.casefold() if is_of_windows(path) else path
 
 
 def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
@@ -137,6 +139,20 @@ def registered(document: Mapping[str, Any]) -> list[RegisteredFile]:
             if isinstance(local_id, str) and isinstance(path, str) and local_id and path and local_id not in found:
                 found[local_id] = RegisteredFile(local_id, _shown_name(material), _in_meta(path), _said(material), 0)
     return list(found.values())
+
+
+def unregistered(document: Mapping[str, Any], meta: Mapping[str, Any]) -> list[RegisteredFile]:
+    """Those of them that a meta document lacks."""
+    groups = meta.get("draft_materials") or []
+    known = {entry.get("id") for group in groups for entry in group.get("value") or []}
+    return [file for file in registered(document) if file.local_id not in known]
+
+
+def with_media(meta: Mapping[str, Any], files: Iterable[RegisteredFile], now: int = 0) -> dict[str, Any]:
+    """A meta document with those media in it too."""
+    made: dict[str, Any] = deepcopy(dict(meta))
+    _media_of(made).extend(_entry(file, now) for file in files)
+    return made
 
 
 def _shown_name(material: Mapping[str, Any]) -> str:

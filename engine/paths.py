@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from util import RESERVED_ON_WINDOWS
+
 from .lint import PLACEHOLDER
 
 ClientOs = Literal["windows", "mac"]
@@ -18,8 +20,14 @@ LONGEST_ON_WINDOWS = 259
 
 _WINDOWS = re.compile(r"[A-Za-z]:/|//[^/]")
 _OF_USER = re.compile(r"~|%\w+%|\$\{?\w")
+_OF_USER_WITHIN = {"windows": re.compile(r"/%\w+%(/|$)"), "mac": re.compile(r"/\$\{?(HOME|USER)\}?(/|$)")}
+_QUOTES = "\"'“”‘’"
+_UNSEEN = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+"""Marks of direction, which Windows copies along with a path out of the properties of a file."""
 _NOT_IN_PATHS = re.compile(r'["\x00-\x1f\x7f]')
 _NOT_ON_WINDOWS = re.compile(r"[<>|?*:]")
+_LONGEST_NAME = 255
+"""Characters of one name, on both systems."""
 _T = TypeVar("_T")
 
 
@@ -55,19 +63,35 @@ def drafts_root(said: str) -> DraftsRoot:
     Raises:
         FolderError: it is not absolute, or no system has such a path.
     """
-    text = _without_prefix(said.strip().strip('"').strip())
+    text = _without_prefix(_bare(said))
     if _NOT_IN_PATHS.search(text):
         raise FolderError(f"{said!r} has characters that paths cannot have")
     if _OF_USER.match(text):
         return DraftsRoot("", "windows" if text.startswith("%") or "\\" in text else None)
     slashed = text.replace("\\", "/")
     if _WINDOWS.match(slashed) and not text.startswith("/\\"):
-        return DraftsRoot(_on_windows(said, slashed), "windows")
+        return _root(_on_windows(said, slashed), "windows")
     if not text.startswith("/"):
         raise FolderError(f"{said!r} is no absolute path; {_ADVICE}")
+    text = re.sub(r"\\([^\w\\/])", r"\1", text)  # as a terminal writes a folder that is dropped on it
     if "\\" in text:
         raise FolderError(f"{said!r} has both / and \\ in it; {_ADVICE}")
-    return DraftsRoot("/" + "/".join(_names(said, text)), "mac")
+    return _root("/" + "/".join(_names(said, text)), "mac")
+
+
+def _bare(said: str) -> str:
+    """A path without the quotes and the unseen marks that are copied along with it."""
+    text = re.sub(f"[{_UNSEEN}]", "", said).strip()
+    return text.strip(_QUOTES).strip() if text[:1] in tuple(_QUOTES) else text
+
+
+def _root(path: str, client_os: ClientOs) -> DraftsRoot:
+    return DraftsRoot("" if _OF_USER_WITHIN[client_os].search(path) else path, client_os)
+
+
+def is_of_windows(path: str) -> bool:
+    """Whether a path with "/" between names is one of Windows, where case does not matter."""
+    return _WINDOWS.match(path) is not None
 
 
 _ADVICE = "give one, like C:\\Users\\me\\drafts or /Users/me/drafts"
@@ -86,8 +110,11 @@ def _on_windows(said: str, slashed: str) -> str:
             raise FolderError(f"{said!r} names a computer and no folder that it shares")
     else:
         start, names = f"{slashed[:2]}/", _names(said, slashed[2:])
-    if any(_NOT_ON_WINDOWS.search(name) for name in names):
+    names = [name.rstrip(" .") for name in names]  # as Windows reads them
+    if not all(names) or any(_NOT_ON_WINDOWS.search(name) for name in names):
         raise FolderError(f"{said!r} has characters that names on Windows cannot have")
+    if reserved := next((name for name in names if RESERVED_ON_WINDOWS.match(name)), None):
+        raise FolderError(f"{said!r}: {reserved} is a device on Windows and no folder")
     return start + "/".join(names)
 
 
@@ -95,6 +122,8 @@ def _names(said: str, path: str) -> list[str]:
     names = [name for name in path.split("/") if name not in ("", ".")]
     if ".." in names:
         raise FolderError(f"{said!r} has .. in it; give the path that it means")
+    if any(len(name) > _LONGEST_NAME for name in names):
+        raise FolderError(f"it has a name longer than the {_LONGEST_NAME} characters that systems bear")
     return names
 
 
@@ -176,10 +205,13 @@ def _moved(document: _T, old: str, new: str) -> _T:
 
 def _moved_text(text: str, old: str, new: str) -> str:
     slashed, inside = text.replace("\\", "/"), f"{old}/"
-    is_within = slashed.startswith(inside)
-    if _WINDOWS.match(old):  # where case does not matter
-        is_within = slashed.casefold().startswith(inside.casefold())
-    return f"{new}/{slashed[len(inside) :]}" if is_within else text.replace(inside, f"{new}/")
+    ignoring = re.IGNORECASE if is_of_windows(old) else re.RegexFlag(0)
+    if re.match(re.escape(inside), slashed, ignoring):
+        return f"{new}/{slashed[len(inside) :]}"
+    text = re.sub(re.escape(inside), lambda _: f"{new}/", text, flags=ignoring)
+    # In JSON within the text each backslash is two; a path ends with its quote there.
+    doubled = re.escape(inside.replace("/", r"\\"))
+    return re.sub(rf'{doubled}([^"]*)', lambda found: f"{new}/" + found[1].replace(r"\\", "/"), text, flags=ignoring)
 
 
 def _entries(meta: Mapping[str, Any]) -> list[dict[str, Any]]:

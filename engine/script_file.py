@@ -8,7 +8,7 @@ are all there is; materials are derived when the draft is written, so nothing ca
 All times are whole microseconds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -60,8 +60,10 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.cover = Cover()
         self.ids_of = draft_id
         self.target = target
+        self.skeleton = ""
         self.tracks: dict[str, Track] = {}
         self.base: Base | None = None
+        self.mends: frozenset[str] = frozenset()
         self.version = 0
         self.weight = _EMPTY_WEIGHT
         self._drawn = 0
@@ -105,9 +107,15 @@ class Script_file:  # noqa: N801 - the design fixes this name
         self.weight += weight
 
     def new_id(self) -> str:
-        """Draw an id: 32 hex digits that follow from `ids_of`, the operation and how many it drew before."""
-        self._drawn += 1
-        return derived_id(self.ids_of, self.version, self._drawn)
+        """Draw an id: 32 hex digits that follow from `ids_of`, the operation and how many it drew before.
+
+        A draft of this service that was imported under its old id has such ids already; these are passed over.
+        """
+        while True:
+            self._drawn += 1
+            drawn = derived_id(self.ids_of, self.version, self._drawn)
+            if not self.base or not any(track.find(drawn) for track in self.tracks.values()):
+                return drawn
 
     def copy(self) -> "Script_file":
         """A draft that can be changed apart from this one; cheap, because segments never change."""
@@ -254,6 +262,12 @@ class Script_file:  # noqa: N801 - the design fixes this name
         """Choose another cover."""
         before = {"cover": self.cover}
         self.cover = cover
+        self._changed(partial(vars(self).update, before))
+
+    def mend(self, rules: Iterable[str]) -> None:
+        """Keep those rules from now on in what is written; see `mending.py`."""
+        before = {"mends": self.mends}
+        self.mends |= frozenset(rules)
         self._changed(partial(vars(self).update, before))
 
     @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from errors import InvalidRequestError
 from util import as_json
 
 from .ids import app_style, derived_id
@@ -22,6 +23,8 @@ _Json = dict[str, Any]
 PROJECT = "Timelines/project.json"
 _DOCK = "timeline_layout.json"
 _SETTINGS = "draft_settings"
+_TIMELINE_OF = {"windows": "draft_content.json", "mac": "draft_info.json"}
+"""What the apps of a system call the timeline that they read (draft-format 0.4)."""
 _FOR_ANY_PROJECT = {_SETTINGS, "template.tmp", "performance_opt_info.json", _DOCK, PROJECT}
 _OF_ITS_CONTENT = {"draft_cover.jpg", "key_value.json", "draft_virtual_store.json", ".locked", "draft_meta_info.json"}
 _LARGEST_FILE = 256_000
@@ -59,9 +62,10 @@ class Skeleton:
         """A fresh copy of the timeline."""
         return json.loads(json.dumps(self.document))  # type: ignore[no-any-return]
 
-    def places(self, timeline_id: str) -> list[str]:
-        """Where the timeline of that id stands, all with the same bytes."""
-        return [self._renamed(path, timeline_id) for path in self.copies]
+    def places(self, timeline_id: str, client_os: str) -> list[str]:
+        """Where the timeline of that id stands, all with the same bytes; in `Timelines/` where that system reads it."""
+        own = [f"Timelines/{self.main}/{_TIMELINE_OF[client_os]}"] if self.main else []
+        return list(dict.fromkeys(self._renamed(path, timeline_id) for path in (*self.copies, *own)))
 
     def layout(self, timeline_id: str, now: int, client_os: str) -> dict[str, bytes]:
         """The other files for a draft whose timeline has that id; `now` in microseconds since 1970."""
@@ -76,6 +80,17 @@ class Skeleton:
     def _renamed(self, path: str, timeline_id: str) -> str:
         inside = f"Timelines/{self.main}/"
         return path.replace(inside, f"Timelines/{timeline_id}/", 1) if self.main and path.startswith(inside) else path
+
+
+def target_within(own: str, asked: str | None) -> str:
+    """The target of a draft that is asked to be for `asked` and in a skeleton of the target `own`.
+
+    Raises:
+        InvalidRequestError: they are not the same.
+    """
+    if asked not in (None, own):
+        raise InvalidRequestError.about("target", f"the skeleton is one of {own}; leave target out")
+    return own
 
 
 def skeleton_of(
@@ -104,7 +119,7 @@ def skeleton_of(
         _emptied_timeline(document, profile, is_full),
         _emptied_meta(meta, profile, is_full),
         main,
-        tuple(_copies(document, list(copies), main)),
+        tuple(copies),
         dict(sorted(kept.items())[:_MOST_FILES]),
     )
 
@@ -178,14 +193,6 @@ def _is_layout(path: str, content: bytes, main: str, is_full: bool) -> bool:
         return path in _FOR_ANY_PROJECT
     is_state = name.endswith((".json", ".tmp", ".extra")) or name == _SETTINGS
     return is_state and name not in _OF_ITS_CONTENT and len(content) <= _LARGEST_FILE
-
-
-def _copies(document: _Json, copies: list[str], main: str) -> list[str]:
-    """Where the timeline is to stand: where it stood, and in the project's own folder in any case."""
-    if main and not any(path.startswith(f"Timelines/{main}/") for path in copies):
-        name = "draft_content.json" if document["platform"].get("os") == "windows" else "draft_info.json"
-        copies = [*copies, f"Timelines/{main}/{name}"]
-    return copies
 
 
 def _project(project: _Json, timeline_id: str, now: int) -> _Json:

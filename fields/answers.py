@@ -60,7 +60,7 @@ class Answer(BaseModel):
         return dumped | {"warnings": dumped.pop("warnings")}  # last, where a reader looks for them
 
     def attachment(self) -> Attachment | None:
-        """The file that a GET of it brings instead; None for most."""
+        """The file that a GET of it brings instead, or a call that accepts only that; None for most."""
         return None
 
 

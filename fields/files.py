@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from fields.answers import Answer
 
+_NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 
 @dataclass(frozen=True)
 class SentFile:
@@ -21,6 +24,11 @@ class SentFile:
     stream: BinaryIO
     name: str = ""
     """What it was called where it comes from."""
+
+    @property
+    def own_name(self) -> str:
+        """Its name without folders, which some clients send, and control characters; at most 200 characters."""
+        return _NOT_SHOWN.sub("", re.split(r"[/\\]", self.name)[-1]).strip()[:200]
 
     def digest(self) -> str:
         """What tells it from others."""
@@ -41,6 +49,8 @@ def _decoded(text: object) -> object:
     """The bytes that a text in base64 stands for, with or without `data:...;base64,` before it."""
     if not isinstance(text, str):
         raise ValueError("must be a text in base64")
+    if not text.strip():
+        raise ValueError("must not be empty")
     try:
         return base64.b64decode(
             "".join(text.partition(";base64,")[2 if text.startswith("data:") else 0].split()), validate=True

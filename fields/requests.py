@@ -82,6 +82,9 @@ class Request(BaseModel):
                 warnings.append(f"{alone[0]}: left aside, it needs {' and '.join(pair)}")
         return left, warnings
 
+    of_other_operations: ClassVar[frozenset[str]] = frozenset()
+    """Fields of plain JSON with fields of other operations, which are checked when it is done."""
+
     together: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Pairs of fields that mean nothing alone."""
 

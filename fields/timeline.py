@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AliasChoices,
     BeforeValidator,
     Field,
     PlainValidator,
@@ -16,7 +17,6 @@ from pydantic import (
 
 from engine.keyframes import Property
 from engine.segments import TrackType
-from settings import TargetName
 
 from .requests import Request
 from .words import (
@@ -29,6 +29,7 @@ from .words import (
     Pixels,
     RelativeIndex,
     Seconds,
+    Target,
     TrackName,
     at_most,
     finite,
@@ -128,7 +129,11 @@ class Timeline(Request):
     width: Pixels = Field(1080, description="Canvas width in pixels.")
     height: Pixels = Field(1920, description="Canvas height in pixels.")
     fps: FrameRate = Field(30, description="Frames a second.")
-    target: TargetName | None = Field(None, description="App it is for, as in create_draft.")
+    target: Target | None = Field(
+        None,
+        validation_alias=AliasChoices("target", "draft_profile"),
+        description="App it is for, as in create_draft.",
+    )
     cover: TimelineCover | None = Field(None, description="What its cover shows; left out: what is shown first.")
     tracks: Annotated[tuple[TimelineTrack, ...], at_most(2_000)] = Field(
         description="From back to front, as far as their kinds leave it open."

@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from engine.catalog import DISPLAY_NAMES, App
 from engine.profiles import PROFILES
-from media.address import check_url
+from media.address import DataUrl, check_url, is_data
 from settings import PROFILE_ALIASES, TargetName
 from util import IDENTIFIER, IDENTIFIER_LENGTH, folder_name, is_identifier
 
@@ -68,7 +68,7 @@ def _identifier(value: str) -> str:
 
 def _address(value: str) -> str:
     check_url(value)
-    return value
+    return DataUrl(value) if is_data(value) else value
 
 
 _APPS: dict[str, App] = {**{app: app for app in DISPLAY_NAMES}, **{name: one.app for name, one in PROFILES.items()}}
@@ -203,11 +203,9 @@ TimelineEnd = Annotated[
 Length = Annotated[Number, Field(gt=0, le=86_400, json_schema_extra={"x-unit": "s"})]
 OpenEnd = Annotated[Seconds | None, BeforeValidator(_open_end)]
 KnownLength = Annotated[Length | None, BeforeValidator(_unknown_length)]
-MediaUrl = Annotated[
-    str,
-    Field(min_length=1, max_length=8_192),
-    Checked(_address, {"format": "uri"}),
-]
+ADDRESS = Checked(_address, {"format": "uri"})
+"""The mark of fields that name media."""
+MediaUrl = Annotated[str, Field(min_length=1), ADDRESS]
 OffsetX = Annotated[
     Number,
     Field(

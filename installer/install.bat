@@ -1,10 +1,11 @@
 @echo off
 rem Puts the draft beside this file into the drafts folder of @APP@: install.bat [drafts folder]
 rem NOT TESTED on Windows yet. It runs the PowerShell below; what it replaces it keeps.
+setlocal DisableDelayedExpansion
 set "INSTALL_HERE=%~dp0"
 set "INSTALL_SELF=%~f0"
 set "INSTALL_ROOT=%~1"
-powershell -NoProfile -ExecutionPolicy Bypass -Command "$text = [IO.File]::ReadAllText($env:INSTALL_SELF); Invoke-Expression $text.Substring($text.LastIndexOf('#' + 'BEGIN'))"
+powershell -NoProfile -ExecutionPolicy Bypass -Command "$text = [IO.File]::ReadAllText($env:INSTALL_SELF); Invoke-Expression $text.Substring($text.IndexOf('#' + 'BEGIN', [StringComparison]::Ordinal))"
 set "INSTALL_CODE=%ERRORLEVEL%"
 pause
 exit /b %INSTALL_CODE%
@@ -19,9 +20,14 @@ function Read-Text($path) { [IO.File]::ReadAllText($path, $utf8) }
 function Write-Text($path, $text) { [IO.File]::WriteAllText($path, $text, $utf8) }
 
 # ---- the draft, and where it goes
-$draft = Get-ChildItem -LiteralPath $env:INSTALL_HERE -Directory |
-    Where-Object { Test-Path -LiteralPath (Join-Path $_.FullName 'draft_meta_info.json') } | Select-Object -First 1
-if (-not $draft) { Stop-Here 'there is no draft beside it; unpack the whole zip first' }
+$listed = Join-Path $env:INSTALL_HERE 'install.json'
+$name = ''
+if (Test-Path -LiteralPath $listed) { $name = [regex]::Match((Read-Text $listed), '"draft_name":"([^"]*)"').Groups[1].Value }
+$drafts = @(Get-ChildItem -LiteralPath $env:INSTALL_HERE -Directory |
+    Where-Object { Test-Path -LiteralPath (Join-Path $_.FullName 'draft_meta_info.json') })
+$draft = $drafts | Where-Object { $_.Name -eq $name } | Select-Object -First 1
+if (-not $draft -and $drafts.Count -eq 1) { $draft = $drafts[0] } # it was renamed
+if (-not $draft) { Stop-Here 'the draft is not beside it; unpack the whole zip, into a folder of its own' }
 $name = $draft.Name
 $root = $env:INSTALL_ROOT
 if (-not $root) { $root = Join-Path $env:LOCALAPPDATA "$app\User Data\Projects\com.lveditor.draft" }
@@ -35,10 +41,12 @@ if (Get-Process -Name @PROCESSES_PS@ -ErrorAction SilentlyContinue) {
 
 # ---- a copy, with the paths of its new place
 $place = Join-Path $root $name
-$work = Join-Path $root ".$name.part-$PID"
-$backup = Join-Path $root ".capcut-drafts-backup\$name.$stamp"
-Copy-Item -LiteralPath $draft.FullName -Destination $work -Recurse
+$backups = Join-Path $root '.capcut-drafts-backup'
+$work = Join-Path $backups ".$PID.part" # where the app does not look for drafts
+$backup = Join-Path (Join-Path $backups $name) "$stamp-$PID"
+[IO.Directory]::CreateDirectory($backups) | Out-Null
 try {
+    Copy-Item -LiteralPath $draft.FullName -Destination $work -Recurse
     $newRoot = $root.Replace('\', '/')
     $new = $place.Replace('\', '/')
     $metaPath = Join-Path $work 'draft_meta_info.json'
@@ -56,27 +64,31 @@ try {
 
     # ---- in its place, all at once
     if (Test-Path -LiteralPath $place) {
-        New-Item -ItemType Directory -Force -Path (Split-Path -Parent $backup) | Out-Null
+        [IO.Directory]::CreateDirectory((Join-Path $backups $name)) | Out-Null
         [IO.Directory]::Move($place, $backup)
         Write-Host "The draft that was there is kept: $backup"
     }
     try { [IO.Directory]::Move($work, $place) }
     catch { if (Test-Path -LiteralPath $backup) { [IO.Directory]::Move($backup, $place) }; throw }
 }
-finally { if (Test-Path -LiteralPath $work) { Remove-Item -LiteralPath $work -Recurse -Force } }
+finally {
+    if (Test-Path -LiteralPath $work) { Remove-Item -LiteralPath $work -Recurse -Force }
+    if (-not (Get-ChildItem -LiteralPath $backups -Force)) { [IO.Directory]::Delete($backups) }
+}
 
 # ---- in the app's list
 $index = Join-Path $root 'root_meta_info.json'
-if (-not (Test-Path -LiteralPath $index) -or -not (Read-Text $index).Contains('"all_draft_store"')) {
+$text = if (Test-Path -LiteralPath $index) { Read-Text $index } else { '' }
+$first = '("all_draft_store"\s*:\s*\[)\s*'
+if (-not [regex]::IsMatch($text, $first)) {
     Write-Host 'There is no list of drafts in that folder; the app finds the draft by itself.'
 }
 else {
-    $entry = (Read-Text (Join-Path $env:INSTALL_HERE 'install.json')).Trim()
+    $entry = (Read-Text $listed).Trim()
     $entry = $entry.Replace('@/@', '\\').Replace('@FILE@', 'draft_content.json')
     $entry = $entry.Replace('@FOLD@', $new).Replace('@ROOT@', $newRoot)
-    $fold = '"draft_fold_path"\s*:\s*"' + [regex]::Escape($new) + '"'
+    $fold = '(?i)"draft_fold_path"\s*:\s*"' + [regex]::Escape($new) + '"'
     $same = '\{[^{}]*' + $fold + '[^{}]*\}'
-    $text = Read-Text $index
     $left = [regex]::Replace($text, ',\s*' + $same, '')
     $left = [regex]::Replace($left, $same + '\s*,?', '')
     if ([regex]::IsMatch($left, $fold)) { Write-Host 'The list of drafts has it already and is left as it is.' }
@@ -84,7 +96,7 @@ else {
         if ($left -eq $text) {
             $left = [regex]::Replace($left, '("draft_ids"\s*:\s*)(\d+)', { $args[0].Groups[1].Value + ([long]$args[0].Groups[2].Value + 1) })
         }
-        $start = [regex]::Match($left, '"all_draft_store"\s*:\s*\[\s*')
+        $start = [regex]::Match($left, $first)
         $at = $start.Index + $start.Length
         $comma = if ($left.Substring($at, 1) -eq ']') { '' } else { ',' }
         Copy-Item -LiteralPath $index -Destination "$index.bak-$stamp"

@@ -3,6 +3,7 @@
 # It needs nothing but what macOS has, or Git for Windows. What it replaces it keeps.
 set -eu
 export LC_ALL=C
+unset CDPATH
 
 app='@APP@'
 placeholder='##_draftpath_placeholder_0E685133-18CE-45ED-8CB8-2904A212EC80_##'
@@ -23,12 +24,14 @@ as_app_writes() { cygpath -m "$1" 2>/dev/null || printf '%s' "$1"; }
 
 # ---- the draft, and where it goes
 
-draft=
-for meta in "$here"/*/draft_meta_info.json; do
-    [ -f "$meta" ] && draft=$(dirname "$meta")
-done
-[ -n "$draft" ] || fail "there is no draft beside it; unpack the whole zip first"
-name=$(basename "$draft")
+name=$(sed -nE 's/.*"draft_name":"([^"]*)".*/\1/p' "$here/install.json" 2>/dev/null || true)
+draft="$here/$name"
+if [ -z "$name" ] || [ ! -f "$draft/draft_meta_info.json" ]; then # it was renamed
+    set -- "${1:-}" "$here"/*/draft_meta_info.json
+    [ $# -eq 2 ] && [ -f "$2" ] || fail "the draft is not beside it; unpack the whole zip, into a folder of its own"
+    draft=$(dirname "$2")
+    name=$(basename "$draft")
+fi
 
 root=${1:-}
 if [ -z "$root" ]; then
@@ -40,10 +43,12 @@ if [ -z "$root" ]; then
 fi
 [ -d "$root" ] || fail "$root is no folder"
 root=$(cd "$root" && pwd)
+case $root in *[\"\\]*) fail "$root has quotes or backslashes in it, which the app's list cannot have" ;; esac
 
 if command -v pgrep >/dev/null 2>&1; then
     for process in @PROCESSES@; do
-        ! pgrep -x "$process" >/dev/null || fail "$app is running; quit it first, for it rewrites its list of drafts"
+        # Systems know 15 characters of a program's name.
+        ! pgrep -x "$(printf '%.15s' "$process").*" >/dev/null || fail "$app is running; quit it first, for it rewrites its list of drafts"
     done
 else
     echo "Whether $app is running cannot be seen from here; if it is, quit it and do this again." >&2
@@ -52,9 +57,11 @@ fi
 # ---- a copy, with the paths of its new place
 
 place="$root/$name"
-work="$root/.$name.part-$$"
-backup="$root/.capcut-drafts-backup/$name.$stamp"
-trap 'rm -rf "$work"' EXIT
+backups="$root/.capcut-drafts-backup"
+work="$backups/.$$.part" # where the app does not look for drafts
+backup="$backups/$name/$stamp-$$"
+trap 'rm -rf "$work"; rmdir "$backups" 2>/dev/null || true' EXIT
+mkdir -p "$backups"
 cp -R "$draft" "$work"
 
 new_root=$(as_app_writes "$root")
@@ -96,16 +103,16 @@ if [ ! -f "$index" ] || ! grep -q '"all_draft_store"' "$index"; then
 else
     entry=$(sed -E "s|@/@|$(as_replacement "$slash")|g;s|@FILE@|$file|g;s|@FOLD@|$(as_replacement "$new")|g;s|@ROOT@|$(as_replacement "$new_root")|g" "$here/install.json")
     same="[{][^{}]*\"draft_fold_path\"[[:space:]]*:[[:space:]]*\"$(as_pattern "$new")\"[^{}]*[}]"
-    flat=$(tr '\r\n' '  ' <"$index" | sed -E "s|,[[:space:]]*$same||g;s|$same[[:space:]]*,?||g")
+    flat=$(tr '\r\n' '  ' <"$index")
+    count=$(printf '%s' "$flat" | sed -nE 's/.*"draft_ids"[[:space:]]*:[[:space:]]*([0-9]+).*/\1/p')
+    if printf '%s' "$flat" | grep -qE "$same"; then count=; fi
+    flat=$(printf '%s' "$flat" | sed -E "s|,[[:space:]]*$same||g;s|$same[[:space:]]*,?||g")
     if printf '%s' "$flat" | grep -qE "\"draft_fold_path\"[[:space:]]*:[[:space:]]*\"$(as_pattern "$new")\""; then
         echo "The list of drafts has it already and is left as it is."
     else
         comma=,
         if printf '%s' "$flat" | grep -qE '"all_draft_store"[[:space:]]*:[[:space:]]*\[[[:space:]]*\]'; then comma=; fi
-        if ! grep -qE "$same" "$index"; then
-            count=$(printf '%s' "$flat" | sed -nE 's/.*"draft_ids"[[:space:]]*:[[:space:]]*([0-9]+).*/\1/p')
-            [ -z "$count" ] || flat=$(printf '%s' "$flat" | sed -E "s|(\"draft_ids\"[[:space:]]*:[[:space:]]*)[0-9]+|\1$((count + 1))|")
-        fi
+        [ -z "$count" ] || flat=$(printf '%s' "$flat" | sed -E "s|(\"draft_ids\"[[:space:]]*:[[:space:]]*)[0-9]+|\1$((count + 1))|")
         cp -p "$index" "$index.bak-$stamp"
         printf '%s' "$flat" |
             sed -E "s|(\"all_draft_store\"[[:space:]]*:[[:space:]]*\[)[[:space:]]*|\1$(as_replacement "$entry")$comma|" >"$index.new-$$"

@@ -7,7 +7,8 @@
 
 A copy has its name once it is whole, and an entry appears all at once, so that nothing is ever half there: not under
 load, not after a crash. Locks only spare a second fetch. What a save was given is its own: a link keeps the content
-when the copy is removed, so making room takes nothing from a running save.
+when the copy is removed, so making room takes nothing from a running save. A copy is handed out before its entry
+appears, or before its server is asked about it: whatever other processes remove meanwhile, the save has it by then.
 """
 
 import errno
@@ -30,6 +31,7 @@ from util import url_to_hash
 
 from .address import is_web, loggable
 from .fetching import Fetched, OnBytes, Version
+from .private import scope
 
 log = logging.getLogger(__name__)
 
@@ -89,19 +91,16 @@ class MediaCache:
             MediaError: it cannot be had.
         """
         if not is_web(url) or not self._max_bytes:
-            return self._download(url, target, on_bytes, on_size)
+            return self._downloaded(url, target, on_bytes, on_size)
         target.parent.mkdir(parents=True, exist_ok=True)
         stem = self._stem(url)
-        entry = _read(stem)
-        if entry and self._is_fresh(entry) and _hand_out(stem, entry, target):
-            return Fetched(entry.version, mark=entry.mark)
+        if fresh := self._fresh(stem, target):
+            return fresh
         stem.parent.mkdir(parents=True, exist_ok=True)
-        with self._alone(url, stem):
-            entry, warning = self._current(url, stem, on_bytes, on_size)
-            if not _hand_out(stem, entry, target):
-                raise MediaError(url, "could not be stored: its copy is gone")
+        with self._alone(url, stem, on_bytes):
+            fetched = self._fresh(stem, target) or self._compared(url, stem, target, on_bytes, on_size)
         self._make_room_at_times()
-        return Fetched(entry.version, mark=entry.mark, warning=warning)
+        return fetched
 
     def forget(self, url: str) -> None:
         """Let go of the copy of `url`: its content turned out to be of no use."""
@@ -110,7 +109,10 @@ class MediaCache:
     def most_used(self, count: int) -> list[str]:
         """The URLs of the `count` copies that were used most often, the most used first."""
         by_uses = sorted(self._stems(), key=_uses, reverse=True)[:count]
-        return [entry.url for stem in by_uses if (entry := _read(stem))]
+        found = [(stem, entry.url) for stem in by_uses if (entry := _read(stem))]
+        return [
+            url for stem, url in found if stem == self._stem(url)
+        ]  # private ones are for those who have the headers
 
     def make_room(self) -> None:
         """Remove the copies that were used longest ago, as far as there are too many, and what crashes left."""
@@ -125,12 +127,28 @@ class MediaCache:
             too_many -= sizes[stem]
         self._sweep()
 
+    def give_up(self, size: int) -> bool:
+        """Remove copies until the disk has `size` more bytes free, if there are so many; answers whether there were.
+
+        Those that a draft has a link to stay: the disk would have nothing of it.
+        """
+        with_size = [(stem, entry.size) for stem in self._stems() if (entry := _read(stem)) and _is_alone(stem, entry)]
+        if sum(found for _, found in with_size) < size:
+            return False
+        for stem, found in sorted(with_size, key=lambda one: _used_at(one[0])):
+            if size <= 0:
+                break
+            log.info("%s makes room on the disk", stem.name)
+            _remove(stem)
+            size -= found
+        return True
+
     def close(self) -> None:
         """Wait for nobody any more."""
         self._closing = True
 
     def _stem(self, url: str) -> Path:
-        key = url_to_hash(url, 40)
+        key = url_to_hash(scope(url) + url, 40)
         return self._root / key[:2] / key
 
     def _stems(self) -> list[Path]:
@@ -140,7 +158,7 @@ class MediaCache:
         return 0 <= self._clock() - entry.compared < self._max_age
 
     @contextmanager
-    def _alone(self, url: str, stem: Path) -> Iterator[None]:
+    def _alone(self, url: str, stem: Path, on_bytes: OnBytes | None) -> Iterator[None]:
         """Hold the lock of an entry, among the threads of all processes."""
         lock = FileLock(stem.with_suffix(".lock"), timeout=1)
         while True:
@@ -150,37 +168,75 @@ class MediaCache:
             except Timeout:
                 if self._closing:
                     raise MediaError(url, "the service is stopping") from None
+                if on_bytes:
+                    on_bytes(0)  # who does not want it any more ends the waiting
         try:
             yield
         finally:
             lock.release()
 
-    def _current(self, url: str, stem: Path, on_bytes: OnBytes | None, on_size: OnBytes | None) -> tuple[_Entry, str]:
-        """The entry once it was compared, and a warning if it could not be."""
+    def _fresh(self, stem: Path, target: Path) -> Fetched | None:
+        """Hand out the copy if there is one that was compared a moment ago."""
         entry = _read(stem)
-        if entry and self._is_fresh(entry):  # fetched by another meanwhile
-            return entry, ""
+        if entry and self._is_fresh(entry) and _hand_out(_copy(stem, entry.mark), target):
+            _count(stem)
+            return Fetched(entry.version, mark=entry.mark)
+        return None
+
+    def _compared(
+        self, url: str, stem: Path, target: Path, on_bytes: OnBytes | None, on_size: OnBytes | None
+    ) -> Fetched:
+        """Hand out the copy that there is if its server has no other, or cannot be asked; else a new one."""
+        entry = _read(stem)
+        if entry and not _hand_out(_copy(stem, entry.mark), target):
+            entry = None
         for left in os.listdir(stem.parent):  # by a process that was killed: this one has the lock
             if left.startswith(f"{stem.name}.") and left.endswith(".part"):
                 (stem.parent / left).unlink(missing_ok=True)
-        mark = token_hex(8)
-        copy = _copy(stem, mark)
+        mark, warning = token_hex(8), ""
         try:
-            fetched = self._download(url, copy, on_bytes, on_size, entry.version if entry else None)
+            known = entry.version if entry else None
+            fetched = self._downloaded(url, _copy(stem, mark), on_bytes, on_size, known)
         except MediaError as error:
             if entry is None or not error.copy_will_do:
+                target.unlink(missing_ok=True)
                 raise
             log.warning("%s: %s; the copy is used", loggable(url), error.reason)
-            return entry, f"its server could not be asked whether it has changed ({error.reason}); a copy is used"
-        if entry and fetched.is_unchanged:
-            return _write(stem, replace(entry, compared=self._clock())), ""
-        found = copy.stat()
-        new = _Entry(url, mark, fetched.version, found.st_size, found.st_mtime_ns, self._clock())
-        _write(stem, new)
-        if entry:
-            _copy(stem, entry.mark).unlink(missing_ok=True)
-        self._added += new.size
-        return new, ""
+            warning = f"its server could not be asked whether it has changed ({error.reason}); a copy is used"
+        else:
+            if entry is None or not fetched.is_unchanged:
+                return self._kept(_Entry(url, mark, fetched.version, 0, 0, self._clock()), stem, target, entry)
+            _write(stem, replace(entry, compared=self._clock()))
+        _count(stem)
+        return Fetched(entry.version, mark=entry.mark, warning=warning)
+
+    def _kept(self, new: _Entry, stem: Path, target: Path, old: _Entry | None) -> Fetched:
+        """Hand out the copy that has just come, and let others find it instead of the old one."""
+        found = _copy(stem, new.mark).stat()
+        if not _hand_out(_copy(stem, new.mark), target):
+            raise MediaError(new.url, "could not be stored: its copy is gone")
+        _count(stem)  # before it can be found: a copy without uses would be the first to go
+        _write(stem, replace(new, size=found.st_size, mtime_ns=found.st_mtime_ns))
+        if old:
+            _copy(stem, old.mark).unlink(missing_ok=True)
+        self._added += found.st_size
+        return Fetched(new.version, mark=new.mark)
+
+    def _downloaded(
+        self,
+        url: str,
+        target: Path,
+        on_bytes: OnBytes | None,
+        on_size: OnBytes | None,
+        known: Version | None = None,
+    ) -> Fetched:
+        """Fetch it; for want of space on the disk again, as long as copies can be given up for it."""
+        while True:
+            try:
+                return self._download(url, target, on_bytes, on_size, known)
+            except MediaError as error:
+                if not error.lacking_bytes or not self.give_up(error.lacking_bytes):
+                    raise
 
     def _make_room_at_times(self) -> None:
         if self._added > self._max_bytes // 20:
@@ -230,18 +286,30 @@ def _remove(stem: Path) -> None:
             path.unlink()
 
 
-def _hand_out(stem: Path, entry: _Entry, target: Path) -> bool:
-    """Put the copy at `target` and count it; False when it was removed meanwhile."""
+def _hand_out(copy: Path, target: Path) -> bool:
+    """Put the copy at `target`; False when it was removed meanwhile."""
     beside = target.with_name(f"{target.name}.{token_hex(4)}.part")
     try:
-        _link(_copy(stem, entry.mark), beside)
+        _link(copy, beside)
+        beside.replace(target)
     except FileNotFoundError:
         return False
-    beside.replace(target)
-    beside.unlink(missing_ok=True)  # rename leaves both when they are links to one file
+    finally:
+        beside.unlink(missing_ok=True)  # rename leaves both when they are links to one file
+    return True
+
+
+def _count(stem: Path) -> None:
     with stem.with_suffix(".uses").open("ab") as uses:
         uses.write(b".")
-    return True
+
+
+def _is_alone(stem: Path, entry: _Entry) -> bool:
+    """Whether nothing but the cache has the copy."""
+    try:
+        return _copy(stem, entry.mark).stat().st_nlink == 1
+    except FileNotFoundError:
+        return False
 
 
 def _link(source: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from .address import is_web, loggable
 from .fetching import Fetch, OnBytes
 from .first_bytes import is_text
 from .fonts import font_ending
+from .private import scope
 from .read import UnreadableMediaError
 
 log = logging.getLogger(__name__)
@@ -106,10 +107,17 @@ class _Meter:
     def __init__(self) -> None:
         self._so_far: dict[str, int] = {}
         self._whole: dict[str, int] = {}
+        self.is_over = False
+        """Nobody wants the media any more: fetches that are under way end with the next bytes."""
 
     def hearers(self, url: str) -> tuple[OnBytes, OnBytes]:
         """What hears the size so far, and that of the whole."""
-        return partial(self._so_far.__setitem__, url), partial(self._whole.__setitem__, url)
+        return partial(self._hear, self._so_far, url), partial(self._hear, self._whole, url)
+
+    def _hear(self, sizes: dict[str, int], url: str, size: int) -> None:
+        if self.is_over:
+            raise CancelledError
+        sizes[url] = size
 
     def read(self, done: int, count: int) -> Progress:
         """The sums, when `done` of `count` media are there or have failed."""
@@ -158,6 +166,10 @@ class MediaLibrary:
             UnreadableMediaError: it is no medium, or a broken one.
         """
         return self._probe(path)
+
+    def remember(self, url: str, facts: MediaFacts, size: int, mark: str) -> None:
+        """Keep what is known of `url`: a file of `size` bytes, whose content is named by `mark`."""
+        self._known.learn(url, facts, size, mark)
 
     def bring(
         self, url: str, folder: Path, on_bytes: OnBytes | None = None, on_size: OnBytes | None = None
@@ -217,7 +229,8 @@ class MediaLibrary:
     ) -> Brought:
         """Bring several at once, each once.
 
-        `on_progress` hears of it in this thread, as often as it changes; after what it raises no more is begun.
+        `on_progress` hears of it in this thread, as often as it changes; after what it raises no more is begun, and
+        what is under way ends.
         """
         brought, meter = Brought(), _Meter()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="fetch") as pool:
@@ -233,6 +246,7 @@ class MediaLibrary:
                         self._sort(futures[future], future, brought)
                     on_progress(meter.read(len(brought.found) + len(brought.failed), len(futures)))
             finally:
+                meter.is_over = True
                 pool.shutdown(wait=False, cancel_futures=True)
         return brought
 
@@ -302,12 +316,14 @@ class MediaLibrary:
         self._waiting.release()
         for url in islice(named(), _MOST_WAITING):
             with self._lock:
-                if url in self._prefetched or url in self._under_way:
+                if url in self._prefetched or _look_at(url) in self._under_way:
                     continue
                 self._prefetched[url] = None
                 if len(self._prefetched) > _REMEMBERED:
                     self._prefetched.popitem(last=False)
-                future = self._under_way[url] = self._prefetchers.submit(copy_context().run, self._look, url, folder)
+                future = self._under_way[_look_at(url)] = self._prefetchers.submit(
+                    copy_context().run, self._look, url, folder
+                )
             future.add_done_callback(partial(_said, url))
 
     def close(self) -> None:
@@ -317,9 +333,9 @@ class MediaLibrary:
 
     def _looking(self, url: str, folder: Path) -> "Future[LocalMedium]":
         """The look at `url` that is under way, or a new one."""
-        future = self._under_way.get(url)
+        future = self._under_way.get(_look_at(url))
         if future is None:
-            future = self._under_way[url] = self._lookers.submit(copy_context().run, self._look, url, folder)
+            future = self._under_way[_look_at(url)] = self._lookers.submit(copy_context().run, self._look, url, folder)
         return future
 
     def _look(self, url: str, folder: Path) -> LocalMedium:
@@ -328,7 +344,7 @@ class MediaLibrary:
                 return self.bring(url, Path(moment))
         finally:
             with self._lock:
-                self._under_way.pop(url, None)
+                self._under_way.pop(_look_at(url), None)
 
     @staticmethod
     def _sort(url: str, future: Future[LocalMedium], brought: Brought) -> None:
@@ -337,6 +353,11 @@ class MediaLibrary:
         except MediaError as error:
             log.warning("%s: %s", loggable(url), error.reason)
             brought.failed[url] = error.reason
+
+
+def _look_at(url: str) -> str:
+    """What tells a look at `url` from others: one with headers is not for those without."""
+    return scope(url) + url
 
 
 def _said(url: str, ended: "Future[LocalMedium]") -> None:

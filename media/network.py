@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 AddressRule = Callable[[Address], bool]
 
 # The special-purpose registries of IANA. Not `is_global`: what that says depends on the version of Python, and it calls
@@ -22,6 +23,19 @@ _NOT_PUBLIC = tuple(
 )
 
 
+_V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_TUNNELS = tuple(map(ipaddress.IPv6Network, ("2001::/32", "2002::/16", "64:ff9b:1::/48")))
+"""Teredo, 6to4 and NAT64 of one's own network: what such an address leads to cannot be told by looking at it."""
+_OF_CLOUDS = frozenset(
+    ipaddress.ip_address(address)
+    for address in (
+        *("169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192"),  # most; Azure; Alibaba; Oracle
+        *("fd00:ec2::254", "fd00:c1::a9fe:a9fe", "fd20:ce::254"),  # AWS, Oracle, Google by IPv6
+    )
+)
+"""Where clouds tell a machine its own secrets. Not all of it is link-local, and one even looks public."""
+
+
 def is_public(address: Address) -> bool:
     """Whether `address` belongs to the public internet; for a form that wraps an IPv4 address, whether that does."""
     if isinstance(address, ipaddress.IPv6Address):
@@ -30,19 +44,33 @@ def is_public(address: Address) -> bool:
             return is_public(wrapped)
         if address not in _GLOBAL_V6:
             return False
-    return not any(address in network for network in _NOT_PUBLIC)
+    return address not in _OF_CLOUDS and not any(address in network for network in _NOT_PUBLIC)
 
 
 def is_unicast(address: Address) -> bool:
     """Whether `address` is that of one host: public, private or loopback.
 
-    Not link-local: the services that hand out a cloud machine's secrets live there.
+    Not link-local, nor what clouds have elsewhere: the services that hand out a machine's secrets live there.
     """
-    wrapped = _wrapped_v4(address) if isinstance(address, ipaddress.IPv6Address) else None
-    if wrapped is not None:
-        return is_unicast(wrapped)
+    if isinstance(address, ipaddress.IPv6Address):
+        wrapped = _wrapped_v4(address)
+        if wrapped is not None:
+            return is_unicast(wrapped)
+        if any(address in network for network in _TUNNELS) or (address in _V4_COMPATIBLE and not address.is_loopback):
+            return False
     reserved = address.version == 4 and address.is_reserved
-    return not (address.is_link_local or address.is_multicast or address.is_unspecified or reserved)
+    special = address.is_link_local or address.is_multicast or address.is_unspecified or reserved
+    return not special and address not in _OF_CLOUDS
+
+
+def beside_public(networks: Sequence[Network]) -> AddressRule:
+    """The rule that public addresses are allowed, and of hosts in `networks`."""
+
+    def is_allowed(address: Address) -> bool:
+        inner = (isinstance(address, ipaddress.IPv6Address) and _wrapped_v4(address)) or address
+        return is_public(address) or (is_unicast(address) and any(inner in network for network in networks))
+
+    return is_allowed
 
 
 def _wrapped_v4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

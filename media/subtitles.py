@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from .address import is_web
+from .address import is_data, is_web
 from .subtitle_marks import unguarded, visible
 
 Cue = tuple[int, int, str]
@@ -58,7 +58,12 @@ def is_address(text: str) -> bool:
     line = text.strip()
     if any(mark in line for mark in ("\n", "\r", "-->")):
         return False
-    return is_web(line) or _LOCAL.match(line) is not None or line.lower().endswith(_ENDINGS)
+    return (
+        is_web(line)
+        or (is_data(line) and "," in line)
+        or _LOCAL.match(line) is not None
+        or line.lower().endswith(_ENDINGS)
+    )
 
 
 def decode(content: bytes, encoding: str = "") -> str:

@@ -14,9 +14,15 @@ log = logging.getLogger(__name__)
 
 
 def pack_folder(save: Save) -> None:
-    """Pack the folder, and what installs it; ends if it was cancelled."""
+    """Pack the folder, and what installs it; ends if it was cancelled.
+
+    Raises:
+        NoRoomError: there is none for another time its size.
+    """
     plan = save.plan
     folder = plan.folder if plan.path_style == "absolute" else ""
+    size = sum(path.stat().st_size for path in save.folder.rglob("*") if path.is_file())
+    save.services.room.make(size, "the zip of the draft")
 
     def on_file() -> None:
         save.go_on()

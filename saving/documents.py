@@ -1,13 +1,14 @@
 """The documents of a draft: made, written, held against the rules of the format."""
 
-import json
 import time
+from collections.abc import Collection
 from copy import deepcopy
 from typing import Any
 
 from engine.export import PlacedMedia, write_timeline
 from engine.lint import PLACEHOLDER, Finding, lint, since
-from engine.meta import RegisteredFile, registered, write_meta
+from engine.mending import MEDIA_RULE
+from engine.meta import RegisteredFile, unregistered, write_meta
 from engine.time import SECOND
 from errors import SaveFailedError
 from saving.cover import draw_cover
@@ -18,7 +19,7 @@ from util import as_json
 def compose(save: Save) -> None:
     """Make the documents."""
     assert save.settled is not None
-    script, plan, base = save.settled.script, save.plan, save.script.base
+    script, plan = save.settled.script, save.plan
     placed = {
         url: PlacedMedia(file.facts, f"{PLACEHOLDER}/{file.path.removeprefix('./')}", file.name, file.local_id)
         for url, file in save.files.items()
@@ -28,13 +29,12 @@ def compose(save: Save) -> None:
     save.timeline = write_timeline(
         script, placed, fonts=save.fonts, target=plan.target, identity=save.task_id, blank=blank
     )
-    lacking = [] if base is None or base.folder.meta else _of_the_app(save)
     meta = write_meta(
         plan.profile,
         name=save.name,
         identity=save.task_id,
         duration=script.duration,
-        files=[*lacking, *save.files.values()],
+        files=[*_of_the_app(save), *save.files.values()],
         now=int(time.time() * SECOND),
         destination=plan.destination,
         imported=_own_meta(save),
@@ -46,15 +46,19 @@ def _own_meta(save: Save) -> dict[str, Any] | None:
     """The meta document that the draft begins with, if not the target's."""
     base = save.script.base
     if base and base.folder.meta:
-        return json.loads(base.folder.meta)  # type: ignore[no-any-return]
+        return base.folder.meta_document()
     return deepcopy(save.skeleton.meta) if save.skeleton and save.skeleton.meta else None
 
 
 def _of_the_app(save: Save) -> list[RegisteredFile]:
-    """The media of an imported timeline that came without its meta document."""
+    """The media of an imported timeline that came without its meta document, or that are to be registered in it."""
     assert save.timeline is not None
+    base = save.script.base
+    if base is None or (base.folder.meta and MEDIA_RULE not in save.script.mends):
+        return []
     own = {file.local_id for file in save.files.values()}
-    return [file for file in registered(save.timeline.document) if file.local_id not in own]
+    lacking = unregistered(save.timeline.document, base.folder.meta_document())
+    return [file for file in lacking if file.local_id not in own]
 
 
 def write(save: Save) -> None:
@@ -65,7 +69,8 @@ def write(save: Save) -> None:
     content, others = as_json(save.timeline.document), list(base.folder.copies if base else ())
     files = _layout(save)
     if save.skeleton:
-        others = save.skeleton.places(save.timeline.document["id"])
+        document = save.timeline.document
+        others = save.skeleton.places(document["id"], document["platform"]["os"])
     for name, said in (files | dict.fromkeys((*profile.timeline_files, *others), content)).items():
         place = save.folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -85,9 +90,10 @@ def _layout(save: Save) -> dict[str, bytes]:
 def lint_documents(save: Save) -> None:
     """Refuse to hand out a draft that breaks a rule of the format: that is a fault of ours."""
     assert save.timeline is not None
-    old, findings = since(_before(save), lint(save.timeline.document, save.meta))
+    files = save.paths()
+    old, findings = since(_before(save, files), lint(save.timeline.document, save.meta, files=files))
     save.tell(findings=[finding.as_json() for finding in findings])
-    if old:
+    if old := [finding for finding in old if finding.severity != "info"]:
         save.warn(
             [f"{len(old)} findings on what was imported as it is, like {old[0].rule}, {old[0].place}: {old[0].message}"]
         )
@@ -97,9 +103,9 @@ def lint_documents(save: Save) -> None:
         raise SaveFailedError(f"the draft would not open right ({first}); please report this", status=500)
 
 
-def _before(save: Save) -> list[Finding]:
+def _before(save: Save, files: Collection[str] | None) -> list[Finding]:
     """The findings on the draft as it was imported: what an app wrote is left as it is."""
     if save.script.base is None:
         return []
     first = save.services.drafts.snapshot(save.script.draft_id, 1)
-    return lint(save.plan.timeline(write_timeline(first, {}).document), save.meta)
+    return lint(save.plan.timeline(write_timeline(first, {}).document), save.meta, files=files)

@@ -8,6 +8,8 @@ from pathlib import Path
 import logs
 from errors import DraftNotFoundError, SaveFailedError, ServiceError, StoreError
 from fields.tasks import SaveStatus
+from media.address import without_secrets
+from media.private import Headers, private
 from saving.delivery import deploy_folder, pack_folder, upload
 from saving.documents import compose, lint_documents, write
 from saving.media import fetch, fetch_fonts, look, unpack
@@ -40,10 +42,22 @@ MOST_TRIES = 2
 class SaveJob(Save):
     """A save that takes all its steps."""
 
+    _is_left = False
+    """To another process, which needs the headers of its media."""
+
     def run(self) -> None:
         """Take every step; leave nothing behind when one fails."""
         try:
-            self._take_steps()
+            self._run()
+        finally:
+            if not self._is_left:
+                with suppress(StoreError):  # they have an end
+                    self.services.private.forget(self.task_id)
+
+    def _run(self) -> None:
+        try:
+            with private(self.services.private.of(self.task_id)):
+                self._take_steps()
         except StoppingError:
             self._leave("this process ends")
         except StoreError as error:
@@ -54,6 +68,7 @@ class SaveJob(Save):
                 self.services.saved.abandon(self.work)
         except TaskTakenError:
             log.warning("save %s goes on in another process", self.task_id)
+            self._is_left = True
             self.abandon()
         except ServiceError as error:
             self.fail(str(error), error.status, error.code)
@@ -64,6 +79,7 @@ class SaveJob(Save):
     def _leave(self, why: str) -> None:
         """Leave it to whoever takes it over, which is this process too when the store is there again."""
         log.warning("save %s is left to the next process: %s", self.task_id, why)
+        self._is_left = True
         self.abandon()
         with suppress(StoreError):  # then its lease runs out
             self.services.tasks.give_back(self.task)
@@ -87,15 +103,16 @@ class SaveJob(Save):
     def fail(self, message: str, status: int = 500, code: str = "save_failed") -> None:
         """End without a draft."""
         self.abandon()
-        log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, message)
+        log.warning("save %s of draft %s failed: %s", self.task_id, self.script.draft_id, without_secrets(message))
         with suppress(TaskTakenError):  # then it is the other process that says how it ends
             self.tell(status="failed", message=message, failure=(status, code))
 
     def try_out(self) -> None:
         """Do what a save does up to the writing, with what can be learned of the media in a few seconds."""
         try:
-            for step in (look, settle_timeline, compose, lint_documents):
-                step(self)
+            with private(self.services.private.of(self.task_id)):
+                for step in (look, settle_timeline, compose, lint_documents):
+                    step(self)
         except ServiceError as error:
             self.fail(str(error), error.status, error.code)
             return
@@ -106,13 +123,16 @@ class SaveJob(Save):
             self.tell(message=f"dry run: the draft can be saved; {unseen} were not looked at")
 
 
-def start(save: SaveJob, wait: float, dry_run: bool) -> SaveStatus:
+def start(save: SaveJob, wait: float, dry_run: bool, headers: Headers) -> SaveStatus:
     """Begin it, and answer its state after `wait` seconds at most; as a dry run only say how it would end.
+
+    `headers` are those that its media need.
 
     Raises:
         SaveFailedError: it failed within that time.
     """
     services, task = save.services, save.task
+    services.private.keep(task.task_id, headers)
     if dry_run:
         services.tasks.add(task)
         save.try_out()

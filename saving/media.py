@@ -43,7 +43,7 @@ def fetch(save: Save) -> None:
         relative = place.relative_to(save.folder).as_posix()
         local_id = derived_id(save.task_id, "local", url)
         save.files[url] = RegisteredFile(local_id, place.name, f"./{relative}", medium.facts, place.stat().st_size)
-    incoming.rmdir()
+    shutil.rmtree(incoming, ignore_errors=True)  # something half fetched may be in it
 
 
 def free_place(place: Path) -> Path:

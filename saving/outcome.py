@@ -3,6 +3,7 @@
 import logging
 
 from errors import StorageError
+from media.address import without_secrets
 from saving.save import Save
 from store.tasks import Task
 
@@ -22,7 +23,7 @@ def conclude(save: Save) -> None:
     lost, saved = save.lost(), _saved(save)
     if lost:
         message = f"saved without {lost}; draft_url leads to the draft without them{_not_uploaded(save)}"
-        log.warning("save %s of draft %s lacks %s", save.task_id, save.script.draft_id, lost)
+        log.warning("save %s of draft %s lacks %s", save.task_id, save.script.draft_id, without_secrets(lost))
         _end(save, status="failed", message=message)
     elif save.deploy_error:
         message = f"{saved}{_not_deployed(save)}{_not_uploaded(save)}"

@@ -81,6 +81,12 @@ class Save:
         """The folder that the app opens."""
         return self.work / self.name
 
+    def paths(self) -> set[str] | None:
+        """The paths of what is in it; None when it is not there, in a dry run."""
+        if not self.folder.exists():
+            return None
+        return {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*")}
+
     @property
     def archive(self) -> Path:
         """The zip of it."""

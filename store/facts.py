@@ -34,7 +34,7 @@ class KnownFacts:
         """
         wanted = list(dict.fromkeys(urls))
         with self._lock:
-            known = {url: self._near[url][0] for url in wanted if url in self._near}
+            known = {url: self._near[name][0] for url in wanted if (name := _name(url)) in self._near}
         return known | {
             url: facts for url, (facts, _) in self._stored(url for url in wanted if url not in known).items()
         }
@@ -42,7 +42,7 @@ class KnownFacts:
     def at(self, url: str, mark: str) -> MediaFacts | None:
         """What is known of `url`, if it was learned of the content of that mark."""
         with self._lock:
-            near = self._near.get(url)
+            near = self._near.get(_name(url))
         if near is None or near[1] != mark:  # another process may know the new one
             try:
                 near = self._stored([url]).get(url)
@@ -57,26 +57,26 @@ class KnownFacts:
         for name, packed in self._records.get_many("facts", list(names)).items():
             kept = orjson.loads(packed)
             found[names[name]] = MediaFacts(**kept["facts"]), kept.get("mark", "")
-            self._remember(names[name], *found[names[name]])
+            self._remember(name, *found[names[name]])
         return found
 
     def learn(self, url: str, facts: MediaFacts, size: int, mark: str) -> None:
         """Keep what was found at `url`: a file of `size` bytes, whose content is named by `mark`, empty: by nothing."""
-        self._remember(url, facts, mark)
+        self._remember(_name(url), facts, mark)
         packed = orjson.dumps({"facts": asdict(facts), "size": size, "mark": mark})
         try:
             self._records.put("facts", _name(url), packed, self._keep)
         except StoreError as error:
             log.error("facts of a medium are not kept: %s", error)  # they can be learned again
 
-    def _remember(self, url: str, facts: MediaFacts, mark: str) -> None:
+    def _remember(self, name: str, facts: MediaFacts, mark: str) -> None:
         with self._lock:
-            self._near[url] = facts, mark
-            self._near.move_to_end(url)
+            self._near[name] = facts, mark
+            self._near.move_to_end(name)
             if len(self._near) > self._remembered:
                 self._near.popitem(last=False)
 
 
 def _name(url: str) -> str:
-    """URLs can be long and hold secrets; the store gets neither."""
+    """URLs can be long, as long as a file, and hold secrets; neither is kept."""
     return url_to_hash(url, 40)

@@ -106,6 +106,11 @@ class ImportedFiles:
             shutil.copytree(place / "files", folder, dirs_exist_ok=True)
         return _is_whole(place)
 
+    def paths(self, name: str) -> set[str]:
+        """The paths of those files, as far as they are here."""
+        files = self._of(name) / "files"
+        return {path.relative_to(files).as_posix() for path in files.rglob("*")}
+
     def _of(self, name: str) -> Path:
         if not name or not re.match(KEPT_FILES, name):
             raise ValueError(f"no name of kept files: {name!r}")

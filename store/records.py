@@ -18,6 +18,7 @@ Kind = Literal[
     "delivery",
     "undelivered",
     "delivering",
+    "private",
 ]
 
 

@@ -24,6 +24,8 @@ from store.answers import Answers
 from store.facts import KnownFacts
 from store.imports import ImportedFiles
 from store.memory_store import MemoryStore
+from store.private import PrivateHeaders
+from store.room import Room
 from store.saved import SavedDrafts
 from store.tasks import TaskStore
 from store.templates import Templates
@@ -105,7 +107,9 @@ def make_services(folder: Path, media: FakeMedia, store: Store | None = None, **
         media=MediaLibrary(media.fetch, media.probe, KnownFacts(store, HOUR)),
         cover=media.cover,
         uploads=Uploads(store),
+        private=PrivateHeaders(store),
         storage=open_storage(chosen),
+        room=Room(folder, 0),
         board=OPERATIONS,
         close=runner.close,
     )

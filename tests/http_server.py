@@ -7,7 +7,6 @@
     /slow/<ms>/x                 the file after a wait
     /gate/x                      the file once `open_gate` was called
     /drip/x                      one byte every 20 ms
-    /dripheaders/x               a header every 20 ms, and never the last
     /stallonce/x                 as stall the first time, then the file
     /stall/x                     half of the body, then nothing until the client leaves
     /mute/x                      no answer at all until the client leaves
@@ -15,6 +14,10 @@
     /cut/x, /cutonce/x           closes in the middle of the body: always, or the first time only
     /resumable/x                 as cutonce, but with an ETag, and Range is honoured
     /dateresumable/x             the same with Last-Modified in place of the ETag
+    /otheretag/x                 as resumable, but the file has become another, and If-Range is not looked at
+    /headdrip/x, /sizedrip/x     headers without end; the size of a chunk without end, one byte every 20 ms
+    /gzipdrip/x                  compressed nothing without end
+    /trailers/x                  in chunks, and after the last trailers without end
     /otherpart/x, /lesspart/x    as resumable, but answers a Range with the start of the file, or not to its end
     /tagged/x, /dated/x          the file with its ETag, or with Last-Modified; 304 when asked about that one
     /gone/<n>/x                  tagged for the first n requests, then 404
@@ -40,7 +43,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -274,13 +277,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[position : position + 1])
             time.sleep(0.02)
 
-    def _do_dripheaders(self, path: str) -> None:
-        self.close_connection = True
-        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        while True:  # until the client leaves
-            self.wfile.write(b"X: y\r\n")
-            time.sleep(0.02)
-
     def _do_stall(self, path: str) -> None:
         length = self._length(path)
         self._send_file(path, slice(length // 2), content_length=length)
@@ -335,6 +331,41 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(206, (self._body(path) or b"")[start:end], content_range=content_range, **mark)
         else:
             self._send_file(path, **mark)
+
+    def _do_otheretag(self, path: str) -> None:
+        length = self._length(path)
+        if "Range" not in self.headers:
+            self._send_resumable(path, 0, length)
+            return
+        start = self._asked_start()
+        rest, content_range = bytes(length - start), f"bytes {start}-{length - 1}/{length}"
+        self._send(206, rest, content_range=content_range, etag='"another"')
+
+    def _send_without_end(self, piece: bytes, pause: float = 0.02) -> None:
+        """Send it again and again until the client leaves."""
+        self.close_connection = True
+        with suppress(OSError):
+            while not self.server.media.gate.is_set():
+                self.wfile.write(piece)
+                time.sleep(pause)
+
+    def _do_headdrip(self, path: str) -> None:
+        self.send_response(200)
+        self.flush_headers()
+        self._send_without_end(b"x")
+
+    def _do_sizedrip(self, path: str) -> None:
+        self._send(200, b"", content_length=None, transfer_encoding="chunked")
+        self._send_without_end(b"0")
+
+    def _do_gzipdrip(self, path: str) -> None:
+        self._send(200, gzip.compress(b"")[:10], content_length=None, content_encoding="gzip", connection="close")
+        self._send_without_end(b"\x00\x00\x00\xff\xff")  # a block of nothing
+
+    def _do_trailers(self, path: str) -> None:
+        self._send(200, b"", content_length=None, transfer_encoding="chunked")
+        self.wfile.write(b"1\r\nx\r\n0\r\n")
+        self._send_without_end(b"X: y\r\n", 0.001)
 
     def _do_tagged(self, path: str) -> None:
         self._send_version(path, "If-None-Match", etag=f'"{zlib.crc32(self._body(path) or b"")}"')

@@ -1,11 +1,15 @@
 """Uploads: sent, listed, used wherever a medium's URL is asked for, and deleted."""
 
 import base64
+import errno
 import io
 import os
+import shutil
+from types import SimpleNamespace
 
 import pytest
 
+import capcut_server
 from capcut_server import create_app
 from settings import Settings
 
@@ -71,6 +75,17 @@ def test_uploads_stand_wherever_a_url_is_asked_for(client, files, tmp_path):
     assert check(folder)[0] == 0 and state["downloaded_bytes"] == 0
 
 
+def test_saves_share_the_file_of_an_upload_and_have_it_when_it_is_deleted(client, files, tmp_path):
+    asset = sent(client, files[0])
+    for draft in ("one", "two"):
+        ask(client, "/add_video", draft_id=draft, video_url=asset["url"])
+        ask(client, "/v1/save_draft", draft_id=draft, wait=60)
+    first, second = (tmp_path / "data" / "drafts").rglob("assets/video/*")
+    assert first.samefile(second) and first.samefile(tmp_path / "data" / "assets" / f"{asset['asset_id']}.data")
+    ask(client, "/v1/delete_asset", asset_id=asset["asset_id"])
+    assert first.read_bytes() == files[0]
+
+
 def test_base64_in_json_is_the_same_asset_as_the_file(client, files):
     text = base64.b64encode(files[1]).decode()
     by_json = ask(client, "/v1/create_asset", data_base64=text, name="photo")
@@ -105,6 +120,26 @@ def test_fonts_and_subtitles_are_taken(client, request):
     font = (request.path.parent / "data" / "tiny.ttf").read_bytes()
     assert sent(client, font, "tiny.ttf")["kind"] == "font"
     assert sent(client, SRT, "a.srt")["kind"] == "text"
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "kept_as"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("mine/片头 😀.mp4", "片头 😀.mp4"),
+        ("a\x7fb\x85.mp4", "ab.mp4"),
+        ("x" * 5_000, "x" * 200),
+    ],
+)
+def test_a_file_is_called_as_it_was_without_its_folders(client, files, sent_as, kept_as):
+    assert sent(client, files[0], sent_as)["name"] == kept_as
+
+
+def test_a_part_without_a_file_name_is_no_file(client, files):
+    answer = client.post("/v1/assets", data={"file": "text"}, content_type="multipart/form-data").get_json()
+    assert answer["fields"] == [{"field": "file", "message": "must be a file: a part of the form with a filename"}]
+    answer = client.post("/v1/assets", json={"data_base64": ""}).get_json()
+    assert answer["fields"] == [{"field": "data_base64", "message": "must not be empty"}]
 
 
 def test_a_form_needs_one_file(client):
@@ -194,3 +229,21 @@ def test_a_large_upload_is_kept_beside_the_drafts_while_it_arrives(make, files, 
     client = make()
     sent(client, files[0])
     assert seen == [client.application.extensions["services"].settings.data_dir]
+
+
+def test_a_disk_without_room_is_said_and_leaves_nothing(make, files, tmp_path, monkeypatch):
+    client = make(min_free_bytes=1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1_500))
+    answer = send(client, files[0])
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "disk_full")
+    assert list((tmp_path / "data").rglob("*.data")) == []
+
+
+def test_a_disk_that_fills_while_a_file_arrives_is_said(make, files, monkeypatch):
+    def full(**how):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = make()
+    monkeypatch.setattr(capcut_server, "TemporaryFile", full)
+    answer = send(client, files[0])
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "disk_full")

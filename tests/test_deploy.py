@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import deploying
+from engine.meta import merged_index
 from errors import ConflictError, InvalidRequestError, SaveFailedError
 from operations import OPERATIONS
 
@@ -86,14 +87,14 @@ def test_what_was_there_is_kept(deploy, root, listed, services):
     deploy()
     (root / "我的 draft" / "mine.txt").write_text("edited")
     deploy()
-    (kept,) = (root / deploying.BACKUPS).iterdir()
+    (kept,) = (root / deploying.BACKUPS / "我的 draft").iterdir()
     assert (kept / "mine.txt").read_text() == "edited" and not (root / "我的 draft" / "mine.txt").exists()
     now = read(listed)
     assert len(now["all_draft_store"]) == 2 and now["draft_ids"] == 8
     assert now["all_draft_store"][0]["draft_id"] == read(root / "我的 draft" / "draft_meta_info.json")["draft_id"]
     for _ in range(services.settings.keep_saves + 1):
         deploy()
-    assert len(list((root / deploying.BACKUPS).iterdir())) == services.settings.keep_saves
+    assert len(list(kept.parent.iterdir())) == services.settings.keep_saves
 
 
 def test_full_paths_lead_to_the_files(deploy, root):
@@ -103,9 +104,10 @@ def test_full_paths_lead_to_the_files(deploy, root):
 
 
 def test_a_list_that_cannot_be_read_is_left_as_it_is(deploy, root, listed):
-    listed.write_bytes(b"\x00encrypted")
-    assert "cannot be read and is left" in deploy()["warnings"][0]
-    assert listed.read_bytes() == b"\x00encrypted"
+    for content in (b"\x00encrypted", b"", b"[" * 100_000, b'{"all_draft_store": {}}'):
+        listed.write_bytes(content)
+        assert "cannot be read and is left" in deploy()["warnings"][0]
+        assert listed.read_bytes() == content
 
 
 def test_a_failed_exchange_leaves_what_was_there(deploy, root, monkeypatch):
@@ -114,7 +116,7 @@ def test_a_failed_exchange_leaves_what_was_there(deploy, root, monkeypatch):
     rename = type(root).rename
 
     def failing(self, target):
-        if ".part-" in self.name and self.parent == root:
+        if self.suffix == ".part" and self.parent.name == deploying.BACKUPS:
             raise OSError(28, "No space left on device")
         return rename(self, target)
 
@@ -125,7 +127,71 @@ def test_a_failed_exchange_leaves_what_was_there(deploy, root, monkeypatch):
     assert (failure.value.code, failure.value.status, state["partial"]) == ("not_deployed", 409, True)
     assert state["draft_url"] and state["deployed_to"] == ""
     assert (root / "我的 draft" / "mine.txt").read_text() == "edited"
-    assert not [one for one in root.iterdir() if ".part-" in one.name]
+    assert not list(root.rglob("*.part"))
+
+
+def test_a_file_that_cannot_be_copied_ends_it(deploy, root, monkeypatch):
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(SaveFailedError, match="No space left on device"):
+        deploy()
+    assert list(root.iterdir()) == []
+
+
+def test_a_list_that_cannot_be_changed_is_a_warning_for_the_draft_stands_there(deploy, root, listed, monkeypatch):
+    copy = shutil.copy2
+
+    def failing(source, target):
+        if str(target).endswith(".bak"):
+            raise OSError(28, "No space left on device")
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copy2", failing)
+    state = deploy()
+    assert (state["status"], state["deployed_to"]) == ("completed", (root / "我的 draft").as_posix())
+    assert "could not be changed (No space left on device)" in state["warnings"][0]
+    assert read(listed) == INDEX and sorted(one.name for one in root.iterdir()) == [deploying.INDEX, "我的 draft"]
+
+
+def test_what_an_ended_process_left_behind_is_removed_by_the_next(deploy, root):
+    left = root / deploying.BACKUPS / ".17.part"
+    left.mkdir(parents=True)
+    (left / "draft_content.json").write_text("{}")
+    deploy()
+    assert [one.name for one in root.iterdir()] == ["我的 draft"]
+
+
+def test_what_is_kept_of_a_draft_that_is_called_like_that_stays(call, deploy, root):
+    call("rename_draft", draft_id="d1", name="mine.part")
+    deploy()
+    (root / "mine.part" / "mine.txt").write_text("edited")
+    deploy()
+    call("rename_draft", draft_id="d1", name="other")
+    deploy()
+    assert len(list((root / deploying.BACKUPS / "mine.part").glob("*/mine.txt"))) == 1
+
+
+def test_the_longest_name_of_four_bytes_a_character_has_backups_too(call, deploy, root):
+    call("rename_draft", draft_id="d1", name="😀" * 60)
+    for _ in range(2):
+        assert deploy()["status"] == "completed"
+    assert len(list((root / deploying.BACKUPS / ("😀" * 60)).iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["root_meta_info.json", "Root_Meta_Info.json.bak", ".capcut-drafts-backup"])
+def test_a_draft_cannot_take_the_place_of_the_apps_list(call, deploy, root, listed, name):
+    call("rename_draft", draft_id="d1", name=name)
+    assert deploy()["status"] == "completed"
+    assert len(read(listed)["all_draft_store"]) == 2 and not (root / name).is_dir()
+
+
+def test_a_folder_of_windows_is_the_same_in_any_case():
+    index = {"all_draft_store": [{"draft_fold_path": "c:\\drafts\\A"}, {"draft_fold_path": "/a"}], "draft_ids": 2}
+    merged = merged_index(index, {"draft_fold_path": "C:/Drafts/a"})
+    assert [one["draft_fold_path"] for one in merged["all_draft_store"]] == ["C:/Drafts/a", "/a"]
+    assert len(merged_index(index, {"draft_fold_path": "/A"})["all_draft_store"]) == 3
 
 
 def test_a_draft_that_lacks_media_does_not_take_the_place_of_a_whole_one(deploy, call, media, root):

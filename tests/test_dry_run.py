@@ -31,6 +31,7 @@ BODIES = {
     "mirror_to_oss": OPERATIONS["mirror_to_oss"].request.example,
     "upload_to_oss": {"data_base64": b64encode(b'{"kind": "photo", "extension": ".png", "duration": 0}').decode()},
     "save_draft": {"draft_id": "d1", "wait": 30},
+    "generate_draft_url": {"draft_id": "d1", "force_save": True},
     "cancel_task": {"task_id": "waiting"},
     "retry_task": {"task_id": "cancelled"},
     "import_draft": OPERATIONS["import_draft"].request.example,

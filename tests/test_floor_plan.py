@@ -23,7 +23,7 @@ FLOORS = [
     {"webhooks"},
     {"services", "asked"},
     {"installers"},
-    {"deploying", "templates", "skeletons", "targets", "incoming"},
+    {"deploying", "templates", "skeletons", "targets", "incoming", "data_urls"},
     {"saving"},
     WORK,
     {"operation"},
@@ -69,6 +69,7 @@ ONLY_IN = {
         "templates",
         "tasks",
         "skeletons",
+        "data_urls",
     }
     | WORK,
     "pycapcut": set(),

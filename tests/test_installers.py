@@ -142,7 +142,7 @@ def test_a_draft_of_that_name_is_kept(zipped, home):
     (root / NAME / "mine.txt").write_text("edited in the app")
     code, said = install(place, home)
     assert code == 0 and "is kept" in said
-    (kept,) = (root / ".capcut-drafts-backup").iterdir()
+    (kept,) = (root / ".capcut-drafts-backup" / NAME).iterdir()
     assert (kept / "mine.txt").read_text() == "edited in the app" and not (root / NAME / "mine.txt").exists()
 
 
@@ -161,6 +161,76 @@ def test_installed_twice_it_is_in_the_list_once(call, media, services, home, tmp
     assert [one["draft_name"] for one in now["all_draft_store"]] == ["plain [name] $1", "old", "other {1}"]
     meta = read(root / "plain [name] $1" / "draft_meta_info.json")
     assert (now["all_draft_store"][0]["draft_id"], now["draft_ids"]) == (meta["draft_id"], 8)
+
+
+def test_installed_again_in_the_same_second_both_that_were_there_are_kept(zipped, home):
+    place, root = zipped(), drafts(home)
+    (root / "root_meta_info.json").write_text(json.dumps(INDEX, indent=1), encoding="utf-8")
+    for number in range(3):
+        assert install(place, home)[0] == 0
+        (root / NAME / f"mine {number}.txt").touch()
+    kept = [sorted(one.glob("mine*.txt")) for one in (root / ".capcut-drafts-backup" / NAME).iterdir()]
+    assert sorted(one.name for (one,) in kept) == ["mine 0.txt", "mine 1.txt"]
+    assert read(root / "root_meta_info.json")["draft_ids"] == 8
+
+
+def test_unpacked_among_other_drafts_it_is_the_one_that_is_installed(zipped, home):
+    place, root = zipped(), drafts(home)
+    for other in ("a", "zzz"):
+        (place / other).mkdir()
+        (place / other / "draft_meta_info.json").write_text("{}")
+    assert install(place, home)[0] == 0
+    assert [one.name for one in root.iterdir()] == [NAME]
+    (place / NAME).rename(place / "renamed")
+    code, said = install(place, home)
+    assert code == 1 and "into a folder of its own" in said
+
+
+def test_a_draft_whose_folder_was_renamed_is_installed_under_that_name(zipped, home):
+    place, root = zipped(), drafts(home)
+    (place / NAME).rename(place / "mine")
+    assert install(place, home)[0] == 0
+    assert [one.name for one in root.iterdir()] == ["mine"]
+
+
+def test_a_list_of_another_form_is_left_as_it_is(zipped, home):
+    place, root = zipped(), drafts(home)
+    for content in ('{"all_draft_store": null}', "", "[" * 1_000, '{"all_draft_store"'):
+        (root / "root_meta_info.json").write_text(content)
+        assert install(place, home)[0] == 0
+        assert (root / "root_meta_info.json").read_text().strip() == content
+
+
+def test_a_copy_that_fails_leaves_nothing_in_the_folder(zipped, home, tmp_path):
+    place, root = zipped(), drafts(home)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "cp").write_text('#!/bin/sh\nmkdir "$3"\necho "No space left on device" >&2\nexit 1\n')
+    (tmp_path / "bin" / "cp").chmod(0o755)
+    code, said = install(place, home, PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert code == 1 and "No space left" in said
+    assert list(root.iterdir()) == []
+
+
+@pytest.mark.skipif(not shutil.which("pgrep"), reason="pgrep is not here")
+def test_a_program_of_a_long_name_is_seen_too(zipped, home, tmp_path):
+    place, root = zipped("jianying_10"), drafts(home, "JianyingPro")
+    program = tmp_path / "VideoFusion-macOS"
+    shutil.copy(shutil.which("sleep"), program)
+    with subprocess.Popen([program, "60"]) as running:
+        try:
+            code, said = install(place, home)
+        finally:
+            running.kill()
+    assert code == 1 and "JianyingPro is running" in said and list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["install.md", "Install.SH", "install.json"])
+def test_a_draft_called_as_what_is_beside_it_can_be_unpacked(call, services, tmp_path, name):
+    call("create_draft", draft_id="d1", name=name)
+    call("save_draft", draft_id="d1", wait=30)
+    with zipfile.ZipFile(services.saved.archive("d1")) as archive:
+        archive.extractall(tmp_path / "out")
+    assert (tmp_path / "out" / f"_{name}" / "draft_content.json").is_file()
 
 
 def test_another_folder_can_be_named(zipped, home, tmp_path):
@@ -215,5 +285,8 @@ def test_what_is_for_windows_says_that_it_is_not_tested(zipped):
     place = zipped("jianying_10")
     script = (place / "install.bat").read_bytes()
     assert b"NOT TESTED" in script and script.count(b"\r\n") == script.count(b"\n")
+    batch, marker, power = script.partition(b"\r\n#BEGIN\r\n")
+    assert marker and b"#BEGIN" not in batch + power and batch.isascii() and b"exit /b" in batch.splitlines()[-1]
+    assert b"DisableDelayedExpansion" in batch  # else a ! in a path is lost
     assert b"JianyingPro" in script and b"@APP@" not in script and b"@PROCESSES" not in script
     assert "not been tested on Windows" in (place / "install.md").read_text(encoding="utf-8")

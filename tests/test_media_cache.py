@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -213,6 +214,88 @@ def test_many_fetches_keep_within_the_bound(make, server, served, drafts, tmp_pa
         (served / str(number)).write_bytes(bytes(1_000))
         cache.fetch(server.url(str(number)), drafts())
     assert 5_000 <= sum(path.stat().st_size for path in files(tmp_path) if path.stat().st_size == 1_000) <= 11_000
+
+
+def test_making_room_takes_nothing_from_fetches_that_are_under_way(make, server, served, drafts):
+    urls = []
+    for number in range(160):
+        (served / f"{number}.mp4").write_bytes(CLIP)
+        urls.append(server.url(f"{number}.mp4"))
+    cache, places = make(most=2 * len(CLIP)), [drafts() for _ in urls]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(cache.fetch, urls, places))
+    assert all(place.read_bytes() == CLIP for place in places)
+
+
+def test_what_has_just_come_is_not_the_first_to_go(make, server, served, drafts):
+    (served / "other.mp4").write_bytes(CLIP)
+    cache = make(most=len(CLIP) * 3 // 2)
+    cache.fetch(server.url("clip.mp4"), drafts())
+    cache.fetch(server.url("other.mp4"), drafts())
+    cache.fetch(server.url("other.mp4"), drafts())
+    assert [path.rpartition("/")[2] for path in server.requests] == ["clip.mp4", "other.mp4"]
+
+
+class Disk:
+    """A download that finds no room as long as the cache holds more than `copies`, as on a full disk."""
+
+    def __init__(self, download, folder, copies):
+        self.download, self.folder, self.copies = download, folder, copies
+
+    def __call__(self, url, target, *heard):
+        held = [path for path in self.folder.glob("??/*.json")]
+        if len(held) > self.copies:
+            raise MediaError(url, "not enough space", lacking_bytes=len(CLIP))
+        return self.download(url, target, *heard)
+
+
+def test_on_a_full_disk_copies_give_way_that_no_draft_has(make, download, server, served, drafts, tmp_path):
+    (served / "other.mp4").write_bytes(CLIP)
+    (served / "third.mp4").write_bytes(CLIP)
+    cache = make(fetch=Disk(download, tmp_path / "media", 1))
+    cache.fetch(server.url("clip.mp4"), kept := drafts())
+    cache.fetch(server.url("other.mp4"), gone := drafts())
+    gone.unlink()
+    cache.fetch(server.url("third.mp4"), place := drafts())
+    assert place.read_bytes() == CLIP
+    assert sorted(path.rpartition("/")[2] for path in make().most_used(9)) == ["clip.mp4", "third.mp4"]
+    place.unlink()
+    kept.unlink()
+
+
+def test_a_disk_that_copies_cannot_help_keeps_them(make, download, server, served, drafts, tmp_path):
+    (served / "other.mp4").write_bytes(CLIP)
+    cache = make(fetch=Disk(download, tmp_path / "media", 0))
+    cache.fetch(server.url("clip.mp4"), drafts())  # a draft has it: giving it up would make no room
+    with pytest.raises(MediaError, match="not enough space"):
+        cache.fetch(server.url("other.mp4"), drafts())
+    assert make().most_used(9) == [server.url("clip.mp4")]
+
+
+def test_a_link_that_cannot_be_finished_leaves_nothing(make, server, drafts, monkeypatch):
+    def fill(source, target):
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(room, "_link", fill)
+    with pytest.raises(OSError, match="No space"):
+        make().fetch(server.url("clip.mp4"), place := drafts())
+    assert list(place.parent.iterdir()) == []
+
+
+def test_who_waits_for_another_fetch_can_end_the_waiting(make, download, server, drafts):
+    other = threading.Thread(target=make().fetch, args=(server.url("gate/clip.mp4"), drafts()))
+    other.start()
+    while not server.requests:
+        time.sleep(0.01)
+
+    def enough(size):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        make().fetch(server.url("gate/clip.mp4"), drafts(), enough)
+    server.open_gate()
+    other.join()
 
 
 def test_without_room_nothing_is_kept(make, server, drafts, tmp_path):

@@ -163,3 +163,20 @@ def test_nothing_is_left_in_the_folder_for_looking(client, tmp_path):
     client.post("/upload_to_oss", **form(PHOTO))
     client.post("/upload_to_oss", **form(b"nothing of use"))
     assert list((tmp_path / "data" / "looking").iterdir()) == []
+
+
+def test_when_as_many_wait_for_media_as_may_others_are_turned_away(tmp_path):
+    """Each holds a thread, and a slow server could hold them all."""
+    shown = {"folder": tmp_path / "shown", "url": "https://files.example.com"}
+    app = create_app(Settings(data_dir=tmp_path / "data", query_wait=0, folder_config=shown))
+    client, services = app.test_client(), app.extensions["services"]
+    while services.looking.acquire(blocking=False):
+        pass
+    mirrored = client.post("/v1/mirror_to_oss", json={"url": "asset://samples/photo.png"})
+    added = client.post("/v1/add_subtitle", json={"srt": "asset://samples/captions.srt"})
+    imported = client.post("/v1/drafts/import", json={"url": "https://example.com/draft.zip"})
+    for answer in (mirrored, added, imported):
+        assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
+    services.looking.release()
+    assert client.post("/v1/mirror_to_oss", json={"url": "asset://samples/photo.png"}).status_code == 200
+    services.close()

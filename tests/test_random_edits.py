@@ -9,6 +9,7 @@ import pytest
 from engine.catalog import names
 from engine.export import write_timeline
 from engine.keyframes import PROPERTIES, in_order
+from engine.mending import MENDS
 from engine.settle import settle
 from errors import ServiceError
 from operations import OPERATIONS
@@ -21,7 +22,7 @@ EDITS = {
     *("add_transition", "add_mask"),
     *("remove_track", "move_track", "mute_track", "hide_track", "set_canvas"),
     *("add_video_keyframe", "remove_keyframes"),
-    *("rename_draft", "set_cover", "add_track", "batch"),
+    *("rename_draft", "set_cover", "add_track", "mend_draft", "batch"),
 }
 OFTEN = ["move_segment", "trim_segment", "split_segment", "update_segment", "add_video_keyframe"] * 2
 OF_PICTURES = ("add_transition", "add_mask", "replace_media")
@@ -139,6 +140,9 @@ class Editor(Maker):
             steps.append({"operation": name, "request": fields})
         return {"operations": steps}
 
+    def mend_draft(self):
+        return self.maybe(0.5, rules=lambda: self.random.sample(sorted(MENDS), 3))
+
     def rename_draft(self):
         return {"name": self.random.choice(["a", "名 😀", "b" * 200])}
 
@@ -154,7 +158,7 @@ class Editor(Maker):
 def state(script):
     """All that an edit could change, as bytes and numbers."""
     tracks = [(name, track.relative_index, track.muted, track.hidden) for name, track in script.tracks.items()]
-    about = script.name, script.cover
+    about = script.name, script.cover, script.mends
     return (
         orjson.dumps(write_timeline(settle(script, {}).script, {}).document),
         tracks,

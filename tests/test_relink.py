@@ -1,4 +1,6 @@
+import io
 import json
+import zipfile
 
 import pytest
 
@@ -93,3 +95,28 @@ def test_what_is_no_folder_is_refused(call, moved, fields, named):
 def test_encrypted_drafts_are_refused(call):
     with pytest.raises(EncryptedDraftError):
         call("relink", document="A" * 400, folder="D:/a")
+
+
+def test_the_answer_may_be_a_zip_to_unpack_in_the_folder(client, moved, tmp_path):
+    files = {"draft_info.json": json.dumps(moved["document"]), "draft_meta_info.json": json.dumps(moved["meta"])}
+    call = {"data": packed(files, "mine/"), "content_type": "application/zip"}
+    answer = client.post("/v1/relink?folder=/Users/me/mine", headers={"Accept": "application/zip"}, **call)
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        archive.extractall(tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["draft_info.json", "draft_meta_info.json"]
+    assert json.loads((tmp_path / "draft_meta_info.json").read_bytes())["draft_fold_path"] == "/Users/me/mine"
+    for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/zip", "Idempotency-Key": "k"}):
+        assert client.post("/v1/relink?folder=/Users/me/mine", headers=headers, **call).is_json
+    refused = client.post("/v1/relink?folder=mine", headers={"Accept": "application/zip"}, **call)
+    assert refused.status_code == 400 and refused.is_json
+
+
+def test_paths_within_texts_have_either_slash_and_any_case(call):
+    for path in ("C:\\Old\\mine\\f\\a.ttf", "c:/old/MINE/f/a.ttf", "C:\\OLD\\mine\\f\\a.ttf"):
+        content = {"styles": [{"font": {"path": path}}], "text": "C:\\Older\\mine"}
+        document = {"tracks": [], "materials": {"texts": [{"content": json.dumps(content)}]}}
+        answer = call("relink", document=document, old_folder="C:/Old/mine", folder="D:/$1/n")
+        (text,) = answer["files"]["draft_content.json"]["materials"]["texts"]
+        moved = json.loads(text["content"])
+        assert moved["styles"][0]["font"]["path"] == "D:/$1/n/f/a.ttf" and moved["text"] == content["text"]

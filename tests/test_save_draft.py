@@ -208,7 +208,7 @@ def test_a_fault_of_ours_ends_the_task_too(full, failed, monkeypatch):
 def test_a_draft_that_would_not_open_right_is_not_handed_out(full, failed, services, monkeypatch):
     from engine.lint import Finding
 
-    monkeypatch.setattr("saving.documents.lint", lambda *_: [Finding("a-rule", "error", "x", "is broken")])
+    monkeypatch.setattr("saving.documents.lint", lambda *_, **__: [Finding("a-rule", "error", "x", "is broken")])
     state = failed()
     assert "a-rule" in state["message"] and state["findings"][0]["rule"] == "a-rule"
     assert services.saved.archive("d1") is None

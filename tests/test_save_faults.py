@@ -1,15 +1,16 @@
 """What becomes of a save when the servers of its media misbehave, against real ones: completed, or named and failed."""
 
 import resource
+import shutil
 import sys
+import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
 
-import downloader
 from capcut_server import create_app
-from media.network import is_public
 from settings import Settings
 
 from .media_files import make_audio, make_photo, make_video
@@ -89,11 +90,11 @@ def test_what_passes_is_tried_again_and_the_draft_is_whole(client, media_server,
 
 
 @pytest.mark.parametrize("goal", ["127.0.0.2", "localhost", "2130706434", "[::1]", "169.254.169.254"])
-def test_a_redirect_into_this_machine_is_not_followed(make, media_server, monkeypatch, tmp_path, goal):
-    monkeypatch.setattr(downloader, "is_public", lambda address: str(address) == "127.0.0.1" or is_public(address))
+def test_a_redirect_into_this_machine_is_not_followed(make, media_server, goal):
     seen = len(media_server.requests)
     inner = media_server.url("clip.mp4", host=goal) if goal != "localhost" else "http://127.1.2.3/clip.mp4"
-    state, _ = saved(make(), media_server.url(f"to/{quote(inner, safe='')}"))
+    client = make(media_networks=["127.0.0.1/32"])
+    state, _ = saved(client, media_server.url(f"to/{quote(inner, safe='')}"))
     assert state["status"] == "failed" and "address not allowed" in state["failed_files"][0]["reason"]
     assert len(media_server.requests) == seen + 1
 
@@ -122,6 +123,13 @@ def test_a_dead_host_does_not_hold_up_the_save_of_another_draft(make, media_serv
     assert len(asked) <= 18  # those under way when the third had failed
 
 
+def large(media_server):
+    """The address of a video of 9 MB."""
+    padding = (9_000_000).to_bytes(4, "big") + b"free" + bytes(8_999_992)
+    (media_server.folder / "large.mp4").write_bytes((media_server.folder / "clip.mp4").read_bytes() + padding)
+    return media_server.url("large.mp4")
+
+
 @contextmanager
 def files_of_at_most(size):
     """Let the system refuse to write more than that into a file, as it does on a full disk."""
@@ -135,10 +143,7 @@ def files_of_at_most(size):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of file sizes are the system's")
 def test_a_disk_that_takes_no_more_is_named_and_later_saves_are_whole(make, media_server, tmp_path):
-    (media_server.folder / "large.mp4").write_bytes(
-        (media_server.folder / "clip.mp4").read_bytes() + (9_000_000).to_bytes(4, "big") + b"free" + bytes(8_999_992)
-    )
-    client, url = make(allow_private_addresses=True, durability="none"), media_server.url("large.mp4")
+    client, url = make(allow_private_addresses=True, durability="none"), large(media_server)
     with files_of_at_most(5_000_000):
         state, _ = saved(client, url)
     assert state["status"] == "failed" and "could not be stored" in state["failed_files"][0]["reason"]
@@ -151,6 +156,52 @@ def test_a_disk_that_is_nearly_full_is_left_alone(make, media_server):
     client = make(allow_private_addresses=True, min_free_bytes=10**18)
     state, _ = saved(client, media_server.url("clip.mp4"))
     assert state["status"] == "failed" and "not enough space on the disk" in state["failed_files"][0]["reason"]
+
+
+def test_a_zip_for_which_there_is_no_room_is_not_begun(make, media_server, tmp_path, monkeypatch):
+    client = make(allow_private_addresses=True, min_free_bytes=1_000)
+    size = (media_server.folder / "clip.mp4").stat().st_size
+    free = SimpleNamespace(free=size + 1_500)  # for the medium; not for the zip of it and the documents
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    state, _ = saved(client, media_server.url("clip.mp4"))
+    assert state["status"] == "failed"
+    assert state["message"].startswith("not enough space on the disk of the service: the zip of the draft takes ")
+    assert left_over(tmp_path) == [] and list((tmp_path / "data" / "drafts").rglob("*.zip")) == []
+
+
+def test_on_a_full_disk_what_is_kept_of_other_drafts_gives_way(make, media_server, monkeypatch):
+    client = make(allow_private_addresses=True, min_free_bytes=1_000)
+    saved(client, large(media_server))
+    ask(client, "/v1/delete_draft", draft_id="d1", purge=True)
+    cache = client.application.extensions["services"].settings.data_dir / "media"
+
+    def usage(folder):
+        return SimpleNamespace(free=0 if list(cache.glob("??/*.json")) else 10**9)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    state, _ = saved(client, "asset://samples/clip.mp4", draft="d2")
+    assert state["status"] == "completed" and list(cache.glob("??/*.json")) == []
+
+
+def test_a_cancelled_save_lets_go_of_its_fetches_at_once(make, media_server):
+    """Its worker is free for the next, though the server would go on for minutes."""
+    client = make(allow_private_addresses=True, save_workers=1, download_timeout=30)
+    ask(client, "/add_video", draft_id="slow", video_url=media_server.url("drip/clip.mp4"))
+    task = ask(client, "/v1/save_draft", draft_id="slow")["task_id"]
+    while "/drip/clip.mp4" not in media_server.requests:
+        time.sleep(0.01)
+    ask(client, "/v1/cancel_task", task_id=task)
+    state, _ = saved(client, "asset://samples/clip.mp4")
+    assert state["status"] == "completed"
+
+
+def test_secrets_of_addresses_that_fail_are_not_logged(client, media_server, caplog):
+    caplog.set_level("DEBUG")
+    state, _ = saved(client, media_server.url("status/404/clip.mp4?token=hidden-from-logs"))
+    client.post("/v1/save_draft", json={"draft_id": "d1", "dry_run": True})
+    assert state["status"] == "failed" and "hidden-from-logs" in state["message"]
+    assert "lacks 1 of its segments" in caplog.text and "would be saved without" in caplog.text
+    assert "hidden-from-logs" not in caplog.text
 
 
 MISSING = {

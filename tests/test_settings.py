@@ -38,8 +38,10 @@ def test_environment_values_are_text_made_into_their_type(tmp_path):
     for root in roots:
         root.mkdir()
     found = {"CAPCUT_ALLOW_PRIVATE_ADDRESSES": "true", "CAPCUT_MEDIA_ROOTS": os.pathsep.join(map(str, roots))}
+    found["CAPCUT_MEDIA_NETWORKS"] = "10.1.0.0/16, fd00::5"
     settings = load(environment=found)
     assert settings.allow_private_addresses is True and settings.media_roots == roots
+    assert list(map(str, settings.media_networks)) == ["10.1.0.0/16", "fd00::5/128"]
 
 
 def test_the_place_of_the_file_may_be_given(config):
@@ -56,6 +58,7 @@ def test_the_place_of_the_file_may_be_given(config):
         ("{}", {"CAPCUT_PORT": "many"}, "CAPCUT_PORT: "),
         ('{"is_upload_draft": true}', {}, "is_upload_draft: "),
         ('{"media_roots": ["/no/such/folder"]}', {}, "media_roots: "),
+        ('{"media_networks": ["10.1.0.5/16"]}', {}, "media_networks.0: "),
         ("{}", {"CAPCUT_DATA_DIR": " "}, "CAPCUT_DATA_DIR: "),
         ("{}", {"CAPCUT_IS_UPLOAD_DRAFT": "true"}, "CAPCUT_IS_UPLOAD_DRAFT: "),
         ('{"port": ', {}, "not readable as JSON"),

@@ -141,8 +141,10 @@ def test_an_empty_project_keeps_its_state_files(call, saved):
 
 def test_the_system_may_be_told_otherwise(keep, saved):
     keep(WITH_TIMELINES)
-    folder, _ = saved("capcut", client_os="mac")
-    assert read(folder, "draft_content.json")["platform"]["os"] == "mac"
+    folder, state = saved("capcut", client_os="mac")
+    document = read(folder, "draft_content.json")
+    assert document["platform"]["os"] == "mac" and "it was made on Windows" in state["warnings"][0]
+    assert read(folder, f"Timelines/{document['id']}/draft_info.json") == document  # the one that is read there
     assert b"cloud_last_modify_platform=mac" in (folder / "draft_settings").read_bytes()
 
 
@@ -202,6 +204,52 @@ def test_a_skeleton_that_goes_during_the_save_fails_it(call, draft, keep, servic
     monkeypatch.setattr(services.media, "bring_all", gone)
     with pytest.raises(SaveFailedError, match="no skeleton"):
         call("save_draft", draft_id=draft, wait=30, skeleton="s1")
+
+
+# ---- remembered by a draft
+
+
+def test_a_draft_may_remember_its_skeleton(keep, call, services, media):
+    keep(WITH_TIMELINES)
+    call("create_draft", draft_id="d1", skeleton="s1")
+    call("duplicate_draft", draft_id="d1", new_draft_id="d2")
+    for draft_id in ("d1", "d2"):
+        assert call("get_draft", draft_id=draft_id)["skeleton"] == "s1"
+        call("save_draft", draft_id=draft_id, wait=30)
+        folder = next(one for one in services.saved.archive(draft_id).parent.iterdir() if one.is_dir())
+        assert read(folder, "draft_content.json")["platform"]["app_version"] == "8.9.1"
+        assert (folder / "Timelines").is_dir()
+
+
+def test_what_a_save_says_comes_before_what_the_draft_remembers(keep, call, services):
+    keep(WITH_TIMELINES)
+    call("save_skeleton", skeleton_id="other", **asked(OWN / "cc-win-7.7.0" / "draft_content.json"))
+    call("create_draft", draft_id="d1", skeleton="s1")
+    for fields, version in (({"skeleton": "other"}, "7.7.0"), ({"target": "capcut_legacy"}, "6.5.0")):
+        call("save_draft", draft_id="d1", wait=30, **fields)
+        folder = services.saved.archive("d1").with_suffix("")
+        assert read(folder, "draft_content.json")["platform"]["app_version"] == version
+
+
+def test_a_skeleton_decides_the_target_of_the_draft(keep, call, client):
+    keep(OWN / "jy-win-5.9.0" / "draft_content.json")
+    call("create_draft", draft_id="d1", skeleton="s1")
+    step = {"operation": "create_draft", "request": {"skeleton": "s1"}}
+    call("batch", draft_id="d2", operations=[step, {"operation": "add_text", "request": {"text": "a"}}])
+    assert [call("get_draft", draft_id=one)["target"] for one in ("d1", "d2")] == ["jianying_5_9"] * 2
+    with pytest.raises(InvalidRequestError, match="target: the skeleton is one of jianying_5_9"):
+        call("create_draft", skeleton="s1", target="capcut")
+    with pytest.raises(NotFoundError, match="skeleton: there is no skeleton"):
+        call("create_draft", skeleton="nobody")
+
+
+def test_a_remembered_skeleton_that_is_gone_is_named_and_can_be_done_without(keep, call):
+    keep(WITH_TIMELINES)
+    call("create_draft", draft_id="d1", skeleton="s1")
+    call("delete_skeleton", skeleton_id="s1")
+    with pytest.raises(NotFoundError, match="skeleton: there is no skeleton 's1'"):
+        call("save_draft", draft_id="d1", wait=30)
+    assert call("save_draft", draft_id="d1", wait=30, target="capcut")["status"] == "completed"
 
 
 # ---- as resources

@@ -33,6 +33,15 @@ ROOTS = [
     (r"~\Drafts", "", "windows"),
     (r"%LOCALAPPDATA%\CapCut\User Data\Projects\com.lveditor.draft", "", "windows"),
     ("$HOME/Movies", "", None),
+    ("C:\\drafts. \\of me .", "C:/drafts/of me", "windows"),
+    ("\u202aC:\\Users\\me\u202c", "C:/Users/me", "windows"),
+    ("'C:\\my drafts'", "C:/my drafts", "windows"),
+    ("“/Users/me/my drafts”", "/Users/me/my drafts", "mac"),
+    (r"/Users/me/my\ drafts\ \(1\)/", "/Users/me/my drafts (1)", "mac"),
+    ("/Users/me/it's", "/Users/me/it's", "mac"),
+    (r"C:\Users\%USERNAME%\AppData", "", "windows"),
+    (r"C:\100%\a%b", "C:/100%/a%b", "windows"),
+    ("/Users/$USER/Movies", "", "mac"),
 ]
 
 
@@ -57,6 +66,11 @@ def test_a_folder_in_any_form_is_read_alike_on_every_server(said, path, client_o
         ('C:\\a"b', "characters"),
         ("C:\\what?", "names on Windows"),
         ("C:\\a:b", "names on Windows"),
+        ("C:\\a\\ . \\b", "names on Windows"),
+        ("C:\\con\\b", "con is a device"),
+        (r"\\nas\drafts\NUL.txt", "NUL.txt is a device"),
+        ("C:\\" + "n" * 256, "longer than the 255"),
+        ("/Users/" + "n" * 256, "longer than the 255"),
     ],
 )
 def test_what_is_no_folder_is_refused_with_the_reason(said, why):
@@ -162,6 +176,14 @@ def test_one_save_may_be_for_another_app(saved, services, asked, source, version
     _, document, _, _ = saved(**asked)
     assert (document["platform"]["app_source"], document["new_version"]) == (source, version)
     assert services.drafts.snapshot("d1").target == "capcut"
+
+
+def test_capcutapi_names_of_targets_are_taken_wherever_one_is_named(call):
+    document = {"platform": {"app_source": "lv"}, "materials": {}, "tracks": []}
+    call("create_draft", draft_id="a", draft_profile="jianying_legacy")
+    call("import_draft", draft_id="b", document=document, target="jianying_legacy")
+    call("create_timeline", draft_id="c", draft_profile="jianying_legacy", tracks=[])
+    assert {call("get_draft", draft_id=one)["target"] for one in "abc"} == {"jianying_5_9"}
 
 
 def test_names_that_the_other_app_lacks_are_refused_at_once(saved, call, services):

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from capcut_server import create_app
-from errors import NoStorageError
+from errors import InvalidRequestError, NoStorageError
 from operations import OPERATIONS
 from settings import Settings
 
@@ -104,6 +104,43 @@ def test_generate_draft_url_makes_a_fresh_link_for_as_long_as_it_leads_to_the_dr
     oss.server.objects.clear()  # by a rule of the bucket
     assert call("generate_draft_url", draft_id="d1")["storage"] == "local"
     assert call("query_draft_status", task_id=state["task_id"])["draft_url"].startswith(oss.url)
+
+
+def ended(call, **fields):
+    """The answer of generate_draft_url once its save has ended, and the tasks that it named."""
+    tasks = []
+    while True:
+        answer = call("generate_draft_url", draft_id="d1", force_save=True, **fields)
+        tasks.append(answer["task_id"])
+        if answer["status"] == "completed":
+            return answer, tasks
+        assert answer["status"] == "processing" and answer["draft_url"].startswith("/draft/downloader?")
+        call("query_draft_status", task_id=answer["task_id"], wait=30)
+
+
+def test_a_link_of_what_is_not_saved_yet_can_be_forced(place, start):
+    call = start(**place.settings)
+    answer, tasks = ended(call)
+    assert answer["storage"] == place.kind and texts(brought(answer["draft_url"])) == 1
+    assert len(tasks) == 2 and len(set(tasks)) == 1  # begun by the first call, found by the second
+    call("add_text", draft_id="d1", text="b", start=5, end=6)
+    call("generate_draft_url", draft_id="d1", force_save=True, dry_run=True)
+    again, tasks = ended(call)
+    assert texts(brought(again["draft_url"])) == 2 and answer["task_id"] not in tasks
+    assert ended(call)[1] == [again["task_id"]]
+
+
+def test_it_is_saved_for_the_folder_and_system_that_are_asked_for(start):
+    call = start()
+    plain, _ = ended(call)
+    answer, tasks = ended(call, draft_folder="/Users/me/Movies/CapCut", client_os="mac")
+    assert plain["task_id"] not in tasks and answer["storage"] == "local"
+    task = call.services.tasks.get(answer["task_id"])
+    assert (task.asked["client_os"], task.asked["root"]) == ("mac", "/Users/me/Movies/CapCut")
+    with pytest.raises(InvalidRequestError, match="^client_os: "):
+        call("generate_draft_url", draft_id="d1", force_save=True, draft_folder="C:/drafts", client_os="mac")
+    answer = call("generate_draft_url", draft_id="d1", draft_folder="C:/drafts")
+    assert answer["status"] is None and answer["warnings"][0].startswith("draft_folder: counts with force_save")
 
 
 def test_what_was_uploaded_goes_when_the_draft_is_purged(oss, start):

@@ -257,7 +257,7 @@ def dripping():
 def test_a_receiver_that_drips_cannot_hold_a_sender(start, dripping, monkeypatch):
     monkeypatch.setattr("downloader._POST_SECONDS", 0.2)
     tried = post(start(), "test_webhook", webhook_url=dripping)["output"]
-    assert not tried["delivered"] and tried["error"] == "the server did not answer within 0.2 s"
+    assert not tried["delivered"] and tried["error"] == "for 0.2 s nothing came of what the server sent"
 
 
 def test_the_log_of_the_service_names_the_host_of_a_webhook_only(start, receiver, capsys):
