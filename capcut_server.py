@@ -342,11 +342,15 @@ def _with_host(output: Any, base: str) -> Any:
     """Below, a draft_url has no host: only the door knows under which name it was reached."""
     if isinstance(output, list):
         return [_with_host(one, base) for one in output]
-    if isinstance(output, dict) and output.get("draft_url"):
-        many = {"results": _with_host(output["results"], base)} if "results" in output else {}
-        url = output["draft_url"]
-        return output | many | {"draft_url": url if "://" in url else base + url}
-    return output
+    if not isinstance(output, dict):
+        return output
+    many = {name: _with_host(output[name], base) for name in _LISTS if name in output}
+    url = output.get("draft_url")
+    return output | many | ({"draft_url": url if "://" in url else base + url} if url else {})
+
+
+_LISTS = ("results", "tasks")
+"""Fields whose parts may have a draft_url of their own."""
 
 
 def _base_url(services: Services) -> str:
@@ -462,11 +466,18 @@ def main() -> None:
     except (SettingsError, StoreError, OSError) as error:
         sys.exit(f"cannot start:\n{error}")
     log.info(listening(settings))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    services: Services = app.extensions["services"]
+
+    def begin_to_stop(*_: object) -> None:
+        services.stop_soon()
+        sys.exit(0)
+
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, begin_to_stop)
     try:
         server.run()
     finally:
-        app.extensions["services"].close()
+        services.close()
 
 
 def listening(settings: Settings) -> str:

@@ -38,9 +38,10 @@ from http.cookiejar import DefaultCookiePolicy
 from io import BufferedRandom
 from itertools import count
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Lock, Timer
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -288,35 +289,63 @@ def _unreachable(host: str, error: OSError, seconds: float) -> _FetchError:
     return _FetchError(f"could not connect to {host}: {error.strerror or 'no route'}", passing=True)
 
 
+class _Opened:
+    """The connections that are open, so that threads which wait for one can be let go."""
+
+    def __init__(self) -> None:
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._lock = Lock()
+        self._is_cut = False
+
+    def add(self, opened: socket.socket) -> None:
+        """Know of one more."""
+        with self._lock:
+            self._sockets.add(opened)
+            if self._is_cut:
+                _cut(opened)
+
+    def cut(self) -> None:
+        """End all, and what is opened from now on."""
+        with self._lock:
+            self._is_cut = True
+            for opened in self._sockets:
+                _cut(opened)
+
+
+def _cut(opened: socket.socket) -> None:
+    """Let whoever reads from a socket find its end. TLS has a method of its own, which would let plain bytes in."""
+    with suppress(OSError):  # it is closed
+        socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
+
 class _GatedAdapter(HTTPAdapter):
     """Makes requests open every connection through a gate. TLS stays as it was: verified for the host's name."""
 
-    def __init__(self, connect: Connect, pool_size: int):
-        self._connect = connect
+    def __init__(self, connect: Connect, opened: _Opened, pool_size: int):
+        self._connect, self._opened = connect, opened
         super().__init__(pool_connections=pool_size, pool_maxsize=pool_size)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools; called by requests."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _gated_pools(self._connect)
+        self.poolmanager.pool_classes_by_scheme = _gated_pools(self._connect, self._opened)
 
 
-def _gated_pools(connect: Connect) -> dict[str, type[HTTPConnectionPool]]:
+def _gated_pools(connect: Connect, opened: _Opened) -> dict[str, type[HTTPConnectionPool]]:
     class Http(HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return connect(self)
 
-        def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-            _watch(self.sock)
-            return super().getresponse()
-
-    class Https(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self)
+        def connect(self) -> None:
+            super().connect()
+            opened.add(self.sock)
 
         def getresponse(self) -> HTTPResponse:  # type: ignore[override]
             _watch(self.sock)
             return super().getresponse()
+
+    class Https(Http, HTTPSConnection):
+        pass
 
     class HttpPool(HTTPConnectionPool):
         ConnectionCls = Http
@@ -631,7 +660,8 @@ class Downloader:
         self._roots = tuple(Path(os.path.realpath(root.expanduser())) for root in limits.media_roots)
         rule = network.is_allowed or (is_unicast if limits.allow_private_addresses else beside_public(limits.networks))
         self._hosts = Hosts(limits.pool_size, limits.each_host or limits.pool_size)
-        adapter = _GatedAdapter(_Gate(network, rule).connect, limits.pool_size)
+        self._opened = _Opened()
+        adapter = _GatedAdapter(_Gate(network, rule).connect, self._opened, limits.pool_size)
         self._session = _Session(adapter, network.ca_file)
 
     def fetch(
@@ -681,18 +711,21 @@ class Downloader:
         try:
             self._check_open()
             with (
-                _Deadline(2 * _POST_SECONDS),
+                _Deadline(_POST_SECONDS) as deadline,
                 self._session.post(url, body, headers=headers, stream=True, timeout=_POST_SECONDS) as response,
             ):
+                deadline.check()
                 return response.status_code
         except (requests.RequestException, HTTPError) as error:
-            raise MediaError(url, _no_answer(error, _POST_SECONDS).reason) from None
+            reason = "the service is stopping" if self._closing.is_set() else _no_answer(error, _POST_SECONDS).reason
+            raise MediaError(url, reason) from None
         except _FetchError as error:
             raise MediaError(url, error.reason) from None
 
     def close(self) -> None:
-        """End the fetches that are under way, and close the connections that are kept for reuse."""
+        """End what is under way, also what waits for a silent server, and close what is kept for reuse."""
         self._closing.set()
+        self._opened.cut()
         self._session.close()
 
     def _check_open(self) -> None:
@@ -752,9 +785,10 @@ class Downloader:
                 return
             except _FetchError as error:
                 failure = error
+            self._check_open()
             _log.info("try %d for %s failed: %s", tries, loggable(url), failure.reason)
             is_last = tries > self._limits.retries or time.monotonic() > until or visit.is_pointless
-            if not failure.passing or is_last or self._closing.is_set():
+            if not failure.passing or is_last:
                 visit.has_answered = True if failure.is_answer else False if failure.is_silence else None
                 raise failure if tries == 1 else failure.after(tries)
             self._sleep(_pause(tries) if failure.wait is None else failure.wait)

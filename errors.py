@@ -19,7 +19,7 @@
       MediaError                 502  a medium could not be fetched or read
       SaveFailedError            502  a save ended without a complete draft
       StorageError               502  a file could not be put where others fetch it
-      BusyError                  503  as many wait for media as may
+      BusyError                  503  as many wait for other servers as may
         ManyStreamsError         503  as many streams are open as may be
       NoRoomError                503  the disk of the service is full
       StoreError                 503  drafts cannot be read or written just now

@@ -1,5 +1,6 @@
 """How gunicorn runs the service: a few processes of many threads, all over one store."""
 
+import signal
 import sys
 from typing import Any
 
@@ -30,6 +31,18 @@ logconfig_dict = logs.configuration(_settings.log_level)
 def when_ready(server: Any) -> None:
     """Say where the service is."""
     server.log.info(listening(_settings))
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let waits, streams and saves end when the worker is told to stop: it has `graceful_timeout` for all in all."""
+    finish = signal.getsignal(signal.SIGTERM)
+
+    def begin_to_stop(*told: Any) -> None:
+        worker.app.callable.extensions["services"].stop_soon()
+        finish(*told)  # type: ignore[operator, misc]
+
+    signal.signal(signal.SIGTERM, begin_to_stop)
+    signal.siginterrupt(signal.SIGTERM, False)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

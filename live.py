@@ -10,9 +10,11 @@ waitress does not. Long polling needs all requests of a client in one process, w
 
 import logging
 from collections.abc import Callable, Iterable
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
+from urllib.parse import parse_qs
 
+import logs
 from errors import ServiceError
 from fields.tasks import SaveStatus
 from services import Services
@@ -36,9 +38,13 @@ class LiveDoor:
         """Answer one request."""
         if not environ.get("PATH_INFO", "").startswith(PLACE):
             return self._others(environ, start_response)
+        logs.request_id.set(logs.new_request_id())
+        ways = transports(environ, self._services().settings.processes)
+        if parse_qs(environ.get("QUERY_STRING", "")).get("transport", ways)[0] not in ways:
+            return _refused(ways, start_response)
         with self._lock:
             if self._served is None:
-                self._served = _opened(environ, self._services())
+                self._served = _opened(ways, self._services())
         return self._served(environ, start_response)
 
 
@@ -49,15 +55,26 @@ def transports(environ: dict[str, Any], processes: int) -> list[str]:
     return ["websocket"] if processes > 1 else ["polling", "websocket"]
 
 
-def _opened(environ: dict[str, Any], services: Services) -> Wsgi:
+def _refused(ways: list[str], start_response: Any) -> list[bytes]:
+    """Say what to connect with: clients that are told nothing begin with long polling."""
+    start_response("400 BAD REQUEST", [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"this service speaks Socket.IO with transports: {ways} only; tell the client so\n".encode()]
+
+
+def _opened(ways: list[str], services: Services) -> Wsgi:
     import socketio  # 0.3 s, and five packages that come along
 
-    ways = transports(environ, services.settings.processes)
-    server = socketio.Server(async_mode="threading", transports=ways, logger=False, engineio_logger=False)
+    quiet = log.getChild("library")  # by itself it prints to the terminal
+    quiet.setLevel(logging.WARNING)
+    # Each event is handled in its client's thread: else a client could begin as many threads as it sends events.
+    server = socketio.Server(
+        async_mode="threading", async_handlers=False, transports=ways, logger=quiet, engineio_logger=quiet
+    )
     clients = _Clients(server, services)
     server.on("connect", clients.connect)
     server.on("disconnect", clients.disconnect)
     server.on("subscribe_progress", clients.subscribe)
+    Thread(target=clients.leave_at_the_end, name="live", daemon=True).start()
     served: Wsgi = socketio.WSGIApp(server)
     return served
 
@@ -67,8 +84,10 @@ class _Clients:
 
     def __init__(self, server: Any, services: Services) -> None:
         self._server, self._services = server, services
+        self._lock = Lock()
         self._hosts: dict[str, str] = {}
-        self._stops: dict[str, list[Callable[[], None]]] = {}
+        self._follows: dict[str, dict[str, Callable[[], None]]] = {}
+        """What ends each by client and task."""
 
     def connect(self, client: str, environ: dict[str, Any]) -> bool:
         """Let a client in, if there is a place for it: each holds a thread."""
@@ -76,17 +95,29 @@ class _Clients:
             log.warning("a Socket.IO client was turned away: max_streams are connected")
             return False
         reached = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
-        self._hosts[client] = (self._services.settings.draft_domain or reached).rstrip("/")
-        self._stops[client] = []
+        with self._lock:
+            self._hosts[client] = (self._services.settings.draft_domain or reached).rstrip("/")
+            self._follows[client] = {}
         return True
 
     def disconnect(self, client: str, *_: Any) -> None:
         """Let go of a client."""
-        stops = self._stops.pop(client, None)
-        if stops is not None:
-            self._services.streams.release()
-        for stop in stops or ():
+        with self._lock:
+            follows = self._follows.pop(client, None)
+            self._hosts.pop(client, None)
+        if follows is None:
+            return
+        self._services.streams.release()
+        for stop in follows.values():
             stop()
+
+    def leave_at_the_end(self) -> None:
+        """Once the process is about to end, disconnect all: each holds a thread that its end would wait for."""
+        self._services.stopping.wait()
+        with self._lock:
+            clients = list(self._follows)
+        for client in clients:
+            self._server.disconnect(client)
 
     def subscribe(self, client: str, asked: Any = None) -> dict[str, Any]:
         """Tell a client of a task from now on, first of its last state; what is answered is the acknowledgement."""
@@ -95,11 +126,23 @@ class _Clients:
         except ServiceError as error:
             return {"success": False, "error": str(error), "code": error.code}
         assert isinstance(state, SaveStatus)
-        stop = self._services.tasks.follow(state.task_id, lambda task: self._tell(client, task))
-        self._stops.get(client, []).append(stop)
+        self._follow(client, state.task_id)
         return {"success": True, "task_id": state.task_id}
 
+    def _follow(self, client: str, task_id: str) -> None:
+        """Begin to, or begin anew: once for each task, however often it is asked for."""
+        with self._lock:
+            follows = self._follows.get(client)
+            if follows is None:  # it has gone
+                return
+            if stop := follows.pop(task_id, None):
+                stop()
+            follows[task_id] = self._services.tasks.follow(task_id, lambda task: self._tell(client, task))
+
     def _tell(self, client: str, task: Task) -> None:
+        if task.is_finished:
+            with self._lock:
+                self._follows.get(client, {}).pop(task.task_id, None)
         told = self._services.state_of(task).output()
         if told["draft_url"].startswith("/"):
             told["draft_url"] = self._hosts.get(client, "") + told["draft_url"]

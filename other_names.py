@@ -69,7 +69,7 @@ NOT_HERE = {
     "api/drafts/download": _LINK,
     "api/draft/download": _LINK,
     "api/drafts/batch-download": _LINK,
-    "api/draft/long_poll_status": "query_draft_status with wait answers when a save has changed",
+    "api/draft/long_poll_status": "query_draft_status with wait and last_status answers once it is another",
 }
 """Routes that documents or relatives of CapCutAPI have, with all below them, and what is here for it."""
 

@@ -3,20 +3,30 @@
 It needs the same store and the same `data_dir` as the service. Several may run, on several machines.
 """
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from celery.signals import worker_init, worker_shutdown
+sys.path.insert(0, str(Path(__file__).parent))  # the program `celery` finds this module here, but none that comes later
+
+from celery.signals import worker_init, worker_shutdown, worker_shutting_down
 
 import logs
+from errors import StoreError
 from jobs import InlineRunner
 from jobs.celery_runner import SAVE, celery_app
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import Services, open_services
-from settings import load
+from services import Services, check_places, open_services
+from settings import SettingsError, load
 
-_settings = load()
+try:
+    _settings = load()
+    if not _settings.celery_broker_url:
+        raise SettingsError("celery_broker_url: must be set, for the service and for its workers")
+except SettingsError as error:
+    sys.exit(f"cannot start:\n{error}")
 app = celery_app(_settings.celery_broker_url, _settings.save_workers)
 _open: list[Services] = []
 
@@ -25,7 +35,18 @@ _open: list[Services] = []
 def _begin(**_: Any) -> None:
     logs.set_up(_settings.log_level)
     own = _settings.model_copy(update={"celery_broker_url": ""})  # here saves are done, and not handed on
-    _open.append(open_services(own, replay, resume, OPERATIONS))
+    try:
+        check_places(own)
+        _open.append(open_services(own, replay, resume, OPERATIONS))
+    except (SettingsError, StoreError) as error:  # what is no SystemExit, Celery would only log
+        sys.exit(f"cannot start:\n{error}")
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _stop(**_: Any) -> None:
+    """Leave the saves that are running to other workers, at once: Celery waits for them."""
+    for services in _open:
+        services.stop_soon()
 
 
 @worker_shutdown.connect  # type: ignore[untyped-decorator]

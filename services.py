@@ -12,13 +12,13 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from threading import BoundedSemaphore, Event
+from threading import BoundedSemaphore, Event, Thread
 from typing import Any, Protocol
 from uuid import uuid4
 
 from draft_cache import DraftCache, Replay, now
 from engine.profiles import get_profile
-from errors import BusyError, NoStorageError, SaveFailedError, StorageError
+from errors import BusyError, NoStorageError, SaveFailedError, StorageError, StoreError
 from fields.answers import Answer
 from fields.requests import Request
 from fields.tasks import SaveStatus, state_of
@@ -86,9 +86,11 @@ class Services:
     streams: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
     """A place for each client that may be told of something as it goes on."""
     looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(8))
-    """Turns at looking at media while a caller waits."""
+    """See `turn`."""
     stopping: Event = field(default_factory=Event)
     """Set when the process is about to end: what takes long is left to the next."""
+    stop: Callable[[], None] = lambda: None
+    """Say that it is: end waits, streams and fetches. May be called more than once, and before `close`."""
     close: Callable[[], None] = lambda: None
     """Let go of threads and child processes."""
     base_url: str = ""
@@ -124,6 +126,10 @@ class Services:
             call_key="",
         )
 
+    def stop_soon(self) -> None:
+        """Do `stop` in a thread of its own: a handler of signals must not wait for locks."""
+        Thread(target=self.stop, name="stopping").start()
+
     def storage_for(self, what: str) -> Storage:
         """The storage that `what` needs.
 
@@ -150,30 +156,27 @@ class Services:
         """The same for a part of the work that is not what the caller named."""
         return replace(self, call_key="")
 
-    def learn(self, urls: set[str]) -> dict[str, str]:
-        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had.
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn at waiting for another server: half of the threads may, so that some are left for everything else.
 
-        At most half of the threads wait for media at a time, so that there are some left for everything else.
+        Raises:
+            BusyError: there was none for as long as `query_wait`.
         """
+        if not self.looking.acquire(timeout=self.settings.query_wait):
+            raise BusyError("too many wait for other servers just now; try again")
+        try:
+            yield
+        finally:
+            self.looking.release()
+
+    def learn(self, urls: set[str]) -> dict[str, str]:
+        """Look at those media that are not known, as far as `query_wait` allows; answer why some cannot be had."""
         try:
             with self.turn():
                 return self._learn(urls)
         except BusyError as error:
             return dict.fromkeys(urls - self.media.facts(urls).keys(), str(error))
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """A turn at waiting for media in the thread of a request; half of the threads can have one at a time.
-
-        Raises:
-            BusyError: none came for `query_wait`.
-        """
-        if not self.looking.acquire(timeout=self.settings.query_wait):
-            raise BusyError("too many wait for media just now; try again")
-        try:
-            yield
-        finally:
-            self.looking.release()
 
     def _learn(self, urls: set[str]) -> dict[str, str]:
         unknown = urls - self.media.facts(urls).keys()
@@ -335,6 +338,13 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     webhooks = open_webhooks(settings, storage, store, tasks, downloader.post)
     runner = open_runner(settings, tasks)
     closing, stopping = ExitStack(), Event()
+
+    def stop() -> None:
+        stopping.set()
+        tasks.end_waits()
+        downloader.close()
+        cache.close()
+
     services = Services(
         settings=settings,
         store=store,
@@ -359,6 +369,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         streams=BoundedSemaphore(settings.streams),
         load=loader(settings.draft_loader),
         stopping=stopping,
+        stop=stop,
         prefetch=_prefetch(settings, media, cache),
         close=closing.close,
     )
@@ -366,8 +377,7 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
     keepers = [
         Keeper(chores) for chores in (_leases(services, resume), [*_chores(services), (3600.0, cache.make_room)])
     ]
-    parts = [store.close, probe.close, tasks.release, runner.close, media.close, webhooks.close, cache.close]
-    parts += [downloader.close, stopping.set]
+    parts = [store.close, probe.close, tasks.release, runner.close, media.close, webhooks.close, stop]
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
@@ -477,13 +487,16 @@ def _chores(services: Services) -> list[Chore]:
 
 
 def _take_over(services: Services, resume: Resume) -> None:
+    if services.stopping.is_set():
+        return  # what it has just left is for others
     for task in services.tasks.take_over():
         log.warning("save %s of draft %s was cut off", task.task_id, task.draft_id)
         try:
             resume(task, services)
         except Exception:
             log.exception("save %s could not be taken over yet", task.task_id)
-            services.tasks.give_back(task)
+            with suppress(StoreError):  # then its lease runs out
+                services.tasks.give_back(task)
 
 
 def purge_deleted(services: Services) -> None:

@@ -272,9 +272,9 @@ class Settings(BaseModel):
     @field_validator("webhook_secret")
     @classmethod
     def _a_key(cls, value: str) -> str:
-        if value.startswith("whsec_"):
-            b64decode(value.removeprefix("whsec_"), validate=True)
-        elif 0 < len(value) < 16:
+        coded = value.removeprefix("whsec_")
+        key = value if coded == value else b64decode(coded, validate=True)
+        if value and len(key) < 16:
             raise ValueError("must have at least 16 characters; openssl rand -hex 32 makes a good one")
         return value
 

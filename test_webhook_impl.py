@@ -31,10 +31,15 @@ class WebhookTested(Answer):
 
 
 def test_webhook(req: TestWebhook, services: Services) -> WebhookTested:
-    """Send it once, now."""
+    """Send it once, now.
+
+    Raises:
+        BusyError: too many calls wait for other servers.
+    """
     now = round(time.time() * 1000)
     event = {"type": "test", "timestamp": utc(now), "data": {"metadata": req.metadata}}
-    attempt = services.webhooks.send(req.webhook_url, f"test_{secrets.token_hex(8)}", event)
+    with services.turn():
+        attempt = services.webhooks.send(req.webhook_url, f"test_{secrets.token_hex(8)}", event)
     return WebhookTested(
         delivered=not attempt.error, status=attempt.status, error=attempt.error, seconds=attempt.seconds
     )

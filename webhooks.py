@@ -13,13 +13,14 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import orjson
 
 from errors import MediaError, StoreError, TaskNotFoundError
-from media.address import loggable
 from store.deliveries import Attempt, Deliveries, Delivery, State
 from store.tasks import Task, TaskStore
 from util import utc
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 5.0  # seconds; doubled after each attempt
 _LONGEST_PAUSE = 3_600.0
-_SENDERS = 4
+_SENDERS = 16  # one that waits for a receiver that is silent holds up nobody else for long
 _ABOUT_TO_BE = 3_600_000  # milliseconds
 _GONE = 410  # the receiver wants no more of it
 _PREFIX = "whsec_"  # what follows is the key in base64, as the standard writes keys
@@ -82,6 +83,7 @@ class Webhooks:
         self._deliveries, self._tasks, self._describe = deliveries, tasks, describe
         self._post, self._signer, self._patience = post, signer, patience
         self._pool = ThreadPoolExecutor(_SENDERS, thread_name_prefix="webhook")
+        self._begun: set[str] = set()
 
     def expect(self, task: Task) -> None:
         """Remember to tell of the end of a task that is about to be added.
@@ -94,7 +96,7 @@ class Webhooks:
     def hear(self, task: Task) -> None:
         """Observe a task: tell of its end as soon as it is there."""
         if task.is_finished:
-            self._pool.submit(self._deliver, task.task_id)
+            self._begin(task.task_id)
 
     def log_of(self, task_id: str) -> Delivery | None:
         """What became of telling the end of a task; None: it has no webhook."""
@@ -108,7 +110,7 @@ class Webhooks:
         """
         for delivery in self._deliveries.waiting():
             if delivery.due_at <= _now():
-                self._pool.submit(self._deliver, delivery.task_id)
+                self._begin(delivery.task_id)
 
     def send(self, url: str, message_id: str, event: dict[str, Any]) -> Attempt:
         """Send one message now, and tell what came of it."""
@@ -127,7 +129,16 @@ class Webhooks:
         """Begin no more attempts; the next process makes them."""
         self._pool.shutdown(cancel_futures=True)
 
+    def _begin(self, task_id: str) -> None:
+        """Have a delivery made, if it is not in line already: the chore comes round before slow ones are done."""
+        if task_id in self._begun:
+            return
+        self._begun.add(task_id)
+        with suppress(RuntimeError):  # it is closed
+            self._pool.submit(self._deliver, task_id)
+
     def _deliver(self, task_id: str) -> None:
+        self._begun.discard(task_id)  # who comes from now on finds it claimed
         try:
             task = self._tasks.get(task_id)
             if task.is_finished:
@@ -136,6 +147,8 @@ class Webhooks:
             self._forget_old(task_id)
         except StoreError as error:
             log.error("webhook of save %s: %s", task_id, error)  # it stays due
+        except Exception:
+            log.exception("webhook of save %s", task_id)  # nobody asks for what becomes of a thread of the pool
 
     def _forget_old(self, task_id: str) -> None:
         """Let go of what has no task, unless that is about to be added."""
@@ -151,7 +164,8 @@ class Webhooks:
         due_at = attempt.at + round(pause(len(delivery.attempts) + 1) * 1000)
         state = self._state(attempt, due_at, task)
         if attempt.error:
-            log.warning("webhook %s of save %s: %s; %s", loggable(delivery.url), task.task_id, attempt.error, state)
+            host = urlsplit(delivery.url).hostname  # paths of webhooks are often secret
+            log.warning("webhook of save %s at %s: %s; %s", task.task_id, host, attempt.error, state)
         return delivery.after(attempt, state, due_at)
 
     def _state(self, attempt: Attempt, due_at: int, task: Task) -> State:

@@ -26,9 +26,10 @@ def celery_app(broker_url: str, workers: int) -> Any:
     app = Celery("capcut", broker=broker_url)
     app.conf.update(
         task_ignore_result=True,
-        task_acks_late=True,
+        task_acks_late=False,  # leases say what was begun; and with messages to give back, kombu dies with its broker
         task_default_queue="capcut.saves",
         worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
         worker_pool="threads",
         worker_concurrency=workers,
         worker_hijack_root_logger=False,

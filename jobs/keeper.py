@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 
+from errors import StoreError
+
 log = logging.getLogger(__name__)
 
 Chore = tuple[float, Callable[[], None]]
@@ -40,5 +42,7 @@ class Keeper:
     def _do(chore: Callable[[], None]) -> None:
         try:
             chore()
+        except StoreError as error:
+            log.error("a chore is left for the next time: %s", error)
         except Exception:
             log.exception("a chore failed")

@@ -105,7 +105,7 @@ def loggable(url: str) -> str:
     if is_data(url):
         return shown(url)
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}" if is_web(url) else url
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if is_web(url) else url
 
 
 def without_secrets(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from deploying import NotDeployedError, check_not_running, deploy
 from errors import ConflictError, NoStorageError, StorageError
 from installers import installers
-from saving.save import Save, StoppingError
+from saving.save import Save
 from store.packing import pack
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,12 @@ def pack_folder(save: Save) -> None:
     folder = plan.folder if plan.path_style == "absolute" else ""
     size = sum(path.stat().st_size for path in save.folder.rglob("*") if path.is_file())
     save.services.room.make(size, "the zip of the draft")
-    pack(save.folder, save.archive, installers(plan.profile.app, save.meta, folder), save.tell)
+
+    def on_file() -> None:
+        save.go_on()
+        save.tell()
+
+    pack(save.folder, save.archive, installers(plan.profile.app, save.meta, folder), on_file)
 
 
 def deploy_folder(save: Save) -> None:
@@ -65,8 +70,7 @@ def _upload_progress(save: Save) -> Callable[[int], None]:
 
     def sent(count: int) -> None:
         nonlocal told
-        if save.services.stopping.is_set():
-            raise StoppingError
+        save.go_on()
         if (percent := count * 100 // size) != told:
             told = percent
             progress = 90 + min(percent, 100) * 9 // 100

@@ -59,9 +59,9 @@ class SaveJob(Save):
             with private(self.services.private.of(self.task_id)):
                 self._take_steps()
         except StoppingError:
-            log.warning("save %s is left to the next process", self.task_id)
-            self._is_left = True
-            self.abandon()
+            self._leave("this process ends")
+        except StoreError as error:
+            self._leave(str(error))
         except TaskCancelledError:
             log.warning("save %s was cancelled", self.task_id)
             if self.work != Path():
@@ -76,11 +76,18 @@ class SaveJob(Save):
             log.error("save %s: %s", self.task_id, error)  # with the path, which callers need not know
             self.fail(f"the draft could not be written: {error.strerror or type(error).__name__}")
 
+    def _leave(self, why: str) -> None:
+        """Leave it to whoever takes it over, which is this process too when the store is there again."""
+        log.warning("save %s is left to the next process: %s", self.task_id, why)
+        self._is_left = True
+        self.abandon()
+        with suppress(StoreError):  # then its lease runs out
+            self.services.tasks.give_back(self.task)
+
     def _take_steps(self) -> None:
         self.work = self.services.saved.begin(self.script.draft_id, self.task_id, self.task.tries)
         for percent, message, step in STEPS:
-            if self.services.stopping.is_set():
-                raise StoppingError
+            self.go_on()
             self.tell(status="processing", progress=percent, message=message)
             step(self)
         _check_same(self.task, self.services)

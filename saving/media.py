@@ -15,9 +15,7 @@ def unpack(save: Save) -> None:
     """Put what stood beside an imported timeline where it stood."""
     name = save.script.base.folder.files if save.script.base else ""
     if name and not save.services.imports.put(name, save.folder):
-        save.warn(
-            ["the files that were imported with the draft are not on this service; what it shows of them is missing"]
-        )
+        save.lost_files = "files that were imported with the draft, which are not on this service"
 
 
 def fetch(save: Save) -> None:

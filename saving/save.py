@@ -38,6 +38,8 @@ class Save:
     """Paths of font files by URL, as the draft names them."""
     lost_fonts: dict[str, str] = field(default_factory=dict)
     """Why others cannot be had."""
+    lost_files: str = ""
+    """What is missing of what was imported; empty: nothing."""
     settled: Settled | None = None
     timeline: Timeline | None = None
     meta: dict[str, Any] = field(default_factory=dict)
@@ -91,13 +93,22 @@ class Save:
         return self.work / f"{self.name}.zip"
 
     def lost(self) -> str:
-        """What a medium keeps out of the draft; empty: nothing."""
+        """What is missing in the draft, as a medium is; empty: nothing."""
         assert self.settled is not None
         lost = [change for change in self.settled.removed if change.cause == "media"]
         if not lost:
-            return ""
+            return self.lost_files
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         return f"{len(lost)} of its segments: {lost[0].url or lost[0].segment_id}: {lost[0].reason}{more}"
+
+    def go_on(self) -> None:
+        """Make sure that there is time for more.
+
+        Raises:
+            StoppingError: this process is about to end.
+        """
+        if self.services.stopping.is_set():
+            raise StoppingError
 
     def tell(self, **changes: Any) -> None:
         """Change the state that callers see."""

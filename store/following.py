@@ -6,6 +6,7 @@ second for what other processes do. It ends when nobody follows anything.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from errors import StoreError
 log = logging.getLogger(__name__)
 
 _BETWEEN_LOOKS = 0.1  # seconds; another process does not notify this one
+_AFTER_A_FAILURE = 1.0  # seconds until a store that could not be read is asked again
 
 
 class Followed(Protocol):
@@ -47,6 +49,8 @@ class Followers(Generic[State]):
         self._changed = Condition()
         self._changes = 0
         self._thread: Thread | None = None
+        self._waits: set[SimpleQueue[State | None]] = set()
+        self._is_ending = False
 
     def follow(self, task_id: str, tell: Callable[[State], None]) -> Callable[[], None]:
         """Tell an observer each state from now on; what this answers ends that.
@@ -64,8 +68,11 @@ class Followers(Generic[State]):
 
     @contextmanager
     def queue(self, task_id: str) -> Iterator[Callable[[float], State | None]]:
-        """Follow for the length of a block: gives a function that waits some seconds for the next state, else None."""
-        states: SimpleQueue[State] = SimpleQueue()
+        """Follow for the length of a block: gives a function that waits some seconds for the next state.
+
+        It answers None when there is none, at once when waits were ended.
+        """
+        states: SimpleQueue[State | None] = SimpleQueue()
 
         def following(seconds: float) -> State | None:
             try:
@@ -74,10 +81,23 @@ class Followers(Generic[State]):
                 return None
 
         stop = self.follow(task_id, states.put)
+        with self._changed:
+            self._waits.add(states)
+            if self._is_ending:
+                states.put(None)
         try:
             yield following
         finally:
             stop()
+            with self._changed:
+                self._waits.discard(states)
+
+    def end_waits(self) -> None:
+        """Let nobody wait for a state any more."""
+        with self._changed:
+            self._is_ending = True
+            for states in self._waits:
+                states.put(None)
 
     def notify(self) -> None:
         """Look again now: this process has changed a task."""
@@ -98,17 +118,17 @@ class Followers(Generic[State]):
                     self._thread = None
                     return
                 followers, changes = list(self._followers), self._changes
-            self._tell(followers)
+            try:
+                self._tell(followers)
+            except StoreError as error:
+                log.error("tasks that are followed could not be looked at: %s", error)
+                time.sleep(_AFTER_A_FAILURE)
             with self._changed:
                 if self._changes == changes:
                     self._changed.wait(_BETWEEN_LOOKS)
 
     def _tell(self, followers: list[_Follower[State]]) -> None:
-        try:
-            states = self._look({follower.task_id for follower in followers})
-        except StoreError as error:
-            log.error("tasks that are followed could not be looked at: %s", error)
-            return
+        states = self._look({follower.task_id for follower in followers})
         for follower in followers:
             state = states.get(follower.task_id)
             if state is not None and state != follower.seen:

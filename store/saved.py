@@ -2,9 +2,10 @@
 
 <root>/<draft>/<task>/<draft name>/...      the draft folder
 <root>/<draft>/<task>/<draft name>.zip      the same, packed
-<root>/<draft>/<task>.<try>.part/...        a save that is running, or that was cut off
+<root>/<draft>/<task>.<try>.<any>.part/...  a save that is running, or that was cut off
 """
 
+import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ class SavedDrafts:
 
     def begin(self, draft_id: str, task_id: str, tries: int = 1) -> Path:
         """Make an empty folder for a save to work in. Each try has its own: an earlier one may not be quite dead."""
-        work = self._of(draft_id) / f"{task_id}.{tries}{_UNFINISHED}"
+        work = self._of(draft_id) / f"{task_id}.{tries}.{secrets.token_hex(4)}{_UNFINISHED}"
         work.mkdir(parents=True)
         return work
 
@@ -34,7 +35,8 @@ class SavedDrafts:
             shutil.rmtree(place)
         work.rename(place)
         for older in range(1, _tries_of(work)):
-            self.abandon(work.with_name(f"{place.name}.{older}{_UNFINISHED}"))
+            for left in place.parent.glob(f"{place.name}.{older}.*{_UNFINISHED}"):
+                self.abandon(left)
         return place
 
     def abandon(self, work: Path) -> None:
@@ -78,11 +80,11 @@ class SavedDrafts:
 
 
 def _task_of(work: Path) -> str:
-    return work.name.removesuffix(_UNFINISHED).rpartition(".")[0]
+    return work.name.rsplit(".", 3)[0]
 
 
 def _tries_of(work: Path) -> int:
-    return int(work.name.removesuffix(_UNFINISHED).rpartition(".")[2])
+    return int(work.name.rsplit(".", 3)[1])
 
 
 def _made_at(path: Path) -> int:

@@ -10,7 +10,7 @@ the one that runs it finds that out when it next says how far it is.
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from threading import BoundedSemaphore, Lock
@@ -230,7 +230,7 @@ class TaskStore:
         return self._followers.queue(task_id)
 
     def wait(self, task_id: str, seconds: float, until: Callable[[Task], bool] = lambda task: False) -> Task:
-        """The task once it has finished or is as `until` says, or as it is when `seconds` have passed.
+        """The task once it has finished or is as `until` says; as it is when `seconds` have passed or waits end.
 
         Only so many may wait at once, for each holds a thread that serves requests; the others get it as it is.
         """
@@ -240,11 +240,15 @@ class TaskStore:
         end = time.monotonic() + seconds
         try:
             with self.following(task.task_id) as following:
-                while not (task.is_finished or until(task)) and (left := end - time.monotonic()) > 0:
-                    task = following(left) or task
+                while not (task.is_finished or until(task)) and (news := following(end - time.monotonic())):
+                    task = news
             return task
         finally:
             self._waiting.release()
+
+    def end_waits(self) -> None:
+        """Let nobody wait for a task any more: the service is about to end."""
+        self._followers.end_waits()
 
     def is_alive(self, task_id: str) -> bool:
         """Whether the task is unfinished, held by a process or waiting to be taken over."""
@@ -264,15 +268,17 @@ class TaskStore:
                 else:
                     self.check(held.task.task_id)
 
-    def take_over(self) -> list[Task]:
-        """The unfinished tasks that nobody runs; from now on this process does.
+    def take_over(self) -> Iterator[Task]:
+        """The unfinished tasks that nobody runs, one by one; from when it is given, this process runs a task.
 
         Raises:
             StoreError: the store cannot be read or written just now.
         """
-        running = set(self._records.keys("running"))
-        left = [task_id for task_id in self._records.keys("unfinished") if task_id not in running]
-        return [task for task_id in left if (task := self._taken(task_id))]
+        unfinished = self._records.keys("unfinished")
+        running = set(self._records.keys("running"))  # asked for later: a new task is running before it is unfinished
+        for task_id in unfinished:
+            if task_id not in running and (task := self._taken(task_id)):
+                yield task
 
     def hand_on(self, task_id: str) -> None:
         """Leave a task to a process that will be told of it. One that is not begun for hours is taken over.
@@ -307,7 +313,8 @@ class TaskStore:
             TaskTakenError: another process does.
             StoreError: the store cannot be asked just now.
         """
-        known = self._held[task_id].packed if task_id in self._held else None
+        held = self._held.get(task_id)
+        known = held.packed if held else None
         there = self._records.get("task", task_id)
         is_cancelled = there and there != known and _unpacked(there).status == "cancelled"
         if is_cancelled or not (self._take(task_id, self._owner) or self._take(task_id, None)):
@@ -344,16 +351,16 @@ class TaskStore:
         return self._begun(task_id, tries=1) if self._take(task_id, None) else None
 
     def _begun(self, task_id: str, tries: int = 0) -> Task | None:
-        """The task, which this process has a lease on; None when it has ended."""
+        """The task, which this process has a lease on; None when it has ended, or when a thread is at it already."""
         packed = self._records.get("task", task_id)
         task = _unpacked(packed) if packed else None
         if task is None or task.is_finished:  # it came to its end in the meantime
             self._let_go(task_id)
             return None
-        task = replace(task, tries=task.tries + tries)
+        held = _Held(replace(task, tries=task.tries + tries), packed)
         with self._lock:
-            self._held[task_id] = _Held(task, packed)
-        return task
+            is_first = self._held.setdefault(task_id, held) is held
+        return held.task if is_first else None
 
     def _take(self, task_id: str, from_whom: bytes | None) -> bool:
         return self._records.swap("running", task_id, from_whom, self._owner, self._lease)

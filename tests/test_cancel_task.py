@@ -222,3 +222,13 @@ def test_results_are_kept_for_the_retention_days_and_a_day_at_least(tmp_path, da
         until = services.store._records[kind, task][1]
         assert kept - 0.1 < (until - now) / 86_400 <= kept, kind
     services.close()
+
+
+def test_the_links_of_listed_saves_lead_to_them(client, draft):
+    client.post("/add_text", json={"draft_id": draft, "text": "a"})
+    client.post("/save_draft", json={"draft_id": draft})
+    for listed in (client.get("/v1/tasks"), client.post("/list_tasks", json={})):
+        (task,) = listed.get_json()["output"]["tasks"]
+        state = client.get(f"/v1/tasks/{task['task_id']}").get_json()["output"]
+        assert task["draft_url"] == state["draft_url"] and task["draft_url"].startswith("http://localhost/")
+        assert client.get(task["draft_url"]).data[:2] == b"PK"

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from capcut_server import create_app
+from jobs.celery_runner import SAVE, celery_app
 from settings import Settings, SettingsError
 
 from .http_server import MediaServer
@@ -16,6 +18,7 @@ from .redis_server import RedisServer, programs
 from .test_readme import ROOT, free_port
 
 pytest.importorskip("celery")
+COMMAND = [str(Path(sys.executable).with_name("celery")), "-A", "save_worker", "worker"]  # as the README has it
 pytestmark = pytest.mark.slow
 
 
@@ -47,9 +50,8 @@ def worker(given):
 
     def start():
         environment = os.environ | {f"CAPCUT_{name.upper()}": str(value) for name, value in given.items()}
-        command = [sys.executable, "-m", "celery", "-A", "save_worker", "worker"]
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            COMMAND, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         started.append(process)
         return process
@@ -64,10 +66,18 @@ def save(client, **fields):
     return client.post("/v1/save_draft", json={"draft_id": "d1", **fields}).get_json()["output"]
 
 
+def until_begun(client, task):
+    """Wait for a worker to be at it."""
+    state = client.get(f"/v1/tasks/{task}?wait=60&last_status=initialized").get_json()["output"]
+    assert state["status"] == "processing"
+
+
 def test_a_save_is_done_by_a_worker(client, worker):
     client.post("/add_video", json={"draft_id": "d1", "video_url": "asset://samples/clip.mp4"})
     first = save(client)
-    assert client.application.extensions["services"].tasks.take_over() == [] and first["status"] == "initialized"
+    assert (
+        client.application.extensions["services"].tasks.is_alive(first["task_id"]) and first["status"] == "initialized"
+    )
     worker()
     state = client.get(f"/v1/tasks/{first['task_id']}?wait=60").get_json()["output"]
     assert (state["status"], state["completed_files"]) == ("completed", 1)
@@ -80,10 +90,7 @@ def test_what_a_killed_worker_leaves_is_done_by_the_next(client, worker, media_s
         client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
         first = worker()
         task = save(client)["task_id"]
-        until = time.monotonic() + 60
-        while not gated.requests:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until_begun(client, task)
         first.send_signal(signal.SIGKILL)
         first.wait(60)
         gated.open_gate()
@@ -98,8 +105,7 @@ def test_a_save_is_cancelled_in_the_worker(client, worker, media_server, tmp_pat
         client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
         running = worker()
         task = save(client)["task_id"]
-        while not gated.requests:
-            time.sleep(0.05)
+        until_begun(client, task)
         assert client.post(f"/v1/tasks/{task}/cancel").get_json()["output"]["status"] == "cancelled"
         gated.open_gate()
         running.terminate()
@@ -115,6 +121,60 @@ def test_a_broker_that_is_away_delays_saves_only(client, worker, broker):
     worker()
     state = client.get(f"/v1/tasks/{task}?wait=90").get_json()["output"]
     assert state["status"] == "completed"
+
+
+def test_a_message_that_comes_twice_is_done_once(client, worker, broker, media_server, tmp_path):
+    with MediaServer(media_server.folder) as gated:
+        client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
+        worker()
+        task = save(client)["task_id"]
+        until_begun(client, task)
+        app = celery_app(broker.url, 1)
+        for _ in range(5):
+            app.send_task(SAVE, [task])
+        while broker.client.llen("capcut.saves"):
+            time.sleep(0.05)
+        gated.open_gate()
+        state = client.get(f"/v1/tasks/{task}?wait=60").get_json()["output"]
+    assert state["status"] == "completed" and client.get(state["draft_url"]).data[:2] == b"PK"
+    assert not list((tmp_path / "data" / "drafts").rglob("*.part"))
+
+
+def test_a_broker_that_goes_away_ends_no_worker_and_no_save(client, worker, broker, media_server):
+    with MediaServer(media_server.folder) as gated:
+        client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
+        running = worker()
+        first = save(client)["task_id"]
+        until_begun(client, first)
+        broker.stop(signal.SIGKILL)
+        gated.open_gate()
+        assert client.get(f"/v1/tasks/{first}?wait=60").get_json()["output"]["status"] == "completed"
+        broker.start()
+        second = save(client)["task_id"]
+        assert client.get(f"/v1/tasks/{second}?wait=90").get_json()["output"]["status"] == "completed"
+    assert running.poll() is None
+
+
+def test_a_worker_that_is_stopped_leaves_its_save_to_the_next(client, worker, media_server):
+    with MediaServer(media_server.folder) as gated:
+        client.post("/add_video", json={"draft_id": "d1", "video_url": gated.url("gate/clip.mp4")})
+        first = worker()
+        task = save(client)["task_id"]
+        until_begun(client, task)
+        first.terminate()
+        assert first.wait(60) == 0
+        gated.open_gate()
+        worker()
+        assert client.get(f"/v1/tasks/{task}?wait=90").get_json()["output"]["status"] == "completed"
+    assert client.application.extensions["services"].tasks.get(task).tries == 1
+
+
+@pytest.mark.parametrize("wrong", [{"CELERY_BROKER_URL": ""}, {"DATA_DIR": "/dev/null/no"}, {"PORT": "many"}])
+def test_a_worker_that_cannot_start_says_why_and_ends(given, wrong):
+    settings = {name.upper(): str(value) for name, value in given.items()} | wrong
+    environment = os.environ | {f"CAPCUT_{name}": value for name, value in settings.items()}
+    ended = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode and "cannot start:" in ended.stderr and next(iter(wrong)).lower() in ended.stderr.lower()
 
 
 def test_workers_need_drafts_that_they_can_see(tmp_path):

@@ -851,12 +851,38 @@ def test_fetches_end_when_the_downloader_is_closed(bench, server, target):
         downloader.fetch(server.url("clip.mp4"), target)
 
 
-def test_a_pause_between_two_tries_ends_when_the_downloader_is_closed(bench, server, target):
-    downloader = bench.make(Network())
+@pytest.mark.parametrize("fault", ["mute", "stall", "gate", "later/503/20"])
+def test_closing_ends_what_waits_for_a_silent_server(server, target, fault):
+    limits = Limits(retries=3, timeout=3_000, max_bytes=1_000_000, pool_size=4, allow_private_addresses=True)
+    downloader = Downloader(limits)
     with ThreadPoolExecutor(1) as pool:
-        fetch = pool.submit(downloader.fetch, server.url("later/503/30/clip.mp4"), target)
+        under_way = pool.submit(downloader.fetch, server.url(f"{fault}/clip.mp4"), target)
         while not server.requests:
             time.sleep(0.01)
         downloader.close()
-        with pytest.raises(MediaError, match="the service is stopping|HTTP 503"):
-            fetch.result(timeout=10)
+        with pytest.raises(MediaError, match="the service is stopping"):
+            under_way.result(30)
+    server.open_gate()
+
+
+def test_a_connection_that_is_opened_after_the_end_is_cut_as_well(server, target):
+    downloader = Downloader(Limits(0, 3_000, 1_000_000, 4, allow_private_addresses=True))
+    downloader._opened.cut()
+    with pytest.raises(MediaError, match="closed the connection"):
+        downloader.fetch(server.url("mute/clip.mp4"), target)
+
+
+def test_closing_ends_what_waits_for_a_silent_server_over_tls(tmp_path, target):
+    pem = tmp_path / "tls.pem"
+    pem.write_text(TLS_PEM)
+    with MediaServer(tmp_path, pem) as server:
+        network = Network(resolve=lambda host, port: ["127.0.0.1"], ca_file=pem)
+        downloader = Downloader(Limits(0, 3_000, 1_000_000, 4, allow_private_addresses=True), network)
+        url = server.url("mute/clip.mp4").replace("127.0.0.1", "media.test")
+        with ThreadPoolExecutor(1) as pool:
+            under_way = pool.submit(downloader.fetch, url, target)
+            while not server.requests:
+                time.sleep(0.01)
+            downloader.close()
+            with pytest.raises(MediaError, match="the service is stopping"):
+                under_way.result(30)

@@ -5,6 +5,7 @@ import gc
 import io
 import json
 import os
+import shutil
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -137,6 +138,16 @@ def test_media_of_the_folder_and_its_cover_come_along(call, client, folder):
     found = folder()
     assert found["Resources/local/a.jpeg"] == b"picture" and found["draft_cover.jpg"] == b"c"
     assert json.loads(found["draft_content.json"])["materials"]["videos"][0]["path"] == path
+
+
+def test_a_save_without_the_files_that_were_imported_is_not_complete(call, client, services):
+    files = {"draft_content.json": small(), "materials/notes.txt": "words"}
+    client.post("/v1/drafts/import?draft_id=d1", data=packed(files), content_type="application/zip")
+    shutil.rmtree(services.settings.data_dir / "imports")
+    task = client.post("/v1/save_draft", json={"draft_id": "d1"}).get_json()["output"]["task_id"]
+    state = client.get(f"/v1/tasks/{task}?wait=30").get_json()["output"]
+    assert (state["status"], state["partial"]) == ("failed", True)
+    assert "files that were imported with the draft, which are not on this service" in state["message"]
 
 
 def test_a_font_comes_beside_those_that_were_imported(call, client, folder, media):

@@ -1,5 +1,6 @@
 import threading
 
+from errors import StoreError
 from jobs.keeper import Keeper
 
 
@@ -23,3 +24,17 @@ def test_a_closed_keeper_does_nothing_more():
     keeper.close()
     before = len(done)
     assert not threading.Event().wait(0.05) and len(done) == before
+
+
+def test_a_store_that_is_away_is_one_line_in_the_log(caplog):
+    done = threading.Semaphore(0)
+
+    def failing():
+        done.release()
+        raise StoreError("out of reach")
+
+    keeper = Keeper([(0.01, failing)])
+    for _ in range(3):
+        assert done.acquire(timeout=30)
+    keeper.close()
+    assert "out of reach" in caplog.text and "Traceback" not in caplog.text

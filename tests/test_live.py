@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 import requests
 import socketio
 
-from live import transports
+from live import _Clients, transports
 
 from .http_server import MediaServer
 from .test_readme import ROOT, SERVERS, answers, free_port
@@ -32,7 +34,7 @@ def service(request, tmp_path):
     while not answers(port):
         assert server.poll() is None
         time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}", transport
+    yield f"http://127.0.0.1:{port}", transport, server
     server.terminate()
     server.wait(30)
 
@@ -108,6 +110,49 @@ def test_who_comes_when_all_places_are_taken_is_turned_away_until_one_leaves(ser
         except socketio.exceptions.ConnectionError:
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+def test_who_asks_twice_hears_the_state_again_and_each_change_once(service, connect, gated):
+    def post(path, **fields):
+        return requests.post(f"{service[0]}{path}", json=fields, timeout=60).json()["output"]
+
+    post("/create_draft", draft_id="d1")
+    post("/add_video", draft_id="d1", video_url=gated.url("gate/clip.mp4"), end=0.2)
+    task = post("/v1/save_draft", draft_id="d1")["task_id"]
+    client, heard = connect()
+    for _ in range(5):
+        assert client.call("subscribe_progress", {"task_id": task}, timeout=30)["success"]
+        assert not heard.get(timeout=30)["finished_at"]
+    gated.open_gate()
+    ends = []
+    while not ends:
+        ends += [state for state in [heard.get(timeout=30)] if state["finished_at"]]
+    client.call("subscribe_progress", {"task_id": task}, timeout=30)
+    ends.append(heard.get(timeout=30))
+    assert ends[0] == ends[1] and heard.empty(), "five times asked, told of one end"
+
+
+def test_a_stop_disconnects_who_is_connected(service, connect):
+    client, gone = connect()[0], threading.Event()
+    client.on("disconnect", lambda *_: gone.set())
+    service[2].terminate()
+    assert gone.wait(30)
+    assert service[2].wait(30) is not None
+
+
+def test_a_process_that_ends_lets_go_of_its_clients_by_itself(services):
+    gone = []
+    clients = _Clients(SimpleNamespace(disconnect=gone.append), services)
+    environ = {"wsgi.url_scheme": "http"}
+    assert clients.connect("a", environ) and clients.connect("b", environ)
+    services.stopping.set()
+    clients.leave_at_the_end()
+    assert gone == ["a", "b"]
+
+
+def test_who_comes_with_the_wrong_transport_is_told_the_right_one(service):
+    answer = requests.get(f"{service[0]}/socket.io/?EIO=4&transport=pigeon", timeout=30)
+    assert answer.status_code == 400 and "speaks Socket.IO with transports: [" in answer.text
 
 
 @pytest.mark.parametrize(

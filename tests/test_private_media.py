@@ -96,6 +96,7 @@ def test_a_save_fetches_what_needs_them(client, private, tmp_path, caplog):
     told = [state, client.get("/v1/drafts/d3/log").get_data(as_text=True), ask(client, "/v1/list_tasks"), caplog.text]
     assert "never-to-be-seen" not in str(told)
     services = client.application.extensions["services"]
+    services.runner.close()  # they are forgotten after the end is told
     assert services.store.keys("private") == []
     assert not any(SECRET.encode() in path.read_bytes() for path in (tmp_path / "data").rglob("*.json"))
 

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from queue import SimpleQueue
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 
 from errors import MediaError, StoreError, TaskFinishedError, TaskNotFoundError
 from operations import OPERATIONS
-from saving.job import resume
+from saving.job import STEPS, resume
 from services import _take_over
 from store.memory_store import MemoryStore
 from store.tasks import Task, TaskCancelledError, TaskStore, TaskTakenError
@@ -89,10 +90,10 @@ def test_a_task_whose_process_is_silent_is_taken_over_by_one_other(process, sile
     one = process()
     one.add(new())
     others = [process() for _ in range(8)]
-    assert [other.take_over() for other in others] == [[]] * 8
+    assert [list(other.take_over()) for other in others] == [[]] * 8
     silence()
     with ThreadPoolExecutor(8) as pool:
-        taken = [task for tasks in pool.map(lambda other: other.take_over(), others) for task in tasks]
+        taken = [task for tasks in pool.map(lambda other: list(other.take_over()), others) for task in tasks]
     assert [(task.task_id, task.tries) for task in taken] == [("t1", 2)]
 
 
@@ -100,7 +101,7 @@ def test_a_task_whose_process_lives_is_left_to_it(process):
     one, other = process(), process()
     one.add(new())
     one.renew()
-    assert other.take_over() == []
+    assert list(other.take_over()) == []
 
 
 def test_a_process_that_comes_back_too_late_learns_that_its_task_was_taken(process, silence):
@@ -120,7 +121,7 @@ def test_a_process_that_slept_but_whom_nobody_followed_goes_on(process, silence)
     one.add(new())
     silence()
     one.renew()
-    assert process().take_over() == []
+    assert list(process().take_over()) == []
     assert one.update("t1", status="completed").is_finished
 
 
@@ -135,7 +136,7 @@ def test_a_finished_task_is_taken_by_nobody(process, store):
     one = process()
     one.add(new())
     one.update("t1", status="failed")
-    assert process().take_over() == [] and store.keys("unfinished") == store.keys("running") == []
+    assert list(process().take_over()) == [] and store.keys("unfinished") == store.keys("running") == []
     assert not one.is_alive("t1") and not one.is_alive("nothing")
 
 
@@ -144,7 +145,7 @@ def test_a_task_that_ended_just_before_its_process_did_is_let_go(process, store)
     one.add(new())
     one.update("t1", status="completed")
     store.put("unfinished", "t1", b"1", HOUR)  # killed between the two writes
-    assert process().take_over() == [] and store.keys("unfinished") == []
+    assert list(process().take_over()) == [] and store.keys("unfinished") == []
 
 
 def test_an_end_that_could_not_be_stored_is_stored_later(process, store):
@@ -162,6 +163,72 @@ def test_an_end_that_could_not_be_stored_is_stored_later(process, store):
     assert process().get("t1").message == "all there" and store.keys("unfinished") == []
 
 
+# ---- by one thread only
+
+
+def test_a_task_that_a_process_is_at_is_not_given_to_it_again(process, store, silence):
+    """A broker may send a message twice, also to the worker that has had it."""
+    one, worker = process(), process()
+    one.add(new())
+    one.hand_on("t1")
+    assert worker.take("t1").task_id == "t1"
+    assert worker.take("t1") is None and process().take("t1") is None
+    silence()
+    assert list(worker.take_over()) == [] and worker.take("t1") is None
+    assert worker.update("t1", status="completed").is_finished and worker.take("t1") is None
+
+
+def test_a_task_that_is_added_while_others_are_looked_for_is_not_let_go(process, store, monkeypatch):
+    one, keys = process(), store.keys
+
+    def adding(kind):
+        """As `add` begins, in another thread."""
+        found = keys(kind)
+        store.put("running", "t1", one._owner, HOUR)
+        store.put("unfinished", "t1", b"1", HOUR)
+        return found
+
+    monkeypatch.setattr(store, "keys", adding)
+    assert list(one.take_over()) == []
+    monkeypatch.undo()
+    assert store.keys("running") == store.keys("unfinished") == ["t1"]
+
+
+def test_of_two_that_are_taken_over_the_first_is_not_lost_when_the_store_goes_away(process, store, silence):
+    one, other, swap = process(), process(), store.swap
+    one.add(new("t1"))
+    one.add(new("t2"))
+    silence()
+    taken = other.take_over()
+    first = next(taken)
+
+    def failing(*_):
+        raise StoreError("out of reach")
+
+    store.swap = failing
+    with pytest.raises(StoreError):
+        next(taken)
+    store.swap = swap
+    assert other.update(first.task_id, status="completed").is_finished
+    assert [task.task_id for task in process().take_over()] == [{"t1": "t2", "t2": "t1"}[first.task_id]]
+
+
+# ---- the end of the process
+
+
+def test_waits_end_with_the_service_also_those_that_begin_then(process):
+    one = process()
+    one.add(new())
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(one.wait, "t1", HOUR)
+        while not one._followers._waits:
+            time.sleep(0.01)
+        one.end_waits()
+        assert waiting.result(30).status == "initialized"
+    assert one.wait("t1", HOUR).status == "initialized"
+    assert one._followers._waits == set()
+
+
 # ---- cancelled, from anywhere
 
 
@@ -175,7 +242,7 @@ def test_a_task_can_be_cancelled_from_any_process_and_the_one_that_runs_it_notic
         one.update("t1", progress=7)
     ended = one.get("t1")
     assert ended == other.get("t1") and ended.is_finished and ended.finished_at and ended.has_failed
-    assert store.keys("unfinished") == [] and process().take_over() == []
+    assert store.keys("unfinished") == [] and list(process().take_over()) == []
 
 
 def test_a_cancelled_task_is_not_completed_by_a_process_that_has_not_noticed(process):
@@ -347,7 +414,6 @@ def test_an_orderly_stop_leaves_a_running_save_to_the_next_process(tmp_path, med
     services.media._fetch = stopping
     task = OPERATIONS["save_draft"]({"draft_id": "d1"}, services).task_id
     services.runner.close()
-    services.tasks.release()
     assert not services.tasks.get(task).is_finished and not list((tmp_path / "drafts").rglob("*.part"))
     following = make_services(tmp_path, media, store=store)
     following.media._fetch = fetch
@@ -355,6 +421,61 @@ def test_an_orderly_stop_leaves_a_running_save_to_the_next_process(tmp_path, med
     ended = following.tasks.wait(task, 30)
     assert (ended.status, ended.tries) == ("completed", 1), "an orderly stop is no try"
     following.close()
+
+
+def test_what_a_process_leaves_at_its_end_it_does_not_take_over_itself(cut_off):
+    services, _ = cut_off
+    taken = []
+    services.stopping.set()
+    _take_over(services, lambda task, _: taken.append(task))
+    assert taken == []
+    services.stopping.clear()
+    _take_over(services, resume)
+    assert services.tasks.wait("t1", 30).status == "completed"
+
+
+def test_a_save_that_loses_the_store_is_done_again_when_it_is_there(cut_off, monkeypatch):
+    services, _ = cut_off
+    losses = ["once"]
+
+    def lose(save):
+        if losses:
+            losses.pop()
+            raise StoreError("out of reach")
+
+    monkeypatch.setattr("saving.job.STEPS", ((1, "looking", lose), *STEPS))
+    _take_over(services, resume)
+    while services.tasks._held:
+        time.sleep(0.01)
+    assert not services.tasks.get("t1").is_finished
+    _take_over(services, resume)
+    assert services.tasks.wait("t1", 30).status == "completed"
+    assert services.saved.archive("d1", "t1")
+
+
+def test_a_store_that_goes_away_while_a_save_is_given_back_holds_up_no_other(cut_off, monkeypatch):
+    services, _ = cut_off
+    tasks = [replace(services.tasks.get("t1"), task_id=name) for name in ("t2", "t3")]
+    for task in tasks:
+        TaskStore(services.store, HOUR, lease=0.001).add(task)
+    time.sleep(0.01)
+    seen = []
+
+    def failing(task, services):
+        seen.append(task.task_id)
+        raise StoreError("out of reach")
+
+    monkeypatch.setattr(services.tasks, "give_back", lambda task: failing(task, services))
+    _take_over(services, failing)
+    assert sorted(set(seen)) == ["t1", "t2", "t3"]
+
+
+def test_each_try_of_a_save_has_its_own_folder_and_the_last_removes_what_is_older(cut_off):
+    services, half = cut_off
+    again, third = services.saved.begin("d1", "t1"), services.saved.begin("d1", "t1", 2)
+    assert len({half, again, third}) == 3
+    place = services.saved.finish(third)
+    assert place.name == "t1" and not half.exists() and not again.exists()
 
 
 def test_a_save_whose_draft_was_deleted_meanwhile_fails_with_the_reason(cut_off):

@@ -10,6 +10,9 @@ from queue import SimpleQueue
 import pytest
 import requests
 
+from errors import StoreError
+from store.following import Followers
+from store.sqlite_store import SqliteStore
 from store.tasks import Task, TaskStore
 
 from .fakes import HOUR, make_services
@@ -144,6 +147,21 @@ def test_only_so_many_are_streamed_to_and_who_leaves_makes_room(client, services
     assert not services.tasks._followers._followers
 
 
+def test_a_store_that_cannot_be_read_is_asked_again_after_a_moment_and_not_at_once(monkeypatch):
+    pauses, asked, told = [], [], SimpleQueue()
+    monkeypatch.setattr("store.following.time.sleep", pauses.append)
+
+    def look(task_ids):
+        asked.append(task_ids)
+        if len(asked) <= 3:
+            raise StoreError("out of reach")
+        return {"t1": Task("t1", "d1", 1, "capcut", status="completed")}
+
+    followers = Followers(look)
+    followers.follow("t1", told.put)
+    assert told.get(timeout=30).status == "completed" and len(asked) == 4 and pauses == [1.0] * 3
+
+
 def test_a_stream_of_nothing_is_not_found(client):
     assert_failure(client.get("/v1/tasks/nothing/events"), 404, "task_not_found")
 
@@ -158,6 +176,15 @@ def gated(tmp_path, media_server):
         yield server
 
 
+class Service(str):
+    """The base URL of a service, and its process."""
+
+    def __new__(cls, url, process):
+        made = super().__new__(cls, url)
+        made.process = process
+        return made
+
+
 @pytest.fixture(params=SERVERS)
 def service(request, tmp_path):
     """The base URL of a service that has just started; under gunicorn of two processes."""
@@ -168,7 +195,7 @@ def service(request, tmp_path):
     while not answers(port):
         assert server.poll() is None
         time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
+    yield Service(f"http://127.0.0.1:{port}", server)
     server.terminate()
     server.wait(30)
 
@@ -202,3 +229,29 @@ def test_real_servers_stream_to_many_clients_at_once(service, gated):
         assert names == ["progress"] * (len(heard) - 1) + ["end"]
         assert states[-1]["status"] == "completed" and states[-1]["draft_url"].startswith(service)
         assert [one["progress"] for one in states] == sorted(one["progress"] for one in states)
+
+
+def test_a_stop_ends_waits_and_streams_at_once_and_is_no_try_of_the_save(service, gated, tmp_path):
+    def post(path, **fields):
+        return requests.post(f"{service}{path}", json=fields, timeout=60).json()["output"]
+
+    post("/create_draft", draft_id="d1")
+    post("/add_video", draft_id="d1", video_url=gated.url("gate/clip.mp4"), end=0.2)
+    task = post("/v1/save_draft", draft_id="d1")["task_id"]
+    with ThreadPoolExecutor(1) as pool:
+        stream = requests.get(f"{service}/v1/tasks/{task}/events", stream=True, timeout=60)
+        heard = events(stream.iter_lines(chunk_size=1))
+        assert next(heard)[0] == "progress"
+        waiting = pool.submit(requests.get, f"{service}/v1/tasks/{task}?wait=600", timeout=60)
+        time.sleep(0.5)  # for it to be waiting
+        service.process.terminate()
+        state = waiting.result(60).json()["output"]
+        assert (state["task_id"], state["finished_at"]) == (task, "")
+        assert "end" not in [name for name, _ in heard]
+    assert service.process.wait(60) is not None
+    left = SqliteStore(tmp_path / "data" / "drafts.db", "normal")
+    tasks = TaskStore(left, HOUR)
+    assert left.keys("running") == []
+    assert [(one.task_id, one.tries) for one in tasks.take_over()] == [(task, 1)]
+    left.close()
+    gated.open_gate()

@@ -2,8 +2,10 @@
 
 import json
 import re
+import socket
 import threading
 import time
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
 
@@ -143,6 +145,9 @@ def test_a_message_that_is_old_or_of_another_key_is_not_ours():
     assert is_ours(Signer(SECRET).headers("t1", now, b"{}"), b"{}", SECRET)
     assert not is_ours(Signer(SECRET).headers("t1", now - 301, b"{}"), b"{}", SECRET)
     assert not is_ours(Signer("another-secret-key").headers("t1", now, b"{}"), b"{}", SECRET)
+    assert not is_ours(Signer().headers("t1", now, b"{}"), b"{}", SECRET)
+    coded = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    assert is_ours(Signer(coded).headers("t1", now, b"{}"), b"{}", coded)
 
 
 def test_signatures_are_those_of_the_standard():
@@ -226,6 +231,91 @@ def test_addresses_are_under_the_guard_of_media(start, receiver):
     assert hook.heard.empty()
 
 
+@pytest.fixture
+def dripping():
+    """The address of a server that answers a header every 20 ms, and never the last."""
+
+    def drip(connection):
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        with suppress(OSError):  # the client leaves
+            while True:
+                connection.sendall(b"X: y\r\n")
+                time.sleep(0.02)
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(listening.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/secret-path"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_receiver_that_drips_cannot_hold_a_sender(start, dripping, monkeypatch):
+    monkeypatch.setattr("downloader._POST_SECONDS", 0.2)
+    tried = post(start(), "test_webhook", webhook_url=dripping)["output"]
+    assert not tried["delivered"] and tried["error"] == "for 0.2 s nothing came of what the server sent"
+
+
+def test_the_log_of_the_service_names_the_host_of_a_webhook_only(start, receiver, capsys):
+    client, hook = start(webhook_patience=0), receiver(500)
+    task = save(client, hook.url)
+    log_once(client, task, "given_up")
+    said = capsys.readouterr().err
+    assert f"webhook of save {task} at 127.0.0.1: answered 500" in said
+    assert "/hook" not in said and "hidden" not in said and SECRET not in said
+
+
+def test_only_so_many_callers_try_out_webhooks_at_once(start, receiver):
+    client, hook = start(query_wait=0), receiver()
+    services = client.application.extensions["services"]
+    with ExitStack() as turns:
+        for _ in range(services.settings.waiters):
+            turns.enter_context(services.turn())
+        fields = {"webhook_url": hook.url}
+        assert_failure(client.post("/v1/test_webhook", json=fields), 503, "busy")
+    assert post(client, "test_webhook", webhook_url=hook.url)["output"]["delivered"]
+
+
+def test_what_is_due_waits_in_line_once_however_often_it_is_found(start, dripping, monkeypatch):
+    client = start()
+    hooks, entered = client.application.extensions["services"].webhooks, threading.Semaphore(0)
+    go = threading.Event()
+
+    def slow(url, body, headers):
+        entered.release()
+        assert go.wait(30)
+        return 204
+
+    monkeypatch.setattr(hooks, "_post", slow)
+    tasks = [save(client, dripping) for _ in range(webhooks._SENDERS + 3)]
+    for _ in range(webhooks._SENDERS):
+        assert entered.acquire(timeout=30)
+    for task in tasks:
+        client.get(f"/v1/tasks/{task}?wait=30")
+    for _ in range(20):
+        hooks.deliver_due()
+    assert hooks._pool._work_queue.qsize() <= len(tasks)
+    go.set()
+    for task in tasks:
+        assert len(log_once(client, task, "delivered")["attempts"]) == 1
+
+
+def test_an_end_that_is_heard_after_the_close_is_told_by_the_next_process(start, receiver, capsys):
+    client, hook = start(), receiver()
+    client.application.extensions["services"].webhooks.close()
+    save(client, hook.url, wait=30)
+    while client.application.extensions["services"].tasks._followers._followers:
+        time.sleep(0.01)
+    start.stop()
+    assert hook.heard.empty() and "Traceback" not in capsys.readouterr().err
+    start()
+    assert hook.next()[1]["type"] == "save.completed"
+
+
 def test_a_save_without_a_webhook_has_none(start):
     client = start()
     client.post("/add_text", json={"draft_id": "d1", "text": "a"})
@@ -296,7 +386,7 @@ def test_a_delivery_is_worked_on_by_one_process_at_a_time():
     assert len(worked) == 2
 
 
-@pytest.mark.parametrize("secret", ["short", "whsec_not base64"])
+@pytest.mark.parametrize("secret", ["short", "whsec_not base64", "whsec_", "whsec_c2hvcnQ="])
 def test_a_weak_secret_stops_the_start_and_is_not_shown(secret):
     with pytest.raises(SettingsError, match="WEBHOOK_SECRET") as refused:
         load(environment={"CAPCUT_WEBHOOK_SECRET": secret})
