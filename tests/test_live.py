@@ -17,11 +17,14 @@ from live import _Clients, transports
 from .http_server import MediaServer
 from .test_readme import ROOT, SERVERS, answers, free_port
 
-WAYS = [("make run", 1, "polling"), ("make run", 1, "websocket"), ("make run", 2, "websocket")]
-WAYS += [("capcut_server.py", 1, "polling")]
+WAYS = [("make run", 2, "websocket"), ("capcut_server.py", 1, "polling")]
+FURTHER = [("make run", 1, "polling"), ("make run", 1, "websocket")]
 
 
-@pytest.fixture(params=WAYS, ids=lambda way: " ".join(map(str, way)))
+@pytest.fixture(
+    params=[*WAYS, *(pytest.param(way, marks=pytest.mark.slow) for way in FURTHER)],
+    ids=lambda way: " ".join(map(str, way)),
+)
 def service(request, tmp_path):
     """The base URL of a service that has just started, and the transport to use."""
     name, workers, transport = request.param

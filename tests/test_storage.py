@@ -129,6 +129,7 @@ def test_a_listener_that_raises_ends_it_and_nothing_is_there(place, large):
         assert place.server.parts == {} and not list(place.folder.rglob("*--*"))
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_midway_and_comes_back_gets_the_rest(bucket, large):
     with Cutting(bucket.url, cuts=3, after=3_000_000) as way:
         storage = bucket.storage(endpoint=way.url)
@@ -140,6 +141,7 @@ def test_a_server_that_dies_midway_and_comes_back_gets_the_rest(bucket, large):
         assert bucket.server.parts == {} and not list(bucket.folder.rglob("*--*"))
 
 
+@pytest.mark.slow
 def test_a_server_that_stays_dead_is_named_after_the_last_try(bucket, large):
     with Cutting(bucket.url, cuts=10**6, after=1_000_000) as way:
         storage = bucket.storage(endpoint=way.url)
@@ -157,6 +159,7 @@ def test_a_bucket_that_is_not_there_is_said_at_once(bucket, source, large):
             storage.put(path, "a.zip")
 
 
+@pytest.mark.slow
 def test_what_a_server_damages_is_sent_again(tmp_path, source, large):
     for path, name in ((source, "a.zip"), (large, "b.zip")):
         with Oss(tmp_path) as place:
@@ -255,6 +258,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is counted in other units")
+@pytest.mark.slow
 def test_memory_is_bounded(place, source, large, tmp_path):
     (name, config), *_ = place.settings.items()
     plain = config.model_dump(mode="json")
