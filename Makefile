@@ -35,6 +35,7 @@ bench: $(VENV)/dev.stamp ## measure; prints figures
 	$(BIN)/python -m benchmarks.adds
 	$(BIN)/python -m benchmarks.subtitles
 	$(BIN)/python -m benchmarks.edits
+	$(BIN)/python -m benchmarks.lookups
 	$(BIN)/python -m benchmarks.timelines
 	$(BIN)/python -m benchmarks.reload
 	$(BIN)/python -m benchmarks.durability

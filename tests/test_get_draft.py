@@ -1,8 +1,5 @@
-import time
-
 import pytest
 
-from asked import parameters
 from engine.export import write_timeline
 from engine.settle import settle
 from errors import DraftNotFoundError
@@ -187,16 +184,6 @@ def test_an_unknown_draft_is_not_found(read):
 def test_nothing_is_fetched_and_nothing_changes(call, draft, read, media, script):
     call("add_video", draft_id=draft, video_url=media.video(URL))
     assert read() == read() and media.fetched == [] and script().version == 2
-
-
-def test_reading_many_segments_is_quick(call, draft, script):
-    for number in range(500):
-        call("add_text", draft_id=draft, text="a", start=number, end=number + 1)
-    track = script().tracks["text_main"]
-    began = time.perf_counter()
-    for segment in track.segments:
-        parameters(track, segment)
-    assert time.perf_counter() - began < 0.5  # 6 ms; the rest is for slow machines
 
 
 def test_it_can_be_read_as_it_was(call, draft):

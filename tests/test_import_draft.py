@@ -595,10 +595,13 @@ def test_the_weight_of_a_draft_is_about_its_bytes_in_memory(path):
         gc.collect()
         return script
 
+    def measured():
+        before = tracemalloc.get_traced_memory()[0]
+        script = load()
+        return tracemalloc.get_traced_memory()[0] - before, script
+
     load()
     tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    script = load()
-    taken = tracemalloc.get_traced_memory()[0] - before
+    taken, script = min((measured() for _ in range(4)), key=lambda one: one[0])  # more is of other threads
     tracemalloc.stop()
     assert 0.6 * taken < script.weight < 1.4 * taken + 3_000
