@@ -18,7 +18,7 @@ COVER = "draft_cover.jpg"
 
 
 def draw_cover(save: Save) -> list[str]:
-    """Draw what the draft's cover is to show; with warnings when that is not there: no draft fails for its cover."""
+    """Draw what the draft's cover is to show, or else what the draft shows first; answers warnings."""
     warnings: list[str] = []
     if save.script.cover == Cover() and (save.folder / COVER).exists():
         return []  # the one that was imported
@@ -26,6 +26,9 @@ def draw_cover(save: Save) -> list[str]:
         source, at = _chosen(save)
     except MediaError as error:
         warnings.append(f"the cover shows what the draft shows first: {error}")
+        save.missing.append(f"the picture of its cover: {error}")
+        lost = {"url": error.url, "reason": error.reason, "segments": []}
+        save.services.tasks.update(save.task_id, lambda task: {"failed_files": [*task.failed_files, lost]})
         source, at = _shown(save, None)
     script = save.script
     if script.cover.time is not None and source is None:

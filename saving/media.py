@@ -15,7 +15,7 @@ def unpack(save: Save) -> None:
     """Put what stood beside an imported timeline where it stood."""
     name = save.script.base.folder.files if save.script.base else ""
     if name and not save.services.imports.put(name, save.folder):
-        save.lost_files = "files that were imported with the draft, which are not on this service"
+        save.missing.append("files that were imported with the draft, which are not on this service")
 
 
 def fetch(save: Save) -> None:
@@ -54,13 +54,15 @@ def free_place(place: Path) -> Path:
 
 
 def fetch_fonts(save: Save) -> None:
-    """Bring the font files. A text whose font cannot be had is there in another: it is named, and not left out."""
+    """Bring the font files. A text whose font cannot be had is there in another."""
     wanted = save.script.font_urls()
     if not wanted:
         return
     incoming = save.work / ".fonts"  # no draft has such a name
     incoming.mkdir()
     found, save.lost_fonts = save.services.media.bring_fonts(wanted, incoming)
+    save.missing += [f"a font: {url}: {reason}" for url, reason in list(save.lost_fonts.items())[:1]]
+    save.missing += [f"{len(save.lost_fonts) - 1} more fonts"] if len(save.lost_fonts) > 1 else []
     for url, path in found.items():
         place = free_place(save.folder / _FONTS / path.name)
         place.parent.mkdir(parents=True, exist_ok=True)

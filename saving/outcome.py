@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 NOT_DEPLOYED = (409, "not_deployed")
 """Status and code of saves whose draft could not be put into its folder on this machine."""
 
+_SAVED = "the draft is saved"
+
 
 def is_whole(task: Task) -> bool:
     """Whether there is a draft with everything that is in it, be it that it could not be put elsewhere."""
@@ -19,33 +21,23 @@ def is_whole(task: Task) -> bool:
 
 
 def conclude(save: Save) -> None:
-    """End with a draft: failed all the same if a medium kept something out of it."""
-    lost, saved = save.lost(), _saved(save)
-    if lost:
+    """End with a draft: failed all the same if something that was asked for is not in it."""
+    if lost := save.lost():
         message = f"saved without {lost}; draft_url leads to the draft without them{_not_uploaded(save)}"
         log.warning("save %s of draft %s lacks %s", save.task_id, save.script.draft_id, without_secrets(lost))
         _end(save, status="failed", message=message)
     elif save.deploy_error:
-        message = f"{saved}{_not_deployed(save)}{_not_uploaded(save)}"
+        message = f"{_SAVED}{_not_deployed(save)}{_not_uploaded(save)}"
         _end(save, status="failed", message=message, failure=NOT_DEPLOYED)
     elif save.upload_error:
         failure = (StorageError.status, StorageError.code)
-        _end(save, status="failed", message=f"{saved}{_not_uploaded(save)}", failure=failure)
+        _end(save, status="failed", message=f"{_SAVED}{_not_uploaded(save)}", failure=failure)
     else:
-        _end(save, status="completed", message=saved)
+        _end(save, status="completed", message=_SAVED)
 
 
 def _end(save: Save, **said: object) -> None:
     save.tell(progress=100, has_archive=True, **said)
-
-
-def _saved(save: Save) -> str:
-    """What came of it; fonts that are missing are named at once, for the draft does not look as asked."""
-    if not save.lost_fonts:
-        return "the draft is saved"
-    url, reason = next(iter(save.lost_fonts.items()))
-    more = f" and {len(save.lost_fonts) - 1} more" if len(save.lost_fonts) > 1 else ""
-    return f"the draft is saved, but a font could not be had: {url}: {reason}{more}"
 
 
 def _not_deployed(save: Save) -> str:

@@ -38,7 +38,8 @@ class Save:
     """Paths of font files by URL, as the draft names them."""
     lost_fonts: dict[str, str] = field(default_factory=dict)
     """Why others cannot be had."""
-    lost_files: str = ""
+    missing: list[str] = field(default_factory=list)
+    """What else the draft was to have and has not."""
     """What is missing of what was imported; empty: nothing."""
     settled: Settled | None = None
     timeline: Timeline | None = None
@@ -97,9 +98,10 @@ class Save:
         assert self.settled is not None
         lost = [change for change in self.settled.removed if change.cause == "media"]
         if not lost:
-            return self.lost_files
+            return "; ".join(self.missing)
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-        return f"{len(lost)} of its segments: {lost[0].url or lost[0].segment_id}: {lost[0].reason}{more}"
+        segments = f"{len(lost)} of its segments: {lost[0].url or lost[0].segment_id}: {lost[0].reason}{more}"
+        return "; ".join([segments, *self.missing])
 
     def go_on(self) -> None:
         """Make sure that there is time for more.

@@ -10,7 +10,7 @@ from downloader import Downloader, Limits
 from draft_cache import DraftCache
 from engine.facts import MediaFacts
 from engine.time import microseconds
-from errors import MediaError
+from errors import MediaError, SaveFailedError
 from jobs import ThreadRunner
 from media.fetching import Fetched
 from media.first_bytes import UnreadableMediaError
@@ -131,3 +131,11 @@ def logged(services: Services, draft_id: str):
 def forget(services: Services, draft_id: str):
     """Let it be rebuilt from its log when it is next used."""
     services.drafts.forget(draft_id)
+
+
+def ended(call, **fields):
+    """The state of a save that has ended, whichever way."""
+    try:
+        return call("save_draft", wait=30, **fields)
+    except SaveFailedError as error:
+        return error.details

@@ -13,6 +13,8 @@ from media.first_bytes import UnreadableMediaError
 from media.fonts import font_ending
 from settings import Settings
 
+from .fakes import ended
+
 TINY = Path(__file__).with_name("data") / "tiny.ttf"
 URL, OTHER = "https://e.com/fonts/Tiny.ttf?v=2", "https://e.com/other.otf"
 
@@ -33,7 +35,7 @@ def saved(call, services):
     """The state of a save, the texts of its draft and the names of its fonts."""
 
     def save(**fields):
-        state = call("save_draft", draft_id="d1", wait=30, **fields)
+        state = ended(call, draft_id="d1", **fields)
         folder = services.saved.archive("d1").parent / "d1"
         document = json.loads((folder / "draft_content.json").read_bytes())
         fonts = sorted(path.name for path in (folder / "assets" / "fonts").glob("*"))
@@ -93,7 +95,7 @@ def test_a_font_that_cannot_be_had_is_named_and_the_text_stays(add, saved, media
     broken = media.file("https://e.com/broken.ttf", content)
     made = add(font_url=broken, font="Anton")["segment_id"]
     state, (text,), fonts = saved(draft_folder="/drafts")
-    assert fonts == [] and state["status"] == "completed"
+    assert fonts == [] and (state["status"], state["partial"]) == ("failed", True) and state["draft_url"]
     assert broken in state["message"] and reason in state["message"]
     assert any(broken in warning and reason in warning for warning in state["warnings"])
     (failed,) = state["failed_files"]
@@ -175,8 +177,8 @@ def test_a_service_takes_one_from_under_a_media_root(tmp_path):
     client.post("/v1/create_draft", json={"draft_id": "d1"})
     client.post("/v1/add_text", json={"draft_id": "d1", "text": "a", "font_url": str(TINY)})
     client.post("/v1/add_text", json={"draft_id": "d1", "text": "b", "start": 6, "end": 7, "font_url": "/etc/passwd"})
-    state = client.post("/v1/save_draft", json={"draft_id": "d1", "wait": 60}).get_json()["output"]
+    state = client.post("/v1/save_draft", json={"draft_id": "d1", "wait": 60}).get_json()["details"]
     app.extensions["services"].close()
     (font,) = (tmp_path / "drafts" / "d1").rglob("assets/fonts/*.ttf")
     assert font.read_bytes() == TINY.read_bytes()
-    assert state["status"] == "completed" and [one["url"] for one in state["failed_files"]] == ["/etc/passwd"]
+    assert state["partial"] and [one["url"] for one in state["failed_files"]] == ["/etc/passwd"]

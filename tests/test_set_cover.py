@@ -2,7 +2,7 @@ import pytest
 
 from errors import InvalidRequestError
 
-from .fakes import forget
+from .fakes import ended, forget
 
 V, P, A = "https://example.com/a.mp4", "https://example.com/p.jpg", "https://example.com/m.wav"
 
@@ -19,7 +19,7 @@ def drawn(call, draft, services, monkeypatch):
             target.write_bytes(b"jpeg")
 
         monkeypatch.setitem(services.__dict__, "cover", cover)
-        state = call("save_draft", draft_id=draft, wait=30)
+        state = ended(call, draft_id=draft)
         return asked[0], state
 
     return saved
@@ -62,11 +62,12 @@ def test_where_nothing_is_shown_the_cover_is_plain_with_a_warning(call, film, dr
 
 
 @pytest.mark.parametrize("make", ["missing", "audio"])
-def test_a_picture_that_cannot_be_shown_is_a_warning_and_fails_no_save(call, film, media, drawn, make):
+def test_a_picture_that_cannot_be_shown_is_named_and_the_draft_has_another_cover(call, film, media, drawn, make):
     call("set_cover", draft_id=film, image_url=getattr(media, make)(A))
     asked, state = drawn()
-    assert asked == ("video", 1_000_000) and state["status"] == "completed"
-    assert A in state["warnings"][0] and state["failed_files"] == []
+    assert asked == ("video", 1_000_000) and (state["status"], state["partial"]) == ("failed", True)
+    assert A in state["message"] and A in state["warnings"][0]
+    assert [(one["url"], one["segments"]) for one in state["failed_files"]] == [(A, [])]
 
 
 def test_with_neither_and_after_undo_it_shows_what_is_first(call, film, drawn):
