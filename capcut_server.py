@@ -37,11 +37,12 @@ from fields.answers import Answer, Event
 from fields.files import SentFile
 from fields.requests import is_dry_run
 from live import LiveDoor
+from opening import open_services
 from operation import Operation
 from operations import DOWNLOAD, OPERATIONS, replay
 from other_names import OTHER_NAMES, not_here
 from saving.job import resume
-from services import Services, open_services
+from services import Services
 from settings import Settings, SettingsError, load
 from store.answers import KeptAnswer
 from store.drafts import KEY_NAME

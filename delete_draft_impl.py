@@ -2,12 +2,13 @@
 
 from pydantic import Field
 
+from chores import purge
 from draft_cache import now
 from errors import DraftChangedError, DraftNotFoundError
 from fields.answers import Answer
 from fields.requests import Changing, Expecting
 from fields.words import Identifier
-from services import DAY, Services, purge
+from services import DAY, Services
 from util import utc
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import logs
 from capcut_server import listening
 from errors import StoreError
-from services import check_places
+from opening import check_places
 from settings import SettingsError, load
 
 try:

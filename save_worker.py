@@ -16,9 +16,10 @@ import logs
 from errors import StoreError
 from jobs import InlineRunner
 from jobs.celery_runner import SAVE, celery_app
+from opening import check_places, open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import Services, check_places, open_services
+from services import Services
 from settings import SettingsError, load
 
 try:

@@ -4,9 +4,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import open_services
 from settings import Settings
 
 

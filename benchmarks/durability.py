@@ -9,9 +9,10 @@ from pathlib import Path
 
 from benchmarks.adds import text
 from benchmarks.http import NULL_APP, free_port, milliseconds, serve
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import Services, open_services
+from services import Services
 from settings import Settings
 from tests.redis_server import RedisServer, programs
 

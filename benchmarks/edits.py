@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import Services, open_services
+from services import Services
 from settings import Settings
 
 CLIPS = 5_000

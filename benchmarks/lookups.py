@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import open_services
 from settings import Settings
 
 ASKED: list[tuple[str, dict[str, Any]]] = [

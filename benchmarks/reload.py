@@ -8,9 +8,10 @@ from pathlib import Path
 
 from benchmarks.adds import text, video
 from draft_cache import DraftCache
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import Services, open_services
+from services import Services
 from settings import Settings
 
 SIZES = (500, 1_000, 2_500, 5_000)

@@ -8,9 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import Services, open_services
+from services import Services
 from settings import Settings
 
 COUNTS = (500, 5_000, 20_000)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import Services, open_services
+from services import Services
 from settings import Settings
 
 COUNT = 5_000

@@ -15,8 +15,9 @@ from jobs import ThreadRunner
 from media.fetching import Fetched
 from media.first_bytes import UnreadableMediaError
 from media.library import MediaLibrary
+from opening import open_assets, open_webhooks
 from operations import OPERATIONS, replay
-from services import Services, open_assets, open_webhooks
+from services import Services
 from settings import Settings
 from storage import open_storage
 from store import Store

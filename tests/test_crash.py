@@ -111,7 +111,7 @@ import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import open_services
+from opening import open_services
 from settings import Settings
 
 services = open_services(Settings(**json.loads(sys.argv[1])), replay, resume, OPERATIONS)
@@ -167,7 +167,7 @@ SEER = """
 import json, sys
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import open_services
+from opening import open_services
 from settings import Settings
 
 services = open_services(Settings(**json.loads(sys.argv[1])), replay, resume, OPERATIONS)

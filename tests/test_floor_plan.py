@@ -22,6 +22,8 @@ FLOORS = [
     {"fields"},
     {"webhooks"},
     {"services", "asked"},
+    {"chores"},
+    {"opening"},
     {"installers"},
     {"deploying", "templates", "skeletons", "targets", "incoming", "data_urls"},
     {"saving"},

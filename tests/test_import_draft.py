@@ -14,8 +14,8 @@ import pytest
 
 from engine.importing import imported_script, parsed
 from errors import DraftNotFoundError, EncryptedDraftError, InvalidRequestError
+from opening import loader
 from operations import OPERATIONS
-from services import loader
 from settings import SettingsError
 
 from .fakes import make_services

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from services import store_name
+from opening import store_name
 from settings import Settings
 from store.imports import ImportedFiles
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from opening import open_services
 from operations import OPERATIONS, replay
 from saving.job import resume
-from services import open_services
 from settings import Settings
 
 from .real_draft import ask

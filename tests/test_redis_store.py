@@ -10,8 +10,8 @@ import pytest
 from capcut_server import create_app
 from draft_cache import DraftCache
 from errors import StoreError
+from opening import check_places
 from operations import OPERATIONS, replay
-from services import check_places
 from settings import Settings
 from store.drafts import Row
 from store.redis_store import RedisStore

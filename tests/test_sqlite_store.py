@@ -16,8 +16,8 @@ import pytest
 from capcut_server import create_app
 from draft_cache import DraftCache
 from errors import DraftChangedError, StoreError
+from opening import check_places
 from operations import OPERATIONS, replay
-from services import check_places
 from settings import Settings, SettingsError
 from store.drafts import Listing, Row
 from store.sqlite_store import SCHEMA_VERSION, SqliteStore

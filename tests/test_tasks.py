@@ -8,10 +8,10 @@ from queue import SimpleQueue
 import orjson
 import pytest
 
+from chores import take_over
 from errors import MediaError, StoreError, TaskFinishedError, TaskNotFoundError
 from operations import OPERATIONS
 from saving.job import STEPS, resume
-from services import _take_over
 from store.memory_store import MemoryStore
 from store.tasks import Task, TaskCancelledError, TaskStore, TaskTakenError
 
@@ -361,7 +361,7 @@ def cut_off(tmp_path, media, store):
 
 def test_a_save_that_was_cut_off_is_done_again_on_the_version_it_was_of(cut_off):
     services, half = cut_off
-    _take_over(services, resume)
+    take_over(services, resume)
     task = services.tasks.wait("t1", 30)
     assert (task.status, task.draft_version, task.tries) == ("completed", 2, 2)
     archive = services.saved.archive("d1", "t1")
@@ -384,7 +384,7 @@ def test_a_save_is_not_done_again_of_another_draft_with_the_same_id(cut_off):
     services, _ = cut_off
     OPERATIONS["delete_draft"]({"draft_id": "d1", "purge": True}, services)
     OPERATIONS["add_text"]({"draft_id": "d1", "text": "of another"}, services, strict=False)
-    _take_over(services, resume)
+    take_over(services, resume)
     assert services.tasks.get("t1").status == "failed" and services.saved.archive("d1", "t1") is None
     with pytest.raises(TaskNotFoundError):
         services.tasks.get("d1")
@@ -396,9 +396,9 @@ def test_a_save_that_cannot_be_taken_over_just_now_is_left_for_later(cut_off):
     def failing(task, services):
         raise StoreError("locked for a moment")
 
-    _take_over(services, failing)
+    take_over(services, failing)
     assert services.tasks.get("t1").status == "initialized"
-    _take_over(services, resume)
+    take_over(services, resume)
     assert services.tasks.wait("t1", 30).status == "completed"
 
 
@@ -417,7 +417,7 @@ def test_an_orderly_stop_leaves_a_running_save_to_the_next_process(tmp_path, med
     assert not services.tasks.get(task).is_finished and not list((tmp_path / "drafts").rglob("*.part"))
     following = make_services(tmp_path, media, store=store)
     following.media._fetch = fetch
-    _take_over(following, resume)
+    take_over(following, resume)
     ended = following.tasks.wait(task, 30)
     assert (ended.status, ended.tries) == ("completed", 1), "an orderly stop is no try"
     following.close()
@@ -427,10 +427,10 @@ def test_what_a_process_leaves_at_its_end_it_does_not_take_over_itself(cut_off):
     services, _ = cut_off
     taken = []
     services.stopping.set()
-    _take_over(services, lambda task, _: taken.append(task))
+    take_over(services, lambda task, _: taken.append(task))
     assert taken == []
     services.stopping.clear()
-    _take_over(services, resume)
+    take_over(services, resume)
     assert services.tasks.wait("t1", 30).status == "completed"
 
 
@@ -444,11 +444,11 @@ def test_a_save_that_loses_the_store_is_done_again_when_it_is_there(cut_off, mon
             raise StoreError("out of reach")
 
     monkeypatch.setattr("saving.job.STEPS", ((1, "looking", lose), *STEPS))
-    _take_over(services, resume)
+    take_over(services, resume)
     while services.tasks._held:
         time.sleep(0.01)
     assert not services.tasks.get("t1").is_finished
-    _take_over(services, resume)
+    take_over(services, resume)
     assert services.tasks.wait("t1", 30).status == "completed"
     assert services.saved.archive("d1", "t1")
 
@@ -466,7 +466,7 @@ def test_a_store_that_goes_away_while_a_save_is_given_back_holds_up_no_other(cut
         raise StoreError("out of reach")
 
     monkeypatch.setattr(services.tasks, "give_back", lambda task: failing(task, services))
-    _take_over(services, failing)
+    take_over(services, failing)
     assert sorted(set(seen)) == ["t1", "t2", "t3"]
 
 
@@ -481,7 +481,7 @@ def test_each_try_of_a_save_has_its_own_folder_and_the_last_removes_what_is_olde
 def test_a_save_whose_draft_was_deleted_meanwhile_fails_with_the_reason(cut_off):
     services, _ = cut_off
     OPERATIONS["delete_draft"]({"draft_id": "d1"}, services)
-    _take_over(services, resume)
+    take_over(services, resume)
     ended = services.tasks.get("t1")
     assert ended.status == "failed" and "was deleted" in ended.message
     with pytest.raises(TaskNotFoundError):

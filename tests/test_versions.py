@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from chores import purge_deleted
 from engine.export import write_timeline
 from errors import ConflictError, DraftChangedError, InvalidRequestError, NotFoundError, ServiceError, StoreError
 from operations import OPERATIONS
-from services import DAY, purge_deleted
+from services import DAY
 from store.drafts import Row
 from util import utc
 
