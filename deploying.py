@@ -30,12 +30,29 @@ class NotDeployedError(Exception):
     """The draft could not be put there; the message says why, for the caller."""
 
 
-def deploy_root(draft_folder: str | None, allowed: Sequence[Path]) -> Path:
-    """The folder of drafts on this machine that a caller means.
+def app_roots() -> list[Path]:
+    """The drafts folders that the apps have on this machine (draft-format 4.4)."""
+    base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.path.expanduser("~/Movies")
+    below = ("User Data", "Projects", "com.lveditor.draft")
+    places = [Path(base or "/nowhere").joinpath(name, *below) for name in APP_FOLDERS.values()]
+    return [place for place in places if place.is_dir()]
+
+
+def root_meant(draft_folder: str | None, allowed: Sequence[Path] | None) -> Path | None:
+    """The folder of drafts on this machine that a draft is for, if drafts may be put there; see `deploy_root`."""
+    try:
+        return deploy_root(draft_folder, allowed) if draft_folder else None
+    except InvalidRequestError:
+        return None  # it is one of the caller's machine
+
+
+def deploy_root(draft_folder: str | None, allowed: Sequence[Path] | None) -> Path:
+    """The folder of drafts on this machine that a caller means, of those below `allowed`; None: below the apps' own.
 
     Raises:
         InvalidRequestError: there is none, or drafts must not be put there.
     """
+    allowed = app_roots() if allowed is None else allowed
     if not allowed:
         raise _refused("drafts are not put anywhere on this machine; the setting deploy_roots names where they may be")
     roots = [root.expanduser().resolve() for root in allowed]

@@ -1,13 +1,15 @@
 """save_draft: make the folder that the app opens."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from deploying import check_not_running, deploy_root
+from deploying import check_not_running, deploy_root, root_meant
 from engine.paths import ClientOs, PathStyle
 from engine.settle import OnConflict
+from errors import ConflictError
 from fields.private import MediaHeaders
 from fields.requests import Changing, Expecting
 from fields.tasks import Metadata, SaveStatus, Wait, WebhookUrl
@@ -44,11 +46,12 @@ class SaveDraft(Expecting, Changing):
     skeleton: Identifier | None = Field(
         None, description="Skeleton to put the draft into: it has the version and the folder of the app that made it."
     )
-    deploy: bool = Field(
-        False,
+    deploy: bool | None = Field(
+        None,
         validation_alias=AliasChoices("deploy", "auto_deploy"),
-        description="Put the draft into draft_folder, which is one of the deploy_roots on this machine, and into the "
-        "list of the app, which must not be running; what was there is kept.",
+        description="Put the draft into draft_folder on the service's own machine, and into the list of the app, which "
+        "must not be running; what was there is kept. Left out: if that is a drafts folder of an app there, or below "
+        "one of the deploy_roots, and the app is not running.",
     )
     path_style: PathStyle = Field(
         "portable",
@@ -83,19 +86,24 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     script = services.drafts.snapshot(req.draft_id)
     req.check(script.version)
     skeleton_id = req.skeleton or ("" if req.target else script.skeleton)
-    root = str(deploy_root(req.draft_folder, services.settings.deploy_roots)) if req.deploy else req.draft_folder
+    root = _root(req, services.settings.deploy_roots)
     plan, warnings = planned(
         script,
         folder_name(script.name, script.draft_id),
         target=req.target,
         client_os=req.client_os,
         path_style=req.path_style,
-        draft_folder=root,
+        draft_folder=str(root) if root else req.draft_folder,
         skeleton=find_skeleton(skeleton_id, services, "skeleton").skeleton if skeleton_id else None,
     )
-    plan = replace(plan, skeleton=skeleton_id, deploy=req.deploy)
-    if plan.deploy:
-        warnings += check_not_running(plan.profile.app)
+    plan = replace(plan, skeleton=skeleton_id, deploy=bool(root))
+    try:
+        warnings += check_not_running(plan.profile.app) if plan.deploy else []
+    except ConflictError as error:
+        if req.deploy:
+            raise
+        plan = replace(plan, deploy=False)
+        warnings.append(f"not put into draft_folder: {error}")
     uploads = services.settings.is_upload_draft if req.upload is None else req.upload
     if uploads:
         services.storage_for("upload")
@@ -105,3 +113,10 @@ def save_draft(req: SaveDraft, services: Services) -> SaveStatus:
     task = new_task(script.draft_id, script.version, plan.target, incarnation, asked)
     task = replace(task, metadata=req.metadata, webhook_url=req.webhook_url or "", base_url=services.base_url)
     return start(SaveJob(services, task, script), req.wait, req.dry_run, req.media_headers)
+
+
+def _root(req: SaveDraft, allowed: tuple[Path, ...] | None) -> Path | None:
+    """The folder of drafts on this machine to put the draft into, if that is wanted."""
+    if req.deploy is None:
+        return root_meant(req.draft_folder, allowed)
+    return deploy_root(req.draft_folder, allowed) if req.deploy else None

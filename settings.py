@@ -209,8 +209,10 @@ class Settings(BaseModel):
         (), description="Networks or addresses that media may come from though they are not public, like 10.1.0.0/16."
     )
     media_roots: tuple[Path, ...] = Field((), description="Local folders that media may be read from.")
-    deploy_roots: tuple[Path, ...] = Field(
-        (), description="Local folders that save_draft may put drafts into when asked to deploy: the apps' own."
+    deploy_roots: tuple[Path, ...] | None = Field(
+        None,
+        description="Folders of this machine that save_draft may put drafts into; null: those of the apps, where they "
+        "are installed; none: nowhere.",
     )
     probe_timeout: float = Field(30, gt=0, le=600, description="Longest time for reading one medium's size and length.")
     ffprobe: str = Field(
@@ -287,8 +289,8 @@ class Settings(BaseModel):
 
     @field_validator("media_roots", "deploy_roots")
     @classmethod
-    def _there(cls, roots: tuple[Path, ...]) -> tuple[Path, ...]:
-        for root in roots:
+    def _there(cls, roots: tuple[Path, ...] | None) -> tuple[Path, ...] | None:
+        for root in roots or ():
             if not root.expanduser().is_dir():
                 raise ValueError(f"{root} is not a folder")
         return roots

@@ -242,6 +242,28 @@ def test_a_folder_that_is_not_there_is_refused(deploy, root):
         deploy(draft_folder=str(root / "nowhere"))
 
 
+def test_a_draft_for_such_a_folder_is_put_there_unasked(call, full, root, listed, tmp_path):
+    state = call("save_draft", draft_id=full, wait=60, draft_folder=str(root))
+    assert state["deployed_to"] == str(root / "我的 draft") and len(read(listed)["all_draft_store"]) == 2
+    shutil.rmtree(root / "我的 draft")
+    for said in ({"deploy": False, "draft_folder": str(root)}, {"draft_folder": str(tmp_path)}, {}):
+        assert call("save_draft", draft_id=full, wait=60, **said)["deployed_to"] == ""
+    assert not (root / "我的 draft").exists()
+
+
+def test_the_folders_of_the_apps_are_known(tmp_path, media, monkeypatch):
+    for name in ("HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    below = tmp_path if sys.platform == "win32" else tmp_path / "Movies"
+    place = below / "JianyingPro" / "User Data" / "Projects" / "com.lveditor.draft"
+    place.mkdir(parents=True)
+    services = make_services(tmp_path / "other", media)
+    OPERATIONS["create_draft"]({"draft_id": "d1", "target": "jianying_5_9"}, services)
+    state = OPERATIONS["save_draft"]({"draft_id": "d1", "draft_folder": str(place), "wait": 60}, services)
+    assert state.deployed_to == str(place / "d1") and (place / "d1" / "draft_content.json").exists()
+    services.close()
+
+
 def test_nothing_is_put_anywhere_unless_it_is_configured(tmp_path, media, root):
     services = make_services(tmp_path / "other", media)
     OPERATIONS["create_draft"]({"draft_id": "d1"}, services)
@@ -276,6 +298,14 @@ def test_while_the_app_is_running_nothing_is_touched(deploy, root, running, call
         deploy()
     assert list(root.iterdir()) == []
     assert call("save_draft", draft_id="d1", wait=60)["status"] == "completed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the program sleep")
+def test_who_has_not_asked_for_it_has_the_draft_all_the_same(full, root, running, call):
+    running("CapCut")
+    state = call("save_draft", draft_id=full, wait=60, draft_folder=str(root))
+    assert (state["status"], state["deployed_to"]) == ("completed", "") and list(root.iterdir()) == []
+    assert any("CapCut is running" in warning for warning in state["warnings"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs the program sleep")
