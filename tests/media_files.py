@@ -4,7 +4,7 @@ import io
 import math
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,14 @@ def make_video(
     fps: int = 25,
     audio: bool = True,
     rotation: int = 0,
+    left_out: Callable[[int], bool] = lambda number: False,
     **muxer: str,
 ) -> Path:
     """Write a video in the format that the suffix names, and answer its path.
 
     `size` is that of the stored pictures; `rotation` (MP4 and MOV only) is how far a player turns them, in degrees
-    clockwise. `muxer` are FFmpeg's options of the format, as `movflags="empty_moov"`.
+    clockwise. Frames whose number is `left_out` are not there: the one before is shown longer, as phones record in the
+    dark. `muxer` are FFmpeg's options of the format, as `movflags="empty_moov"`.
     """
     picture_codec, sound_codec = _VIDEO_CODECS.get(path.suffix, ("libx264", "aac"))
     with av.open(str(path), "w", options=muxer) as container:
@@ -47,7 +49,8 @@ def make_video(
         pictures.width, pictures.height, pictures.pix_fmt = *size, "yuv420p"
         pictures.options = {"preset": "ultrafast", "deadline": "realtime", "cpu-used": "8", "threads": "1"}
         sound = _add_sound(container, sound_codec) if audio else None
-        for packet in _encoded(pictures, _pictures(size, round(seconds * fps), fps)):
+        frames = (frame for frame in _pictures(size, round(seconds * fps), fps) if not left_out(frame.pts))
+        for packet in _encoded(pictures, frames):
             container.mux(packet)
         if sound:
             for packet in _encoded(sound, _tone(sound, seconds)):

@@ -109,6 +109,13 @@ def test_a_rotated_phone_video_has_its_shown_size(
     assert facts and (facts.width, facts.height) == shown
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mov", "clip.mkv"])
+def test_a_video_whose_frame_rate_varies_has_the_length_it_plays(reader: Reader, made: Made, name: str) -> None:
+    made_so = made(make_video, name, seconds=3.0, fps=30, audio=False, left_out=lambda frame: 10 < frame < 70)
+    facts = reader(made_so, "")
+    assert facts and abs(facts.duration - 3_000_000) <= 40_000  # 31 frames of 90
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".webm", ".mkv", ".avi", ".flv"])
 def test_a_videos_ending_is_known_by_content(reader: Reader, made: Made, suffix: str, tmp_path: Path) -> None:
     facts = reader(a_file(tmp_path, "clip.bin", made(make_video, f"clip{suffix}").read_bytes()), "")
