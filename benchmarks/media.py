@@ -11,17 +11,19 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
+from statistics import median
 
 import requests
 
 from .http import free_port, serve
 
 LATENCY = 0.05
-COUNT, SIZE = 100, 1_000_000
+COUNT, SIZE, ROUNDS = 100, 1_000_000, 5
 LARGE_COUNT, LARGE_SIZE = 20, 100_000_000
 WAYS = 16
 VIDEO = (Path(__file__).parent.parent / "media" / "samples" / "clip.mp4").read_bytes()
@@ -145,6 +147,17 @@ def sent(port: int) -> int:
     return int(requests.get(f"http://127.0.0.1:{port}/count", timeout=60).text)
 
 
+def pair(service: Service, draft_id: str, urls: list[str], folder: Path) -> tuple[float, float]:
+    """Seconds of a plain download of the media, then of the first save with them."""
+    plain = download(urls, folder)
+    service.draft(draft_id, urls)
+    return plain, service.save(draft_id)[0]
+
+
+def _listed(seconds: Iterable[float]) -> str:
+    return ", ".join(f"{one:.2f}" for one in seconds) + " s"
+
+
 def main() -> None:
     """Print seconds of both, bytes of the second draft, and megabytes."""
     port = free_port()
@@ -152,22 +165,25 @@ def main() -> None:
     media = subprocess.Popen(command)
     time.sleep(1)
     with tempfile.TemporaryDirectory() as folder:
-        urls = [f"http://127.0.0.1:{port}/{number}/{SIZE}.mp4" for number in range(COUNT)]
+        sets = [
+            [f"http://127.0.0.1:{port}/{ROUNDS * number + one}/{SIZE}.mp4" for number in range(COUNT)]
+            for one in range(ROUNDS)
+        ]
         large = [f"http://127.0.0.1:{port}/{number}/{LARGE_SIZE}.mp4" for number in range(LARGE_COUNT)]
-        plain = min(download(urls, Path(folder)) for _ in range(3))
         service = Service(Path(folder) / "data")
         try:
-            service.draft("warm", urls[:1])
+            service.draft("warm", [large[0].replace(str(LARGE_SIZE), str(SIZE))])
             service.save("warm")  # starts the processes that look at media
+            plain, first = zip(
+                *(pair(service, f"first{n}", urls, Path(folder)) for n, urls in enumerate(sets)), strict=True
+            )
             before = sent(port)
-            service.draft("first", urls)
-            first, _ = service.save("first")
-            fetched = sent(port) - before
-            service.draft("second", urls)
+            service.draft("second", sets[0])
             second, state = service.save("second")
-            again = sent(port) - before - fetched
-            print(f"plain 16-way download of {COUNT} x {SIZE / 1e6:g} MB: {plain:.2f} s")
-            print(f"save of the same: {first:.2f} s, {first / plain:.2f} times; {fetched / 1e6:.0f} MB fetched")
+            again = sent(port) - before
+            print(f"plain 16-way downloads of {COUNT} x {SIZE / 1e6:g} MB: {_listed(plain)}")
+            times = [taken / (LATENCY + alone) for alone, taken in zip(plain, first, strict=True)]
+            print(f"saves of the same: {_listed(first)}; {median(times):.2f} times latency and download")
             print(
                 f"second draft: {second:.2f} s; {again} bytes fetched, as its state says: {state['downloaded_bytes']}"
             )
