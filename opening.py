@@ -100,14 +100,17 @@ def open_services(settings: Settings, replay: Replay, resume: Resume, board: Boa
         prefetch=_prefetch(settings, media, cache),
         close=closing.close,
     )
-    # Two threads: a lease must not run out because a folder of many files is being removed.
-    keepers = [
-        Keeper(chores) for chores in (leases(services, resume), [*chores_of(services), (3600.0, cache.make_room)])
-    ]
+    keepers = _set_going(services, resume, cache)
     parts = [store.close, probe.close, tasks.release, runner.close, media.close, webhooks.close, stop]
     for part in (*parts, *(keeper.close for keeper in keepers)):
         closing.callback(part)  # the last is closed first: what waits for media ends when the downloader does
     return services
+
+
+def _set_going(services: Services, resume: Resume, cache: MediaCache) -> list[Keeper]:
+    """Two threads: a lease must not run out because a folder of many files is being removed."""
+    upkeep = [*chores_of(services), (3600.0, cache.make_room)]
+    return [Keeper(chores) for chores in (leases(services, resume), upkeep)]
 
 
 def _open_downloader(settings: Settings) -> "Downloader":

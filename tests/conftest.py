@@ -169,3 +169,17 @@ def real_client(tmp_path):
     app = create_app(Settings(data_dir=tmp_path / "data", **settings))
     yield app.test_client()
     app.extensions["services"].close()
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Start the app with settings of a test, as it is: no part of it is made up. Answers its client."""
+    made = []
+
+    def app(**settings):
+        made.append(create_app(Settings(data_dir=tmp_path / "data", **settings)))
+        return made[-1].test_client()
+
+    yield app
+    for one in made:
+        one.extensions["services"].close()

@@ -10,27 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 import capcut_server
-from capcut_server import create_app
-from settings import Settings
 
 from .media_files import make_audio, make_photo, make_video
 from .real_draft import ask, check, unpacked
 from .test_doors import assert_failure
 
 SRT = b"1\n00:00:00,000 --> 00:00:01,000\nHi\n"
-
-
-@pytest.fixture
-def make(tmp_path):
-    made = []
-
-    def app(**settings):
-        made.append(create_app(Settings(data_dir=tmp_path / "data", **settings)))
-        return made[-1].test_client()
-
-    yield app
-    for one in made:
-        one.extensions["services"].close()
 
 
 @pytest.fixture

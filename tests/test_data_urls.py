@@ -5,29 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from capcut_server import create_app
 from data_urls import _with_media
 from operations import OPERATIONS
-from settings import Settings
 
 from .media_files import make_audio, make_photo, make_video
 from .real_draft import ask, check, unpacked
 from .test_doors import assert_failure
 
 FONT = Path(__file__).parent / "data" / "tiny.ttf"
-
-
-@pytest.fixture
-def make(tmp_path):
-    made = []
-
-    def app(**settings):
-        made.append(create_app(Settings(data_dir=tmp_path / "data", **settings)))
-        return made[-1].test_client()
-
-    yield app
-    for one in made:
-        one.extensions["services"].close()
 
 
 @pytest.fixture

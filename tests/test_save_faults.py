@@ -10,9 +10,6 @@ from urllib.parse import quote
 
 import pytest
 
-from capcut_server import create_app
-from settings import Settings
-
 from .media_files import make_audio, make_photo, make_video
 from .real_draft import ask, check, unpacked
 
@@ -20,17 +17,9 @@ QUICK = {"download_retries": 2, "download_timeout": 0.5, "prefetch": False}
 
 
 @pytest.fixture
-def make(tmp_path):
+def make(make):
     """Apps over their own parts."""
-    made = []
-
-    def app(**settings):
-        made.append(create_app(Settings(data_dir=tmp_path / "data", **(QUICK | settings))))
-        return made[-1].test_client()
-
-    yield app
-    for one in made:
-        one.extensions["services"].close()
+    return lambda **settings: make(**(QUICK | settings))
 
 
 @pytest.fixture
